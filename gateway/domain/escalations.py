@@ -1,0 +1,46 @@
+"""Ladders: who is told next, and when. Policies come from a pack; a frozen ladder belongs to one alert."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.domain.kinds import Level, Role
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStep:
+    """`after` counts from the moment the alert was raised (E-X), never from the step before."""
+
+    level: Level
+    roles: tuple[Role, ...]
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationPolicy:
+    """One ladder of a pack (`E-X` …). `repeat_every` rings the last step again until somebody acts."""
+
+    code: str
+    steps: tuple[EscalationStep, ...]
+    repeat_every: timedelta
+    resolve_within: timedelta
+    ignores_quiet_hours: bool
+
+    def freeze(self, raised_at: datetime) -> "tuple[LadderStep, ...]":
+        return tuple(LadderStep(step.level, step.roles, raised_at + step.after) for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    """One rung of one alert or plan item: at that instant these roles, at this level, are told."""
+
+    level: Level
+    roles: tuple[Role, ...]
+    at: datetime
+
+
+def due_step(ladder: Sequence[LadderStep], told: int, now: datetime) -> int | None:
+    """The index of the next step whose time has come; `told` is the number of steps already told. None: wait."""
+    if told >= len(ladder) or now < ladder[told].at:
+        return None
+    return told

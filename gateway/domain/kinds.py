@@ -1,0 +1,197 @@
+"""Enums and ids everybody may name, the HTTP shapes included."""
+
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+ResidentId = NewType("ResidentId", UUID)
+OfficialId = NewType("OfficialId", UUID)
+UnitId = NewType("UnitId", UUID)
+AddressId = NewType("AddressId", UUID)
+ReportId = NewType("ReportId", UUID)
+JourneyId = NewType("JourneyId", UUID)
+FollowUpId = NewType("FollowUpId", UUID)
+PlanItemId = NewType("PlanItemId", UUID)
+ReminderId = NewType("ReminderId", UUID)
+AlertId = NewType("AlertId", UUID)
+MessageId = NewType("MessageId", UUID)
+DeliveryId = NewType("DeliveryId", UUID)
+BroadcastId = NewType("BroadcastId", UUID)
+RiskListId = NewType("RiskListId", UUID)
+ChecklistId = NewType("ChecklistId", UUID)
+ChecklistItemId = NewType("ChecklistItemId", UUID)
+AssignmentId = NewType("AssignmentId", UUID)
+ResultId = NewType("ResultId", UUID)
+
+
+class Level(StrEnum):
+    """Who is told: resident L0 to province L6, and the side lines (policy.md 0.4, C1)."""
+
+    L0 = "L0"
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+    L4 = "L4"
+    L5 = "L5"
+    L6 = "L6"
+    HL = "HL"
+    PL = "PL"
+    UL = "UL"
+    XL = "XL"
+    SL = "SL"
+    SITE = "site"
+
+
+class Role(StrEnum):
+    """What an official does; a roster says who holds it where, now."""
+
+    GRID_WORKER = "grid_worker"
+    DOCTOR = "doctor"
+    COMMUNITY = "community"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+    CITY = "city"
+    PROVINCE = "province"
+    HEALTH = "health"
+    POLICE = "police"
+    UNIT_CONTACT = "unit_contact"
+    EXPERT = "expert"
+    SUPERVISION = "supervision"
+    SITE = "site"
+    LIST_OWNER = "list_owner"
+    PUBLISHER = "publisher"
+    ADMINISTRATOR = "administrator"
+
+
+class ReportKind(StrEnum):
+    TRAVEL = "travel"
+    RESIDENCE = "residence"
+    CONTACT = "contact"
+    SYMPTOMS = "symptoms"
+    ARRIVAL = "arrival"
+    ARRIVED = "arrived"
+    CHECK_IN = "check_in"
+    RESULT = "result"
+    PROFILE = "profile"
+
+
+class PeriodKind(StrEnum):
+    CENTRAL = "central"
+    HOME = "home"
+    MONITOR = "monitor"
+
+
+class ItemKind(StrEnum):
+    TEST = "test"
+    CHECK_IN = "check_in"
+    VISIT = "visit"
+    REPORT = "report"
+    CLOCK = "clock"
+
+
+class TestKind(StrEnum):
+    __test__ = False
+
+    NAT = "nat"
+    ANTIBODY = "antibody"
+
+
+class ItemState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    LATE = "late"
+    CANCELLED = "cancelled"
+
+
+class FollowUpState(StrEnum):
+    PROVISIONAL = "provisional"
+    ACTIVE = "active"
+    HELD = "held"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class AlertStatus(StrEnum):
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class AlertKind(StrEnum):
+    SYMPTOMS = "symptoms"
+    SELF_HARM = "self_harm"
+    EMERGENCY = "emergency"
+    POSITIVE_RESULT = "positive_result"
+    ANTIBODY_ONLY = "antibody_only"
+    MISSED_TEST = "missed_test"
+    MISSED_CHECK_IN = "missed_check_in"
+    ARRIVAL = "arrival"
+    RISK_MATCH = "risk_match"
+    PROVISIONAL_PLAN = "provisional_plan"
+    CHECKLIST_OVERDUE = "checklist_overdue"
+    UNREACHABLE = "unreachable"
+    OPERATIONS = "operations"
+
+
+class Severity(StrEnum):
+    URGENT = "urgent"
+    HIGH = "high"
+    ROUTINE = "routine"
+    INFORMATION = "information"
+
+
+class Lane(StrEnum):
+    """Sending priority, first to last."""
+
+    ALERT = "alert"
+    REPLY = "reply"
+    REMINDER = "reminder"
+    BROADCAST = "broadcast"
+
+
+class ChannelName(StrEnum):
+    WEBCHAT = "webchat"
+    TELEGRAM = "telegram"
+    EMAIL = "email"
+    SMS = "sms"
+    MEMORY = "memory"
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    SEEN = "seen"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+
+
+class RiskLevel(StrEnum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class ListState(StrEnum):
+    DRAFT = "draft"
+    CONFIRMED = "confirmed"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+
+
+class MatchKind(StrEnum):
+    DEFINITE = "definite"
+    POSSIBLE = "possible"
+
+
+class ResultValue(StrEnum):
+    NEGATIVE = "negative"
+    POSITIVE = "positive"
+    INCONCLUSIVE = "inconclusive"
+
+
+class ResultStatus(StrEnum):
+    CLAIMED = "claimed"
+    CONFIRMED = "confirmed"
