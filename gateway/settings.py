@@ -1,0 +1,31 @@
+"""Settings of the gateway's processes, read once in `__main__` from the environment and passed down."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", populate_by_name=True)
+
+    database_url: str | None = Field(default=None, description="PostgreSQL; unset: the embedded one")
+    redis_url: str | None = Field(default=None, description="Valkey or Redis >= 7.0; unset: the embedded one")
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8000
+    bot_port: int = 8001
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 9464
+    shaodian_home: Path = Path(".shaodian")
+    shaodian_keyring: Path | None = Field(default=None, description="0600 file; unset: keyring.json in SHAODIAN_HOME")
+    bot_gateway_token: SecretStr | None = None
+    telegram_bot_token: SecretStr | None = None
+    telegram_api_url: str = "https://api.telegram.org"
+    public_bot_url: str = "http://127.0.0.1:8001"
+    public_gateway_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: str = "127.0.0.1"
+    database_pool: int = 10
+
+    @property
+    def keyring_path(self) -> Path:
+        return self.shaodian_keyring or self.shaodian_home / "keyring.json"
