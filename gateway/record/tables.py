@@ -1,0 +1,694 @@
+"""Every table of the record. Times are UTC; names ending in `_sealed` hold AES-GCM text under the person's data key.
+
+In clear stand only pseudonymous ids, area codes, dates and states (design: who may see what). Area codes compare in
+the "C" collation, so that a scope is a plain range.
+"""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[object]:
+    return Column("id", UUID(as_uuid=True), primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, UUID(as_uuid=True), ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _area(name: str = "area", *, nullable: bool = False) -> Column[object]:
+    return Column(name, Text(collation="C"), nullable=nullable)
+
+
+def _text(name: str, *, nullable: bool = False, default: str | None = None) -> Column[object]:
+    return Column(name, Text, nullable=nullable, server_default=default)
+
+
+def _json(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, JSONB, nullable=nullable)
+
+
+def _sealed(name: str) -> Column[object]:
+    return Column(f"{name}_sealed", LargeBinary, nullable=True)
+
+
+residents = Table(
+    "residents",
+    metadata,
+    _id(),
+    _text("language"),
+    _text("consent_version", nullable=True),
+    _at("consented_at", nullable=True),
+    _area("managing_area", nullable=True),
+    _area("present_area", nullable=True),
+    _area("home_area", nullable=True),
+    _text("grid", nullable=True),
+    Column("data_key", LargeBinary, nullable=True),
+    _text("data_key_id"),
+    _sealed("name"),
+    _sealed("phone"),
+    _sealed("id_number"),
+    _sealed("address"),
+    _sealed("employer"),
+    Column("birth_year", Integer, nullable=True),
+    Column("phone_index", LargeBinary, nullable=True),
+    Column("id_number_index", LargeBinary, nullable=True),
+    Column("stopped", Boolean, nullable=False, server_default="false"),
+    _text("legal_hold", nullable=True),
+    _at("created_at"),
+    _at("erased_at", nullable=True),
+    Index("ix_residents_managing_area", "managing_area"),
+    Index("ix_residents_present_area", "present_area"),
+    Index("ix_residents_home_area", "home_area"),
+    Index("ix_residents_phone_index", "phone_index"),
+    Index("ix_residents_id_number_index", "id_number_index"),
+)
+
+family_members = Table(
+    "family_members",
+    metadata,
+    _ref("guardian_id", "residents"),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _text("relation"),
+    UniqueConstraint("guardian_id", "resident_id"),
+)
+
+units = Table(
+    "units",
+    metadata,
+    _id(),
+    _area(),
+    _text("name"),
+    Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("kind", default="office"),
+    Column("is_group", Boolean, nullable=False, server_default="false"),
+    _ref("group_id", "units", nullable=True),
+    UniqueConstraint("area", "name"),
+)
+
+unit_members = Table(
+    "unit_members",
+    metadata,
+    _ref("unit_id", "units"),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    UniqueConstraint("unit_id", "resident_id"),
+)
+
+officials = Table(
+    "officials",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("language", default="zh_Hans_CN"),
+    _area(),
+    Column("roles", ARRAY(Text), nullable=False),
+    _ref("unit_id", "units", nullable=True),
+    _text("password_hash", nullable=True),
+    _sealed("totp"),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    _at("created_at"),
+    _at("ended_at", nullable=True),
+)
+
+# A post is a duty at a place; a shift says who holds it when. No shift with an end: held until further notice.
+shifts = Table(
+    "shifts",
+    metadata,
+    _id(),
+    _text("role"),
+    _area(),
+    _ref("unit_id", "units", nullable=True),
+    _ref("official_id", "officials"),
+    _at("starts_at"),
+    _at("ends_at", nullable=True),
+    Index("ix_shifts_role_area", "role", "area"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _text("name"),
+    Column("roles", ARRAY(Text), nullable=False),
+    _area(),
+    _ref("unit_id", "units", nullable=True),
+    _ref("invited_by", "officials", nullable=True),
+    _at("created_at"),
+    _at("expires_at"),
+    _at("used_at", nullable=True),
+    _ref("used_by", "officials", nullable=True),
+)
+
+login_links = Table(
+    "login_links",
+    metadata,
+    _id(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _ref("official_id", "officials"),
+    _at("expires_at"),
+    _at("used_at", nullable=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _ref("official_id", "officials"),
+    _text("csrf"),
+    _at("created_at"),
+    _at("seen_at"),
+    _at("expires_at"),
+    _at("ended_at", nullable=True),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _id(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _text("name"),
+    _text("role"),
+    _area(),
+    _at("created_at"),
+    _at("revoked_at", nullable=True),
+)
+
+# Where somebody is reached. A handle is a chat number, pseudonymous; phone numbers never stand here.
+addresses = Table(
+    "addresses",
+    metadata,
+    _id(),
+    _text("channel"),
+    _text("handle"),
+    _ref("resident_id", "residents", nullable=True),
+    _ref("official_id", "officials", nullable=True),
+    _text("state", default="active"),
+    _at("created_at"),
+    UniqueConstraint("channel", "handle"),
+    Index("ix_addresses_resident_id", "resident_id"),
+    Index("ix_addresses_official_id", "official_id"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("chat", Text, primary_key=True),
+    Column("blob", LargeBinary, nullable=False),
+    _at("saved_at"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    _id(),
+    _text("reference"),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _ref("address_id", "addresses", nullable=True),
+    Column("reporter_id", UUID(as_uuid=True), nullable=True),
+    _text("kind"),
+    Column("form_version", Integer, nullable=False),
+    Column("instance_id", UUID(as_uuid=True), nullable=False),
+    _sealed("body"),
+    _sealed("outcome"),
+    _ref("corrects_id", "reports", nullable=True),
+    _at("reported_at"),
+    UniqueConstraint("address_id", "instance_id"),
+)
+
+journeys = Table(
+    "journeys",
+    metadata,
+    _id(),
+    _ref("report_id", "reports"),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _text("kind"),
+    _area(nullable=True),
+    _text("country", nullable=True),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date, nullable=False),
+    Column("place_tokens", ARRAY(LargeBinary), nullable=False, server_default="{}"),
+    _sealed("place"),
+    Index("ix_journeys_area", "area"),
+)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _ref("report_id", "reports"),
+    _area("origin_area", nullable=True),
+    _text("origin_country", nullable=True),
+    _area("destination_area", nullable=True),
+    _at("arrives_at"),
+    _at("declared_at"),
+    _at("due_at"),
+    Column("late_days", Integer, nullable=False, server_default="0"),
+    _at("arrived_at", nullable=True),
+)
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _text("profile"),
+    _text("pack_id"),
+    _text("pack_version"),
+    _text("state"),
+    _json("anchors"),
+    _json("events"),
+    _json("periods"),
+    _text("started_by"),
+    _sealed("reason"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("source_key", nullable=True),
+    _at("created_at"),
+    _at("confirmed_at", nullable=True),
+    _at("closes_at", nullable=True),
+    _at("closed_at", nullable=True),
+    Index(
+        "uq_follow_ups_source",
+        "resident_id",
+        "profile",
+        "source_key",
+        unique=True,
+        postgresql_where=text("state <> 'withdrawn' and source_key is not null"),
+    ),
+    Index("ix_follow_ups_closes", "closes_at", postgresql_where=text("closed_at is null and closes_at is not null")),
+)
+
+plan_items = Table(
+    "plan_items",
+    metadata,
+    _id(),
+    Column("follow_up_id", UUID(as_uuid=True), ForeignKey("follow_ups.id"), nullable=False, index=True),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _text("key"),
+    _text("kind"),
+    _text("test", nullable=True),
+    _at("opens_at"),
+    _at("due_at", nullable=True),
+    Column("rules", ARRAY(Text), nullable=False),
+    Column("assumes", ARRAY(Text), nullable=False, server_default="{}"),
+    _json("ladder"),
+    _at("watch_at", nullable=True),
+    _at("watched_at", nullable=True),
+    _text("state"),
+    _at("done_at", nullable=True),
+    UniqueConstraint("follow_up_id", "key"),
+    Index("ix_plan_items_watch", "watch_at", postgresql_where=text("state = 'pending' and watched_at is null")),
+)
+
+# One nudge at one time: to a resident about a plan item, or to officials about a checklist item.
+reminders = Table(
+    "reminders",
+    metadata,
+    _id(),
+    _text("subject_kind"),
+    Column("subject_id", UUID(as_uuid=True), nullable=False, index=True),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    _area(nullable=True),
+    _text("slot"),
+    _text("template"),
+    _json("recipients", nullable=True),
+    _at("due_at"),
+    _text("state", default="pending"),
+    _at("fired_at", nullable=True),
+    UniqueConstraint("subject_kind", "subject_id", "slot"),
+    Index("ix_reminders_due", "due_at", postgresql_where=text("state = 'pending'")),
+)
+
+results = Table(
+    "results",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    _area(nullable=True),
+    _text("status"),
+    _text("test"),
+    _at("sampled_at"),
+    _text("site"),
+    _sealed("value"),
+    _sealed("person"),
+    _at("resulted_at", nullable=True),
+    _text("source"),
+    _text("matched_by", nullable=True),
+    _at("recorded_at"),
+    UniqueConstraint("resident_id", "test", "sampled_at", "status"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("severity"),
+    _text("status"),
+    _area(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    _text("subject_kind"),
+    Column("subject_id", UUID(as_uuid=True), nullable=True),
+    _text("dedup_key"),
+    _text("template"),
+    _json("facts"),
+    _sealed("evidence"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("policy_code"),
+    _json("ladder"),
+    Column("repeat_every_seconds", Integer, nullable=True),
+    Column("resolve_seconds", Integer, nullable=False),
+    Column("ignores_quiet_hours", Boolean, nullable=False, server_default="false"),
+    Column("told", Integer, nullable=False, server_default="0"),
+    Column("round", Integer, nullable=False, server_default="0"),
+    _at("raised_at"),
+    _at("next_step_at", nullable=True),
+    _at("acknowledged_at", nullable=True),
+    _ref("acknowledged_by", "officials", nullable=True),
+    _ref("assigned_to", "officials", nullable=True),
+    _at("resolve_due_at", nullable=True),
+    _at("asked_again_at", nullable=True),
+    _at("resolved_at", nullable=True),
+    _ref("resolved_by", "officials", nullable=True),
+    _text("outcome", nullable=True),
+    UniqueConstraint("dedup_key"),
+    Index("ix_alerts_area", "area"),
+    Index("ix_alerts_next_step", "next_step_at", postgresql_where=text("status <> 'resolved'")),
+)
+
+alert_events = Table(
+    "alert_events",
+    metadata,
+    _id(),
+    Column("alert_id", UUID(as_uuid=True), ForeignKey("alerts.id"), nullable=False, index=True),
+    _at("at"),
+    _text("kind"),
+    _ref("official_id", "officials", nullable=True),
+    _json("facts"),
+    _sealed("text"),
+    Column("position", BigInteger, nullable=False),
+)
+
+# A rung fires once per alert, step and round, whatever is delivered twice (the row's key is the promise).
+rungs = Table(
+    "rungs",
+    metadata,
+    _ref("alert_id", "alerts"),
+    Column("step", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    _at("fired_at"),
+    Column("told", Integer, nullable=False),
+    UniqueConstraint("alert_id", "step", "round"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _text("template"),
+    _text("lane"),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    _ref("official_id", "officials", nullable=True),
+    _ref("alert_id", "alerts", nullable=True),
+    Column("broadcast_id", UUID(as_uuid=True), nullable=True, index=True),
+    _text("language"),
+    _text("dedup_key", nullable=True),
+    _sealed("values"),
+    _at("created_at"),
+    UniqueConstraint("dedup_key"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("message_id", UUID(as_uuid=True), ForeignKey("messages.id"), nullable=False, index=True),
+    _ref("address_id", "addresses"),
+    _text("channel"),
+    _text("handle"),
+    Column("priority", Integer, nullable=False),
+    _text("state"),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    _at("due_at"),
+    _at("lease_until", nullable=True),
+    _at("sent_at", nullable=True),
+    _at("seen_at", nullable=True),
+    _at("fallback_at", nullable=True),
+    _text("provider_id", nullable=True),
+    _text("why", nullable=True),
+    _at("created_at"),
+    UniqueConstraint("message_id", "address_id"),
+    Index("ix_deliveries_due", "priority", "due_at", postgresql_where=text("state in ('pending', 'retry')")),
+    Index("ix_deliveries_lease", "lease_until", postgresql_where=text("state = 'sending'")),
+    Index("ix_deliveries_fallback", "fallback_at", postgresql_where=text("state = 'sent' and fallback_at is not null")),
+)
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    _id(),
+    _text("title"),
+    _text("template"),
+    _json("content"),
+    _json("audience"),
+    _text("state"),
+    _text("content_hash"),
+    Column("risk_list_id", UUID(as_uuid=True), nullable=True),
+    _area(),
+    _ref("created_by", "officials", nullable=True),
+    _ref("approved_by", "officials", nullable=True),
+    _at("created_at"),
+    _at("approved_at", nullable=True),
+    _at("finished_at", nullable=True),
+    Column("cursor", UUID(as_uuid=True), nullable=True),
+    Column("snapshot", Integer, nullable=True),
+)
+
+risk_lists = Table(
+    "risk_lists",
+    metadata,
+    _id(),
+    Column("number", Integer, nullable=False, unique=True),
+    _area(),
+    _text("source_name"),
+    _text("source_hash"),
+    _text("label", nullable=True),
+    _text("state"),
+    _json("warnings"),
+    _at("imported_at"),
+    _ref("imported_by", "officials", nullable=True),
+    _at("confirmed_at", nullable=True),
+    _ref("confirmed_by", "officials", nullable=True),
+    _at("published_at", nullable=True),
+    _ref("published_by", "officials", nullable=True),
+)
+
+# Public information: risk lists are published by authorities, so their text stands in clear.
+risk_entries = Table(
+    "risk_entries",
+    metadata,
+    _id(),
+    Column("risk_list_id", UUID(as_uuid=True), ForeignKey("risk_lists.id"), nullable=False, index=True),
+    _text("province"),
+    _text("city"),
+    _text("county"),
+    _text("place"),
+    _text("level"),
+    _area(nullable=True),
+    Column("places", ARRAY(Text), nullable=False),
+    UniqueConstraint("risk_list_id", "province", "city", "county", "place"),
+)
+
+# Valid time (from/to: when it was a risk area) and recorded time (when we knew).
+risk_spells = Table(
+    "risk_spells",
+    metadata,
+    _id(),
+    _text("province"),
+    _text("city"),
+    _text("county"),
+    _text("place"),
+    _text("level"),
+    _area(nullable=True),
+    Column("places", ARRAY(Text), nullable=False),
+    _at("valid_from"),
+    _at("valid_to", nullable=True),
+    _at("recorded_at"),
+    _at("replaced_at", nullable=True),
+    _ref("opened_by_list", "risk_lists"),
+    Column("closed_by_list", UUID(as_uuid=True), nullable=True),
+    Index("ix_risk_spells_area", "area"),
+)
+
+# First and last case of an outbreak: the key-area window (SD-3.3.2-m) moves with them.
+outbreaks = Table(
+    "outbreaks",
+    metadata,
+    _id(),
+    _area(),
+    _text("name"),
+    Column("first_case_on", Date, nullable=False),
+    Column("last_case_on", Date, nullable=False),
+    _text("source"),
+    _at("recorded_at"),
+    _at("replaced_at", nullable=True),
+    _ref("recorded_by", "officials", nullable=True),
+    Index("ix_outbreaks_area", "area"),
+)
+
+risk_matches = Table(
+    "risk_matches",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _ref("journey_id", "journeys"),
+    _text("source_kind"),
+    Column("source_id", UUID(as_uuid=True), nullable=False),
+    _text("kind"),
+    _text("level", nullable=True),
+    _at("matched_at"),
+    _at("ended_at", nullable=True),
+    UniqueConstraint("journey_id", "source_kind", "source_id"),
+)
+
+checklists = Table(
+    "checklists",
+    metadata,
+    _id(),
+    _area(),
+    _text("title"),
+    _text("issuer", nullable=True),
+    Column("issued_on", Date, nullable=True),
+    _text("source_hash", nullable=True),
+    _json("not_understood"),
+    _at("imported_at"),
+    _ref("imported_by", "officials", nullable=True),
+    UniqueConstraint("area", "source_hash"),
+)
+
+checklist_items = Table(
+    "checklist_items",
+    metadata,
+    _id(),
+    Column("checklist_id", UUID(as_uuid=True), ForeignKey("checklists.id"), nullable=False, index=True),
+    _area(),
+    _text("item_no"),
+    _ref("parent_id", "checklist_items", nullable=True),
+    _text("section"),
+    _text("title"),
+    _text("task"),
+    _text("deadline_kind"),
+    _text("deadline_text", nullable=True),
+    Column("deadline_on", Date, nullable=True),
+    _at("due_at", nullable=True),
+    _text("state", default="open"),
+    _at("done_at", nullable=True),
+    Column("due_on_issue", Boolean, nullable=False, server_default="false"),
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("checklist_id", "item_no"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    _id(),
+    Column("item_id", UUID(as_uuid=True), ForeignKey("checklist_items.id"), nullable=False, index=True),
+    Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=False, index=True),
+    _area(),
+    Column("order", Integer, nullable=False),
+    _text("role"),
+    _text("task", nullable=True),
+    _text("state", default="open"),
+    _at("done_at", nullable=True),
+    _ref("done_by", "officials", nullable=True),
+    _text("note", nullable=True),
+    UniqueConstraint("item_id", "unit_id"),
+)
+
+pack_activations = Table(
+    "pack_activations",
+    metadata,
+    _id(),
+    _area(),
+    _text("pack_id"),
+    _text("pack_version"),
+    _json("overlay"),
+    Column("effective_from", Date, nullable=False),
+    _at("activated_at"),
+    _text("activated_by"),
+    Column("accepted_off", ARRAY(Text), nullable=False, server_default="{}"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=True),
+    _at("at"),
+    _text("actor"),
+    _text("action"),
+    _text("object_kind"),
+    _text("object_id"),
+    _json("facts"),
+    Column("seal", LargeBinary, nullable=True),
+    Index("ix_audit_unsealed", "number", postgresql_where=text("seal is null")),
+    Index("ix_audit_object", "object_kind", "object_id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _text("caller"),
+    _text("key"),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=True),
+    Column("answer_sealed", LargeBinary, nullable=True),
+    _at("created_at"),
+    UniqueConstraint("caller", "key"),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("process", Text, primary_key=True),
+    _at("clock_at"),
+    Column("lag_seconds", Integer, nullable=False, server_default="0"),
+    _json("facts"),
+)
+
+settings_kept = Table(
+    "settings_kept",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _json("value"),
+)

@@ -1,0 +1,83 @@
+"""Row-level security: the second wall. The first is the scope every repository is built with.
+
+Three roles: the owner migrates, `shaodian_app` serves people (policies below, FORCE), `shaodian_work` serves the
+clock. A transaction names its scope by SET LOCAL; unset means no rows.
+"""
+
+from collections.abc import Iterator
+
+APP = "shaodian_app"
+WORK = "shaodian_work"
+
+_IN_RANGE = "({column} >= current_setting('shaodian.low', true) AND {column} < current_setting('shaodian.high', true))"
+_OWN = "({column} = ANY (string_to_array(nullif(current_setting('shaodian.people', true), ''), ',')::uuid[]))"
+_UNITS = "({column} = ANY (string_to_array(nullif(current_setting('shaodian.units', true), ''), ',')::uuid[]))"
+
+
+def _within(column: str) -> str:
+    return _IN_RANGE.format(column=column)
+
+
+_RESIDENT = (
+    f"{_within('managing_area')} OR {_within('present_area')} OR {_within('home_area')} "
+    f"OR {_OWN.format(column='id')} "
+    f"OR EXISTS (SELECT 1 FROM unit_members m WHERE m.resident_id = residents.id AND {_UNITS.format(column='m.unit_id')})"
+)
+_VIA_RESIDENT = "EXISTS (SELECT 1 FROM residents r WHERE r.id = {table}.resident_id)"
+_ALERT = f"{_within('area')} OR {_OWN.format(column='resident_id')}"
+
+POLICIES: dict[str, str] = {
+    "residents": _RESIDENT,
+    **{
+        table: _VIA_RESIDENT.format(table=table)
+        for table in (
+            "family_members",
+            "reports",
+            "journeys",
+            "arrivals",
+            "follow_ups",
+            "plan_items",
+            "risk_matches",
+            "unit_members",
+        )
+    },
+    "results": f"{_VIA_RESIDENT.format(table='results')} OR (resident_id IS NULL AND {_within('area')})",
+    "reminders": f"{_VIA_RESIDENT.format(table='reminders')} OR (resident_id IS NULL AND {_within('area')})",
+    "addresses": f"official_id IS NOT NULL OR resident_id IS NULL OR {_VIA_RESIDENT.format(table='addresses')}",
+    "alerts": _ALERT,
+    "alert_events": "EXISTS (SELECT 1 FROM alerts a WHERE a.id = alert_events.alert_id)",
+    "rungs": "EXISTS (SELECT 1 FROM alerts a WHERE a.id = rungs.alert_id)",
+    "messages": (
+        f"(resident_id IS NOT NULL AND {_VIA_RESIDENT.format(table='messages')}) "
+        "OR (alert_id IS NOT NULL AND EXISTS (SELECT 1 FROM alerts a WHERE a.id = messages.alert_id)) "
+        "OR (resident_id IS NULL AND alert_id IS NULL AND official_id IS NOT NULL)"
+    ),
+    "deliveries": "EXISTS (SELECT 1 FROM messages m WHERE m.id = deliveries.message_id)",
+    "checklists": f"{_within('area')} OR EXISTS (SELECT 1 FROM checklist_items i WHERE i.checklist_id = checklists.id)",
+    "checklist_items": (
+        f"{_within('area')} OR EXISTS (SELECT 1 FROM assignments a WHERE a.item_id = checklist_items.id)"
+    ),
+    "assignments": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
+    "broadcasts": _within("area"),
+}
+
+
+def statements() -> Iterator[str]:
+    """The SQL that puts the walls up, in order; roles are made when the owner may, and expected otherwise."""
+    for role in (APP, WORK):
+        yield (
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN "
+            f"CREATE ROLE {role} NOLOGIN NOBYPASSRLS NOSUPERUSER; END IF; END $$"
+        )
+        yield f"GRANT {role} TO CURRENT_USER"
+        yield f"GRANT USAGE ON SCHEMA public TO {role}"
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+        yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"
+        yield f"REVOKE UPDATE, DELETE ON audit FROM {role}"
+    yield f"GRANT UPDATE (seal) ON audit TO {WORK}"
+    yield f"GRANT DELETE ON audit TO {WORK}"
+    for table, rule in POLICIES.items():
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+        yield f"CREATE POLICY scope ON {table} TO {APP} USING ({rule}) WITH CHECK ({rule})"
+        yield f"CREATE POLICY work ON {table} TO {WORK} USING (true) WITH CHECK (true)"
