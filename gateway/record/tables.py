@@ -665,6 +665,14 @@ audit = Table(
     Index("ix_audit_object", "object_kind", "object_id"),
 )
 
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=True),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("seal", LargeBinary, nullable=False),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

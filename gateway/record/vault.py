@@ -1,6 +1,7 @@
 """Keys and sealed fields: AES-256-GCM, one data key per person, wrapped by a key that never stands in the database.
 
-The keyring is a 0600 JSON file: {"active": id, "keys": {id: base64 of 32 bytes}, "index": base64, "transcripts": base64}.
+The keyring is a 0600 JSON file: {"active": id, "keys": {id: base64}, "index": base64, "transcripts": base64}, each key
+32 bytes long.
 Sealed bytes are: 1 byte version, 12 bytes nonce, ciphertext. The associated data binds table, column and row, so that a
 sealed value moved elsewhere does not open.
 """

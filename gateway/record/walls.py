@@ -21,7 +21,8 @@ def _within(column: str) -> str:
 _RESIDENT = (
     f"{_within('managing_area')} OR {_within('present_area')} OR {_within('home_area')} "
     f"OR {_OWN.format(column='id')} "
-    f"OR EXISTS (SELECT 1 FROM unit_members m WHERE m.resident_id = residents.id AND {_UNITS.format(column='m.unit_id')})"
+    "OR EXISTS (SELECT 1 FROM unit_members m WHERE m.resident_id = residents.id "
+    f"AND {_UNITS.format(column='m.unit_id')})"
 )
 _VIA_RESIDENT = "EXISTS (SELECT 1 FROM residents r WHERE r.id = {table}.resident_id)"
 _ALERT = f"{_within('area')} OR {_OWN.format(column='resident_id')}"
@@ -38,9 +39,10 @@ POLICIES: dict[str, str] = {
             "follow_ups",
             "plan_items",
             "risk_matches",
-            "unit_members",
         )
     },
+    # Looked at from inside the residents' policy, so it must not look back at residents.
+    "unit_members": _UNITS.format(column="unit_id"),
     "results": f"{_VIA_RESIDENT.format(table='results')} OR (resident_id IS NULL AND {_within('area')})",
     "reminders": f"{_VIA_RESIDENT.format(table='reminders')} OR (resident_id IS NULL AND {_within('area')})",
     "addresses": f"official_id IS NOT NULL OR resident_id IS NULL OR {_VIA_RESIDENT.format(table='addresses')}",

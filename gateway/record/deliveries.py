@@ -1,0 +1,311 @@
+"""Messages and their deliveries: the ledger of everything said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.domain.deliveries import LEASE, PRIORITY, Delivery, Message
+from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState, Lane
+from gateway.domain.people import Address
+from gateway.domain.scopes import Scope
+from gateway.record import tables as t
+from gateway.record.vault import DataKey, SealBroken, Vault
+
+_LANE = {priority: lane for lane, priority in PRIORITY.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery somebody is sending right now, with the words to be rendered; `values` None: erased meanwhile."""
+
+    delivery: Delivery
+    message: Message
+    values: dict[str, Any] | None
+    address: Address
+    repeated: bool
+
+
+class Deliveries:
+    def __init__(self, connection: AsyncConnection, scope: Scope, vault: Vault) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._vault = vault
+
+    async def add_message(self, message: Message, key: DataKey | None) -> bool:
+        """Keep a message; False when one with this dedup key was kept before."""
+        written = await self._connection.execute(
+            upsert(t.messages)
+            .values(
+                id=message.id,
+                template=message.template,
+                lane=message.lane,
+                resident_id=message.resident_id,
+                official_id=message.official_id,
+                alert_id=message.alert_id,
+                broadcast_id=message.broadcast_id,
+                language=message.language,
+                dedup_key=message.dedup_key,
+                values_sealed=self._vault.seal(key, "messages", "values", message.id, message.values),
+                created_at=message.created_at,
+            )
+            .on_conflict_do_nothing(index_elements=["dedup_key"])
+        )
+        return bool(written.rowcount)
+
+    async def add(self, delivery: Delivery) -> None:
+        await self._connection.execute(
+            insert(t.deliveries).values(
+                id=delivery.id,
+                message_id=delivery.message_id,
+                address_id=delivery.address_id,
+                channel=delivery.channel,
+                handle=delivery.handle,
+                priority=PRIORITY[delivery.lane],
+                state=delivery.state,
+                due_at=delivery.due_at,
+                created_at=delivery.created_at,
+                why=delivery.why,
+            )
+        )
+
+    async def claim(self, now: datetime, *, limit: int = 50) -> list[Claimed]:
+        """Take what is due, urgent lanes first, under a lease. Expired leases are taken again, marked as repeated."""
+        d = t.deliveries.c
+        due = (
+            select(d.id, d.state.label("was"))
+            .where(
+                or_(
+                    and_(d.state.in_([DeliveryState.PENDING, DeliveryState.RETRY]), d.due_at <= now),
+                    and_(d.state == DeliveryState.SENDING, d.lease_until <= now),
+                )
+            )
+            .order_by(d.priority, d.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        taken = (
+            update(t.deliveries)
+            .where(d.id == due.c.id)
+            .values(state=DeliveryState.SENDING, attempt=d.attempt + 1, lease_until=now + LEASE)
+            .returning(*t.deliveries.c, due.c.was)
+        )
+        rows = list((await self._connection.execute(taken)).mappings())
+        if not rows:
+            return []
+        claimed = [await self._claimed(row) for row in rows]
+        claimed.sort(key=lambda one: (PRIORITY[one.delivery.lane], one.delivery.due_at))
+        return claimed
+
+    async def _claimed(self, row: Any) -> Claimed:
+        m = (
+            (
+                await self._connection.execute(
+                    select(t.messages, t.residents.c.data_key, t.residents.c.data_key_id)
+                    .join(t.residents, t.residents.c.id == t.messages.c.resident_id, isouter=True)
+                    .where(t.messages.c.id == row["message_id"])
+                )
+            )
+            .mappings()
+            .one()
+        )
+        key = DataKey(m["data_key"], m["data_key_id"]) if m["data_key"] else None
+        values: dict[str, Any] | None
+        if m["resident_id"] is not None and key is None:
+            values = None
+        else:
+            try:
+                values = self._vault.open(key, "messages", "values", m["id"], m["values_sealed"])
+            except SealBroken:
+                values = None
+        message = Message(
+            id=m["id"],
+            template=m["template"],
+            lane=Lane(m["lane"]),
+            language=m["language"],
+            values=values or {},
+            created_at=m["created_at"],
+            resident_id=m["resident_id"],
+            official_id=m["official_id"],
+            alert_id=m["alert_id"],
+            broadcast_id=m["broadcast_id"],
+            dedup_key=m["dedup_key"],
+        )
+        address = Address(row["address_id"], ChannelName(row["channel"]), row["handle"])
+        return Claimed(
+            _delivery(row),
+            message,
+            values,
+            address,
+            repeated=row["was"] == DeliveryState.SENDING and row["attempt"] > 1,
+        )
+
+    async def settle(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        now: datetime,
+        due_at: datetime | None = None,
+        fallback_at: datetime | None = None,
+        provider_id: str | None = None,
+        why: str | None = None,
+    ) -> bool:
+        """Write the outcome of this attempt; False when another attempt has taken over since."""
+        values: dict[str, Any] = {"state": state, "lease_until": None, "why": why}
+        if state is DeliveryState.SENT:
+            values |= {"sent_at": now, "provider_id": provider_id, "fallback_at": fallback_at}
+        if due_at is not None:
+            values["due_at"] = due_at
+        written = await self._connection.execute(
+            update(t.deliveries)
+            .where(
+                t.deliveries.c.id == delivery.id,
+                t.deliveries.c.attempt == delivery.attempt,
+                t.deliveries.c.state == DeliveryState.SENDING,
+            )
+            .values(**values)
+        )
+        return bool(written.rowcount)
+
+    async def seen(self, delivery_id: DeliveryId, now: datetime) -> bool:
+        written = await self._connection.execute(
+            update(t.deliveries)
+            .where(
+                t.deliveries.c.id == delivery_id,
+                t.deliveries.c.state.in_([DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN]),
+            )
+            .values(state=DeliveryState.SEEN, seen_at=now, fallback_at=None)
+        )
+        return bool(written.rowcount)
+
+    async def unseen(self, now: datetime, *, limit: int = 200) -> list[Delivery]:
+        """Web chat deliveries nobody saw in time; each is returned once."""
+        d = t.deliveries.c
+        query = (
+            update(t.deliveries)
+            .where(
+                d.id.in_(
+                    select(d.id)
+                    .where(d.state == DeliveryState.SENT, d.fallback_at <= now)
+                    .limit(limit)
+                    .with_for_update(skip_locked=True)
+                )
+            )
+            .values(fallback_at=None)
+            .returning(*t.deliveries.c)
+        )
+        return [_delivery(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def message(self, message_id: UUID) -> Message | None:
+        row = (
+            (await self._connection.execute(select(t.messages).where(t.messages.c.id == message_id))).mappings().first()
+        )
+        if row is None:
+            return None
+        return Message(
+            id=row["id"],
+            template=row["template"],
+            lane=Lane(row["lane"]),
+            language=row["language"],
+            values={},
+            created_at=row["created_at"],
+            resident_id=row["resident_id"],
+            official_id=row["official_id"],
+            alert_id=row["alert_id"],
+            broadcast_id=row["broadcast_id"],
+            dedup_key=row["dedup_key"],
+        )
+
+    async def of_message(self, message_id: UUID) -> list[Delivery]:
+        query = select(t.deliveries).where(t.deliveries.c.message_id == message_id)
+        return [_delivery(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def of_alert(self, alert_id: AlertId) -> list[tuple[Delivery, Any]]:
+        """Deliveries that carried this alert, each with the id of the official it went to."""
+        query = (
+            select(*t.deliveries.c, t.messages.c.official_id)
+            .join(t.messages, t.messages.c.id == t.deliveries.c.message_id)
+            .where(t.messages.c.alert_id == alert_id)
+            .order_by(t.deliveries.c.created_at)
+        )
+        return [(_delivery(row), row["official_id"]) for row in (await self._connection.execute(query)).mappings()]
+
+    async def next_due(self) -> datetime | None:
+        d = t.deliveries.c
+        query = select(func.min(d.due_at)).where(d.state.in_([DeliveryState.PENDING, DeliveryState.RETRY]))
+        found: datetime | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def list(
+        self, *, states: tuple[DeliveryState, ...] = (), limit: int = 100, before: datetime | None = None
+    ) -> list[dict[str, Any]]:
+        """The ledger, newest first: delivery columns plus template, lane, resident and official ids."""
+        query = (
+            select(
+                *t.deliveries.c,
+                t.messages.c.template,
+                t.messages.c.lane,
+                t.messages.c.resident_id,
+                t.messages.c.official_id,
+                t.messages.c.alert_id,
+                t.messages.c.broadcast_id,
+            )
+            .join(t.messages, t.messages.c.id == t.deliveries.c.message_id)
+            .order_by(t.deliveries.c.created_at.desc(), t.deliveries.c.id)
+            .limit(limit)
+        )
+        if states:
+            query = query.where(t.deliveries.c.state.in_([state.value for state in states]))
+        if before is not None:
+            query = query.where(t.deliveries.c.created_at < before)
+        return [dict(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def routine_pushes_since(self, resident_id: UUID, since: datetime) -> int:
+        """How many routine messages this person was sent since then (the daily cap)."""
+        query = (
+            select(func.count(func.distinct(t.messages.c.id)))
+            .join(t.deliveries, t.deliveries.c.message_id == t.messages.c.id)
+            .where(
+                t.messages.c.resident_id == resident_id,
+                t.messages.c.official_id.is_(None),
+                t.messages.c.lane.in_([Lane.REMINDER, Lane.BROADCAST]),
+                t.messages.c.created_at >= since,
+                t.deliveries.c.state != DeliveryState.SUPPRESSED,
+            )
+        )
+        counted: int = (await self._connection.execute(query)).scalar_one()
+        return counted
+
+    async def accounting(self, broadcast_id: UUID) -> dict[str, int]:
+        """Deliveries of a broadcast by state."""
+        query = (
+            select(t.deliveries.c.state, func.count())
+            .join(t.messages, t.messages.c.id == t.deliveries.c.message_id)
+            .where(t.messages.c.broadcast_id == broadcast_id)
+            .group_by(t.deliveries.c.state)
+        )
+        return {row[0]: row[1] for row in await self._connection.execute(query)}
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        message_id=row["message_id"],
+        address_id=row["address_id"],
+        channel=ChannelName(row["channel"]),
+        handle=row["handle"],
+        lane=_LANE[row["priority"]],
+        state=DeliveryState(row["state"]),
+        attempt=row["attempt"],
+        due_at=row["due_at"],
+        created_at=row["created_at"],
+        sent_at=row["sent_at"],
+        seen_at=row["seen_at"],
+        why=row["why"],
+    )

@@ -1,0 +1,173 @@
+"""The record: PostgreSQL behind scoped transactions.
+
+`async with record.begin(scope) as work:` is one transaction; it commits when the block ends and rolls back when the
+block raises. `work.alerts`, `work.residents` … are repositories bound to the scope. What must be woken afterwards is
+gathered in `work.wakes` for the caller, who pushes it after the commit.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from gateway.domain.scopes import Scope, area_range
+from gateway.errors import Unavailable
+from gateway.record.addresses import Addresses
+from gateway.record.alerts import Alerts
+from gateway.record.audits import Audits
+from gateway.record.credentials import Credentials
+from gateway.record.deliveries import Deliveries
+from gateway.record.officials import Officials
+from gateway.record.reports import Reports
+from gateway.record.residents import Residents
+from gateway.record.vault import Vault
+from gateway.record.walls import APP, WORK
+
+_SET_SCOPE = text(
+    "SELECT set_config('shaodian.low', :low, true), set_config('shaodian.high', :high, true), "
+    "set_config('shaodian.people', :people, true), set_config('shaodian.units', :units, true)"
+)
+
+
+class RecordUnavailable(Unavailable):
+    """The database does not answer; nothing was changed. Please try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Something due: `kind:id` at a time, for the agenda."""
+
+    kind: str
+    id: str
+    at: datetime
+
+    @property
+    def member(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+@dataclass
+class Work:
+    """One transaction under one scope."""
+
+    connection: AsyncConnection
+    scope: Scope
+    vault: Vault
+    new_id: Callable[[], UUID]
+    wakes: list[Wake] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    def wake(self, kind: str, subject: object, at: datetime) -> None:
+        """After the commit the agenda will know that this is due then."""
+        self.wakes.append(Wake(kind, str(subject), at))
+
+    def forget(self, kind: str, subject: object) -> None:
+        """After the commit the agenda drops this; firing it anyway would find nothing to do."""
+        self.cancelled.append(f"{kind}:{subject}")
+
+    @cached_property
+    def residents(self) -> Residents:
+        return Residents(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        return Addresses(self.connection, self.scope)
+
+    @cached_property
+    def reports(self) -> Reports:
+        return Reports(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        return Alerts(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def officials(self) -> Officials:
+        return Officials(self.connection, self.scope)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return Credentials(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def audit(self) -> Audits:
+        return Audits(self.connection, self.scope)
+
+
+class Record:
+    """Two pools: one that acts as `shaodian_app` for people, one as `shaodian_work` for the clock."""
+
+    def __init__(self, database_url: str, vault: Vault, new_id: Callable[[], UUID], *, pool: int = 10) -> None:
+        self.vault = vault
+        self.new_id = new_id
+        self._app = _engine(database_url, APP, pool)
+        self._work = _engine(database_url, WORK, pool)
+
+    @asynccontextmanager
+    async def begin(self, scope: Scope) -> AsyncIterator[Work]:
+        """One transaction. Raises RecordUnavailable when the database cannot be reached."""
+        engine = self._work if scope.everything else self._app
+        try:
+            async with engine.begin() as connection:
+                if not scope.everything:
+                    await connection.execute(_SET_SCOPE, _settings_of(scope))
+                yield Work(connection, scope, self.vault, self.new_id)
+        except (OperationalError, InterfaceError, OSError) as gone:
+            raise RecordUnavailable from gone
+        except DBAPIError as failed:
+            if failed.connection_invalidated:
+                raise RecordUnavailable from failed
+            raise
+
+    async def answers(self) -> bool:
+        try:
+            async with self._app.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (DBAPIError, OSError):
+            return False
+        return True
+
+    async def database_now(self) -> datetime:
+        """The database's own clock, only ever compared with ours (heartbeats)."""
+        async with self._work.connect() as connection:
+            now: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        return now
+
+    async def close(self) -> None:
+        await self._app.dispose()
+        await self._work.dispose()
+
+
+def _settings_of(scope: Scope) -> dict[str, str]:
+    low, high = ("", "") if scope.area is None else area_range(scope.area)
+    return {
+        "low": low,
+        "high": high,
+        "people": ",".join(str(person) for person in scope.people),
+        "units": ",".join(str(unit) for unit in scope.units),
+    }
+
+
+def _engine(database_url: str, role: str, pool: int) -> AsyncEngine:
+    engine = create_async_engine(
+        database_url, pool_size=pool, max_overflow=pool, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def become(connection: object, _: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute(f"SET ROLE {role}")
+        cursor.close()
+        connection.commit()  # type: ignore[attr-defined]
+
+    return engine

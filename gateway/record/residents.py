@@ -1,0 +1,170 @@
+"""Residents and their families."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.domain.kinds import ResidentId
+from gateway.domain.people import FamilyLink, Identity, Resident, normal_id_number, normal_phone
+from gateway.domain.scopes import Scope
+from gateway.errors import Conflict, NotFound
+from gateway.record import tables as t
+from gateway.record.scoping import area_in, residents_in
+from gateway.record.vault import DataKey, Vault
+
+_SEALED = ("name", "phone", "id_number", "address", "employer")
+_OPEN = [column for column in t.residents.c if column.name in Resident.__dataclass_fields__]
+
+
+class ResidentNotFound(NotFound):
+    """There is no such resident in your area."""
+
+
+class ResidentErased(Conflict):
+    """This resident's data were erased."""
+
+
+def resident_of(row: RowMapping) -> Resident:
+    return Resident(**{name: row[name] for name in Resident.__dataclass_fields__})
+
+
+class Residents:
+    def __init__(self, connection: AsyncConnection, scope: Scope, vault: Vault) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._vault = vault
+        self._keys: dict[UUID, DataKey | None] = {}
+
+    async def add(self, resident: Resident) -> None:
+        key = self._vault.new_data_key()
+        self._keys[resident.id] = key
+        await self._connection.execute(
+            insert(t.residents).values(
+                **{name: getattr(resident, name) for name in Resident.__dataclass_fields__},
+                data_key=key.wrapped,
+                data_key_id=key.key_id,
+            )
+        )
+
+    async def get(self, resident_id: ResidentId) -> Resident:
+        resident = await self.find(resident_id)
+        if resident is None:
+            raise ResidentNotFound
+        return resident
+
+    async def find(self, resident_id: ResidentId) -> Resident | None:
+        query = select(*_OPEN).where(t.residents.c.id == resident_id, residents_in(self._scope))
+        row = (await self._connection.execute(query)).mappings().first()
+        return resident_of(row) if row else None
+
+    async def save(self, resident: Resident) -> None:
+        values = {name: getattr(resident, name) for name in Resident.__dataclass_fields__ if name != "id"}
+        await self._connection.execute(
+            update(t.residents).where(t.residents.c.id == resident.id, residents_in(self._scope)).values(**values)
+        )
+
+    async def key(self, resident_id: ResidentId | UUID) -> DataKey:
+        """The person's data key. Raises ResidentErased when it was destroyed, ResidentNotFound beyond the scope."""
+        if resident_id not in self._keys:
+            query = select(t.residents.c.data_key, t.residents.c.data_key_id).where(
+                t.residents.c.id == resident_id, residents_in(self._scope)
+            )
+            row = (await self._connection.execute(query)).first()
+            if row is None:
+                raise ResidentNotFound
+            self._keys[resident_id] = DataKey(row[0], row[1]) if row[0] else None
+        key = self._keys[resident_id]
+        if key is None:
+            raise ResidentErased
+        return key
+
+    async def identity(self, resident_id: ResidentId) -> Identity:
+        """Opened from its seals. An erased person has an empty identity."""
+        return (await self.identities([resident_id])).get(resident_id, Identity())
+
+    async def identities(self, ids: Sequence[UUID]) -> dict[UUID, Identity]:
+        columns = [t.residents.c[f"{name}_sealed"] for name in _SEALED]
+        query = select(
+            t.residents.c.id, t.residents.c.data_key, t.residents.c.data_key_id, t.residents.c.birth_year, *columns
+        ).where(t.residents.c.id.in_(ids), residents_in(self._scope))
+        found: dict[UUID, Identity] = {}
+        for row in (await self._connection.execute(query)).mappings():
+            if row["data_key"] is None:
+                found[row["id"]] = Identity()
+                continue
+            key = DataKey(row["data_key"], row["data_key_id"])
+            values = {
+                name: self._vault.open(key, "residents", name, row["id"], row[f"{name}_sealed"]) for name in _SEALED
+            }
+            found[row["id"]] = Identity(**values, birth_year=row["birth_year"])
+        return found
+
+    async def identify(self, resident_id: ResidentId, identity: Identity) -> None:
+        """Keep what identifies a person: sealed, and findable by phone and ID number through the blind index."""
+        key = await self.key(resident_id)
+        values: dict[str, Any] = {
+            f"{name}_sealed": self._vault.seal(key, "residents", name, resident_id, getattr(identity, name))
+            for name in _SEALED
+        }
+        phone = normal_phone(identity.phone) if identity.phone else None
+        number = normal_id_number(identity.id_number) if identity.id_number else None
+        values["phone_index"] = self._vault.index("phone", phone)
+        values["id_number_index"] = self._vault.index("id_number", number)
+        values["birth_year"] = identity.birth_year
+        await self._connection.execute(
+            update(t.residents).where(t.residents.c.id == resident_id, residents_in(self._scope)).values(**values)
+        )
+
+    async def matching(self, *, phone: str | None = None, id_number: str | None = None) -> list[Resident]:
+        """Everybody in scope with that phone or ID number."""
+        ways = []
+        if phone:
+            ways.append(t.residents.c.phone_index == self._vault.index("phone", normal_phone(phone)))
+        if id_number:
+            ways.append(t.residents.c.id_number_index == self._vault.index("id_number", normal_id_number(id_number)))
+        if not ways:
+            return []
+        query = select(*_OPEN).where(or_(*ways), residents_in(self._scope), t.residents.c.erased_at.is_(None))
+        return [resident_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def list(self, *, area: str | None = None, limit: int = 50, after: UUID | None = None) -> list[Resident]:
+        """Residents in scope, a page at a time, ordered by id."""
+        query = select(*_OPEN).where(residents_in(self._scope)).order_by(t.residents.c.id).limit(limit)
+        if area is not None:
+            query = query.where(area_in(t.residents.c.managing_area, area))
+        if after is not None:
+            query = query.where(t.residents.c.id > after)
+        return [resident_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def erase(self, resident_id: ResidentId, now: datetime) -> None:
+        """Destroy the data key: whatever was sealed under it, in backups too, stays shut for ever."""
+        nothing = {f"{name}_sealed": None for name in _SEALED}
+        await self._connection.execute(
+            update(t.residents)
+            .where(t.residents.c.id == resident_id, residents_in(self._scope))
+            .values(**nothing, data_key=None, phone_index=None, id_number_index=None, birth_year=None, erased_at=now)
+        )
+        self._keys[resident_id] = None
+
+    # families
+
+    async def link(self, link: FamilyLink) -> None:
+        await self._connection.execute(
+            upsert(t.family_members)
+            .values(guardian_id=link.guardian_id, resident_id=link.resident_id, relation=link.relation)
+            .on_conflict_do_nothing()
+        )
+
+    async def family(self, guardian: ResidentId) -> tuple[FamilyLink, ...]:
+        query = select(t.family_members).where(t.family_members.c.guardian_id == guardian)
+        rows = (await self._connection.execute(query)).mappings()
+        return tuple(FamilyLink(row["guardian_id"], row["resident_id"], row["relation"]) for row in rows)
+
+    async def guardians(self, resident_id: ResidentId) -> tuple[ResidentId, ...]:
+        query = select(t.family_members.c.guardian_id).where(t.family_members.c.resident_id == resident_id)
+        return tuple((await self._connection.execute(query)).scalars())

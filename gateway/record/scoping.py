@@ -1,0 +1,48 @@
+"""The first wall: every repository asks only for rows of its scope. Row-level security (walls.py) is the second."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.sql.selectable import FromClause
+
+from gateway.domain.scopes import Scope, area_range
+from gateway.record import tables as t
+
+
+def area_in(column: ColumnElement[Any], area: str) -> ColumnElement[bool]:
+    low, high = area_range(area)
+    return and_(column >= low, column < high)
+
+
+def residents_in(scope: Scope) -> ColumnElement[bool]:
+    """The condition on `residents` that keeps what this scope may see."""
+    if scope.everything:
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    if scope.area is not None:
+        r = t.residents.c
+        ways += [area_in(column, scope.area) for column in (r.managing_area, r.present_area, r.home_area)]
+    if scope.people:
+        ways.append(t.residents.c.id.in_(scope.people))
+    if scope.units:
+        m = t.unit_members.c
+        ways.append(exists(select(1).where(m.resident_id == t.residents.c.id, m.unit_id.in_(scope.units))))
+    return or_(*ways) if ways else false()
+
+
+def of_residents_in(scope: Scope, table: FromClause) -> ColumnElement[bool]:
+    """The condition on a table with a `resident_id`: the resident is in scope."""
+    if scope.everything:
+        return true()
+    return exists(select(1).where(t.residents.c.id == table.c.resident_id, residents_in(scope)))
+
+
+def alerts_in(scope: Scope) -> ColumnElement[bool]:
+    if scope.everything:
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    if scope.area is not None:
+        ways.append(area_in(t.alerts.c.area, scope.area))
+    if scope.people:
+        ways.append(t.alerts.c.resident_id.in_(scope.people))
+    return or_(*ways) if ways else false()
