@@ -50,7 +50,7 @@ class Addresses:
         self, address: Address, *, resident: ResidentId | None = None, official: OfficialId | None = None
     ) -> None:
         """Say who stands behind an address; what is not named stays as it is."""
-        values = {}
+        values: dict[str, object] = {}
         if resident is not None:
             values["resident_id"] = resident
         if official is not None:

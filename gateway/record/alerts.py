@@ -130,7 +130,7 @@ class Alerts:
         )
         return [(row[0], row[1]) for row in await self._connection.execute(query)]
 
-    async def list(
+    async def listed(
         self,
         *,
         statuses: Sequence[AlertStatus] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),

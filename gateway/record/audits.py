@@ -32,7 +32,7 @@ class Audits:
             )
         )
 
-    async def list(self, *, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
+    async def listed(self, *, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
         query = select(t.audit).order_by(t.audit.c.number.desc()).limit(limit)
         if before is not None:
             query = query.where(t.audit.c.number < before)

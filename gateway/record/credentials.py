@@ -120,7 +120,8 @@ class Credentials:
             .values(used_at=now)
             .returning(t.login_links.c.official_id)
         )
-        return (await self._connection.execute(query)).scalar_one_or_none()
+        found: OfficialId | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found
 
     # passwords and one-time codes
 

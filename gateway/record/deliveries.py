@@ -242,7 +242,7 @@ class Deliveries:
         found: datetime | None = (await self._connection.execute(query)).scalar_one_or_none()
         return found
 
-    async def list(
+    async def listed(
         self, *, states: tuple[DeliveryState, ...] = (), limit: int = 100, before: datetime | None = None
     ) -> list[dict[str, Any]]:
         """The ledger, newest first: delivery columns plus template, lane, resident and official ids."""

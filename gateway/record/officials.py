@@ -79,7 +79,7 @@ class Officials:
         query = select(t.officials).where(t.officials.c.id.in_(list(ids)))
         return {row["id"]: official_of(row) for row in (await self._connection.execute(query)).mappings()}
 
-    async def list(self, *, area: str) -> list[Official]:
+    async def listed(self, *, area: str) -> list[Official]:
         query = (
             select(t.officials)
             .where(area_in(t.officials.c.area, area), t.officials.c.active)
@@ -110,7 +110,7 @@ class Officials:
         )
 
     async def on_call(self, roles: Sequence[Role], area: str, now: datetime) -> dict[Role, list[Official]]:
-        """Who has duty now, per role: the holders of the innermost post around `area`. A role nobody holds is absent."""
+        """Who has duty now, per role: the holders of the innermost post around `area`. Unheld roles are absent."""
         query = (
             select(t.shifts.c.role, t.shifts.c.area.label("post"), *t.officials.c)
             .join(t.officials, t.officials.c.id == t.shifts.c.official_id)

@@ -102,7 +102,7 @@ class Reports:
             raise ReportNotFound
         return self._report(row, key)
 
-    async def list(
+    async def listed(
         self, *, resident: ResidentId | None = None, limit: int = 100, after: UUID | None = None
     ) -> list[Report]:
         """Reports in scope by id, without their words."""

@@ -132,7 +132,7 @@ class Residents:
         query = select(*_OPEN).where(or_(*ways), residents_in(self._scope), t.residents.c.erased_at.is_(None))
         return [resident_of(row) for row in (await self._connection.execute(query)).mappings()]
 
-    async def list(self, *, area: str | None = None, limit: int = 50, after: UUID | None = None) -> list[Resident]:
+    async def listed(self, *, area: str | None = None, limit: int = 50, after: UUID | None = None) -> list[Resident]:
         """Residents in scope, a page at a time, ordered by id."""
         query = select(*_OPEN).where(residents_in(self._scope)).order_by(t.residents.c.id).limit(limit)
         if area is not None:

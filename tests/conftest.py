@@ -1,0 +1,74 @@
+"""Real engines for every test: one PostgreSQL and one Valkey per session, one database per test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from gateway.clock import HeldClock
+from gateway.engines import Postgres, Valkey
+from gateway.record.migrate import migrate
+from gateway.record.record import Record
+from gateway.record.vault import Vault, create_keyring
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server, with a migrated database `template` to copy from."""
+    with Postgres.for_tests() as server:
+        asyncio.run(migrate(server.create_database("template")))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    with Valkey.for_tests() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: Postgres) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    yield postgres.create_database(name, template="template")
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def redis_url(valkey: Valkey) -> str:
+    return valkey.url()
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator["Redis"]:
+    """An empty store."""
+    client: Redis = Redis.from_url(redis_url, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    path = tmp_path_factory.mktemp("keys") / "keyring.json"
+    create_keyring(path)
+    return Vault.from_file(path)
+
+
+@pytest.fixture
+async def record(database_url: str, vault: Vault) -> AsyncIterator[Record]:
+    record = Record(database_url, vault, uuid4, pool=3)
+    yield record
+    await record.close()
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    return HeldClock(datetime(2021, 1, 15, 7, 20, tzinfo=UTC))
