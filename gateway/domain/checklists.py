@@ -1,0 +1,414 @@
+"""Work lists: who must do what by when, when they are reminded (E-C), and when an item is really done.
+
+`gateway.domain.notices` reads a notice's text into these shapes. Nothing here guesses: an item whose deadline was not
+understood has none, is never reminded by date, and stands in `not_understood` until an official sets it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from gateway.domain.kinds import Level
+
+
+class UnitRole(StrEnum):
+    LEAD = "lead"
+    CO_RESPONSIBLE = "co-responsible"
+
+
+class DeadlineKind(StrEnum):
+    DATE = "date"
+    ONGOING = "ongoing"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitName:
+    """What is known of a name as notices write it. `key` joins the spellings of one unit (AMB-21)."""
+
+    name: str
+    english: str = ""
+    alias: str = ""
+    is_group: bool = False
+    group_meaning: str = ""
+    line: Level | None = None
+
+    @property
+    def key(self) -> str:
+        return self.alias or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Glossary:
+    """Names the text itself does not explain: aliases, groups, English, and the rule prefix of an issuer."""
+
+    units: Mapping[str, UnitName] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+
+    def prefix_of(self, issuer: str) -> str:
+        """The prefix of rule ids for this issuer's notices; empty where none was agreed."""
+        return next((prefix for part, prefix in self.prefixes.items() if part in issuer), "")
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsibleUnit:
+    order: int
+    unit: UnitName
+    role: UnitRole
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """`on` is None for ongoing work. `assumes` says what the text left open and how it was read."""
+
+    kind: DeadlineKind
+    raw: str
+    on: date | None = None
+    assumes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SuperviseAssignment:
+    """One unit's own part of an item (「区民政局负责督导养老机构」), ticked by that unit alone."""
+
+    order: int
+    unit: UnitName
+    places: tuple[str, ...]
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    path: tuple[int, ...]
+    number: str
+    title: str
+    task: str
+    full_text: str
+    line: int
+    units: tuple[ResponsibleUnit, ...] = ()
+    responsible_raw: str = ""
+    note: str = ""
+    deadline: Deadline | None = None
+    assignments: tuple[SuperviseAssignment, ...] = ()
+    closing: str = ""
+    deliverables: tuple[str, ...] = ()
+    due_on_issue: bool = False
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(str(number) for number in self.path)
+
+    @property
+    def lead(self) -> UnitName | None:
+        return self.units[0].unit if self.units else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistSection:
+    no: int | None
+    number: str
+    title: str
+    part: str
+    items: tuple[ChecklistItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """Something a person must look at: the line, its words, and why. `item` is its dotted number."""
+
+    line: int
+    text: str
+    why: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    title: str
+    issuer: str
+    issued: date | None
+    addressees: str
+    introduction: str
+    sections: tuple[ChecklistSection, ...]
+    not_understood: tuple[NotUnderstood, ...]
+    lead_rule: str = ""
+
+    @property
+    def items(self) -> tuple[ChecklistItem, ...]:
+        return tuple(item for section in self.sections for item in section.items)
+
+
+# --- reminders: the ladder E-C ------------------------------------------------------------------------------
+
+
+class Slot(StrEnum):
+    """Why a reminder goes out. IMMEDIATE stands for all that were already past when the list was imported."""
+
+    IMMEDIATE = "immediate"
+    LEAD_TIME = "lead_time"
+    DUE_DAY = "due_day"
+    OVERDUE = "overdue"
+    SUPERVISION = "supervision"
+    REVIEW = "review"
+
+
+class Hearer(StrEnum):
+    LEAD = "lead"
+    CO_UNITS = "co_units"
+    HQ_OFFICE = "hq_office"
+    SUPERVISION = "supervision"
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """E-C: none of these figures stands in a notice, so a pack may set its own."""
+
+    lead_days: tuple[int, ...] = (7, 3, 1)
+    morning: time = time(9)
+    due_day: tuple[time, ...] = (time(9), time(17))
+    overdue_after: int = 1
+    supervision_after: int = 3
+    review_weekday: int = 3  # Thursday (F-19)
+
+
+E_C = Cadence()
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistReminder:
+    """One nudge about one item. `label` tells two of the same slot apart and is unique within an item."""
+
+    slot: Slot
+    label: str
+    at: datetime
+    to: tuple[Hearer, ...]
+    cc: tuple[Hearer, ...] = ()
+
+
+def due_at(item: ChecklistItem, zone: tzinfo) -> datetime | None:
+    """24:00 of the deadline's day, in UTC; None for ongoing work and for deadlines not understood."""
+    if item.deadline is None or item.deadline.on is None:
+        return None
+    return _instant(item.deadline.on + timedelta(days=1), time(0), zone)
+
+
+def reminders_of(
+    item: ChecklistItem, imported_at: datetime, zone: tzinfo, *, cadence: Cadence = E_C, reviews: int = 1
+) -> tuple[ChecklistReminder, ...]:
+    """Everything said about this item if nobody ticks it, in order of time; an ongoing item's next `reviews` Thursdays.
+
+    Reminders already past become one push at the import. The overdue rungs count from the deadline or, when the list
+    arrives after it, from the day of import: nobody is reported to the HQ office before having heard of the task.
+    """
+    if item.deadline is None:
+        return ()
+    if item.deadline.on is None:
+        return _reviews(imported_at, zone, cadence, reviews)
+    due_on = item.deadline.on
+    planned = [
+        ChecklistReminder(
+            Slot.LEAD_TIME,
+            f"T-{days}",
+            _instant(due_on - timedelta(days=days), cadence.morning, zone),
+            (Hearer.LEAD,),
+            (Hearer.CO_UNITS,),
+        )
+        for days in cadence.lead_days
+    ] + [
+        ChecklistReminder(Slot.DUE_DAY, f"T {at:%H:%M}", _instant(due_on, at, zone), (Hearer.LEAD,))
+        for at in cadence.due_day
+    ]
+    said = [reminder for reminder in planned if reminder.at >= imported_at]
+    if len(said) < len(planned):
+        said.append(
+            ChecklistReminder(Slot.IMMEDIATE, "import", imported_at.astimezone(UTC), (Hearer.LEAD,), (Hearer.CO_UNITS,))
+        )
+    counted_from = max(due_on, imported_at.astimezone(zone).date())
+    said.append(
+        ChecklistReminder(
+            Slot.OVERDUE,
+            f"T+{cadence.overdue_after}",
+            _instant(counted_from + timedelta(days=cadence.overdue_after), cadence.morning, zone),
+            (Hearer.LEAD, Hearer.HQ_OFFICE),
+        )
+    )
+    said.append(
+        ChecklistReminder(
+            Slot.SUPERVISION,
+            f"T+{cadence.supervision_after}",
+            _instant(counted_from + timedelta(days=cadence.supervision_after), cadence.morning, zone),
+            (Hearer.SUPERVISION,),
+        )
+    )
+    return tuple(sorted(said, key=lambda reminder: reminder.at))
+
+
+def next_review(after: datetime, zone: tzinfo, *, cadence: Cadence = E_C) -> datetime:
+    """The first weekly review on a later day than `after`."""
+    today = after.astimezone(zone).date()
+    days = (cadence.review_weekday - today.weekday() - 1) % 7 + 1
+    return _instant(today + timedelta(days=days), cadence.morning, zone)
+
+
+def _reviews(imported_at: datetime, zone: tzinfo, cadence: Cadence, reviews: int) -> tuple[ChecklistReminder, ...]:
+    said: list[ChecklistReminder] = []
+    at = imported_at
+    for _ in range(reviews):
+        at = next_review(at, zone, cadence=cadence)
+        label = f"review {at.astimezone(zone):%Y-%m-%d}"
+        said.append(ChecklistReminder(Slot.REVIEW, label, at, (Hearer.LEAD,), (Hearer.CO_UNITS,)))
+    return tuple(said)
+
+
+def _instant(day: date, at: time, zone: tzinfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+# --- who must tick, and who is chased -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The real units behind the names: members of a group by its key, and who co-ordinates a group that leads."""
+
+    members: Mapping[str, tuple[UnitName, ...]] = field(default_factory=dict)
+    coordinators: Mapping[str, UnitName] = field(default_factory=dict)
+    hq_offices: tuple[UnitName, ...] = ()
+    supervisors: tuple[UnitName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One tick: this unit's share of an item. `key` is unique within the item and stays the same on re-import."""
+
+    key: str
+    unit: UnitName
+    role: UnitRole
+    order: int
+    places: tuple[str, ...] = ()
+
+    @property
+    def awaits_members(self) -> bool:
+        """A group nobody has listed yet: its co-ordinator ticks for it."""
+        return self.unit.is_group
+
+
+def parts_of(item: ChecklistItem, directory: Directory) -> tuple[Part, ...]:
+    """Everybody whose tick the item waits for, in the notice's order, each unit once.
+
+    A group stands for its members, each with its own tick. Where nested assignments name the members of a group that
+    leads (1.7: 各行业主管部门 and its nine units), the assignments are the ticks.
+    """
+    parts: list[Part] = [
+        Part(f"S{assignment.order}", assignment.unit, UnitRole.LEAD, assignment.order, assignment.places)
+        for assignment in item.assignments
+    ]
+    seen: set[str] = set()
+    order = len(parts)
+    for responsible in item.units:
+        if item.assignments and responsible.unit.is_group and responsible.role is UnitRole.LEAD:
+            continue
+        members = directory.members.get(responsible.unit.key, ()) if responsible.unit.is_group else ()
+        for unit in members or (responsible.unit,):
+            if unit.key in seen:
+                continue
+            seen.add(unit.key)
+            order += 1
+            parts.append(Part(unit.key, unit, responsible.role, order))
+    return tuple(parts)
+
+
+def outstanding(parts: Iterable[Part], ticked: Collection[str]) -> tuple[Part, ...]:
+    return tuple(part for part in parts if part.key not in ticked)
+
+
+def is_done(parts: Collection[Part], ticked: Collection[str]) -> bool:
+    """Done when every part is ticked. An item that names nobody is never done by itself."""
+    return bool(parts) and not outstanding(parts, ticked)
+
+
+def coordinator_of(item: ChecklistItem, directory: Directory) -> UnitName | None:
+    """Who keeps an item together: its lead, or the unit named for a group that leads; None until one is named."""
+    lead = item.lead
+    if lead is None or not lead.is_group:
+        return lead
+    return directory.coordinators.get(item.dotted) or directory.coordinators.get(lead.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    to: tuple[UnitName, ...]
+    cc: tuple[UnitName, ...] = ()
+
+
+def hearers_of(
+    item: ChecklistItem, reminder: ChecklistReminder, ticked: Collection[str], directory: Directory
+) -> Hearers:
+    """Who hears this reminder, given what is ticked by now; nobody once the item is done.
+
+    While a single lead has not ticked, it is the one that is pushed. Otherwise only the units still missing and the
+    co-ordinator are chased; whoever has finished is left in peace.
+    """
+    missing = outstanding(parts_of(item, directory), ticked)
+    if not missing:
+        return Hearers(())
+    to: list[UnitName] = []
+    if Hearer.LEAD in reminder.to:
+        to += _chased(item, missing, directory)
+    if Hearer.HQ_OFFICE in reminder.to:
+        to += directory.hq_offices
+    if Hearer.SUPERVISION in reminder.to:
+        to += directory.supervisors
+    cc = [part.unit for part in missing] if Hearer.CO_UNITS in reminder.cc else []
+    told = {unit.key for unit in to}
+    return Hearers(_once(to), _once(unit for unit in cc if unit.key not in told))
+
+
+def _chased(item: ChecklistItem, missing: Collection[Part], directory: Directory) -> list[UnitName]:
+    lead = item.lead
+    if lead is not None and not lead.is_group and not item.assignments and any(p.key == lead.key for p in missing):
+        return [part.unit for part in missing if part.role is UnitRole.LEAD]
+    leading = [part.unit for part in missing if part.role is UnitRole.LEAD]
+    chased = leading or [part.unit for part in missing]
+    coordinator = coordinator_of(item, directory)
+    return chased if coordinator is None else [*chased, coordinator]
+
+
+def _once(units: Iterable[UnitName]) -> tuple[UnitName, ...]:
+    return tuple({unit.key: unit for unit in units}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One message to one unit at one moment, about every item that is due to be mentioned then (the digest of F-19)."""
+
+    at: datetime
+    unit: UnitName
+    slot: Slot
+    items: tuple[ChecklistItem, ...]
+    cc: bool = False
+
+
+def pushes_of(
+    items: Iterable[ChecklistItem],
+    imported_at: datetime,
+    zone: tzinfo,
+    directory: Directory,
+    *,
+    ticked: Mapping[str, Collection[str]] | None = None,
+    cadence: Cadence = E_C,
+) -> tuple[Push, ...]:
+    """Reminders of a whole list gathered by moment and unit, so that whoever leads 15 items hears once."""
+    gathered: dict[tuple[datetime, Slot, bool, str], tuple[UnitName, list[ChecklistItem]]] = {}
+    for item in items:
+        done = (ticked or {}).get(item.dotted, ())
+        for reminder in reminders_of(item, imported_at, zone, cadence=cadence):
+            hearers = hearers_of(item, reminder, done, directory)
+            for units, cc in ((hearers.to, False), (hearers.cc, True)):
+                for unit in units:
+                    gathered.setdefault((reminder.at, reminder.slot, cc, unit.key), (unit, []))[1].append(item)
+    return tuple(
+        Push(at, unit, slot, tuple(mentioned), cc)
+        for (at, slot, cc, _), (unit, mentioned) in sorted(gathered.items(), key=lambda entry: entry[0])
+    )
