@@ -183,7 +183,8 @@ def at_hand(home: Path, *, database_url: str | None = None, redis_url: str | Non
         running = _published(home)
         yield EngineUrls(database_url or running.database, redis_url or running.redis)
         return
-    with lock, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        stack.callback(lock.release)
         database = database_url or stack.enter_context(Postgres(home)).url()
         redis = redis_url or stack.enter_context(Valkey(home)).url()
         yield EngineUrls(database, redis)
