@@ -63,15 +63,14 @@ def _run(args: argparse.Namespace) -> int:
 @functools.cache
 def _settings() -> object:
     """The settings, read at most once and only by a verb that needs them."""
-    from pydantic import ValidationError
-
     from gateway.settings import Settings
 
     try:
         return Settings()
-    except ValidationError as error:
-        wrong = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
-        raise Invalid(f"the settings are not right: {wrong}") from None
+    except ValueError as error:
+        faults = error.errors() if hasattr(error, "errors") else []
+        wrong = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults)
+        raise Invalid(f"the settings are not right: {wrong or error}") from None
 
 
 def _list_verbs() -> int:
