@@ -1,7 +1,7 @@
 """Logs as JSON lines, without personal data and without secrets: what a line may hold is decided here, for all of them.
 
 Fields named for a person's words or identity are blanked whatever they hold; in everything else whatever looks like a
-phone, an identity number or a credential is blanked. An exception is logged as its kind and its frames, not its message:
+phone, an identity number or a credential is blanked. An exception is logged as its kind and frames, not its message:
 database drivers and validators quote the values they refuse.
 """
 
