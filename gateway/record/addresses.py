@@ -75,3 +75,7 @@ class Addresses:
             .order_by(t.addresses.c.created_at)
         )
         return [address_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def moved(self, address_id: UUID, handle: str) -> None:
+        """A group that became a supergroup has a new number."""
+        await self._connection.execute(update(t.addresses).where(t.addresses.c.id == address_id).values(handle=handle))

@@ -1,0 +1,87 @@
+"""Every message the gateway can say, with the values its words take. A message not named here cannot be sent."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Buttons(StrEnum):
+    """Which keyboard goes under a message (labels are translated, callback data is the wire's `al:` and `ck:`)."""
+
+    NONE = "none"
+    ALERT = "alert"
+    ALERT_TAKEN = "alert_taken"
+    ASSIGNMENT = "assignment"
+    CHECK_IN = "check_in"
+    PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    name: str
+    values: frozenset[str]
+    buttons: Buttons = Buttons.NONE
+    protect: bool = False
+
+
+def _template(name: str, *values: str, buttons: Buttons = Buttons.NONE, protect: bool = False) -> Template:
+    return Template(name, frozenset(values), buttons, protect)
+
+
+_ALL = (
+    # to officials
+    _template(
+        "alert",
+        "alert_id",
+        "kind",
+        "severity",
+        "person",
+        "area",
+        "facts",
+        "evidence",
+        "raised_at",
+        "level",
+        "round",
+        "next_level",
+        "next_at",
+        "history",
+        buttons=Buttons.ALERT,
+        protect=True,
+    ),
+    _template("alert_taken", "kind", "person", "area", "by", "at"),
+    _template("alert_resolved", "kind", "person", "area", "by", "at", "outcome"),
+    _template("alert_stale", "alert_id", "kind", "person", "area", "acknowledged_at", buttons=Buttons.ALERT_TAKEN),
+    _template("login_link", "link", "minutes"),
+    _template("welcome_official", "name", "roles", "area"),
+    _template("information", "kind", "person", "area", "facts"),
+    # checklists
+    _template(
+        "checklist_reminder",
+        "assignment_id",
+        "item_no",
+        "title",
+        "task",
+        "unit",
+        "role",
+        "due_at",
+        "days_left",
+        "on_issue",
+        buttons=Buttons.ASSIGNMENT,
+    ),
+    _template("checklist_digest", "unit", "items", "due_at"),
+    _template("checklist_overdue", "item_no", "title", "unit", "due_at", "missing"),
+    # to residents
+    _template("report_taken_up", "reference", "by"),
+    _template("report_closed", "reference", "outcome"),
+    _template("reminder_test", "person", "test", "due_at", "opens_at", "place", "quote", "last", buttons=Buttons.PLAN),
+    _template("reminder_check_in", "person", "day", "days", "due_at", "last", buttons=Buttons.CHECK_IN),
+    _template("reminder_visit", "person", "due_at", "place", "quote", buttons=Buttons.PLAN),
+    _template("plan_made", "person", "profile", "provisional", "next_due_at", "ends_at", "quote", buttons=Buttons.PLAN),
+    _template("plan_changed", "person", "profile", "why", "next_due_at", "ends_at", buttons=Buttons.PLAN),
+    _template("plan_closed", "person", "profile", "closed_at"),
+    _template("risk_match", "person", "area", "level", "match", "quote", buttons=Buttons.PLAN),
+    _template("risk_cleared", "person", "area"),
+    _template("broadcast", "title", "text", "areas"),
+    _template("result_recorded", "person", "test", "value", "sampled_at"),
+)
+
+CATALOGUE: dict[str, Template] = {template.name: template for template in _ALL}

@@ -1,0 +1,188 @@
+"""Jinja2 + Babel: a template and its values become words in a language, for one channel.
+
+Catalogues are read from the .po files themselves, so that nothing compiled is kept. `html` uses Telegram's tags only;
+`plain` is the same without tags.
+"""
+
+import html as html_escape
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from gateway.errors import Invalid
+from gateway.messages.catalogue import CATALOGUE, Buttons
+
+ROOT = Path(__file__).resolve().parents[2]
+LANGUAGES = ("zh_Hans_CN", "en")
+FALLBACK = "zh_Hans_CN"
+
+_TAG = re.compile(r"<[^>]+>")
+_BLANKS = re.compile(r"\n{3,}")
+
+
+class UnknownMessage(Invalid):
+    """There is no such message in the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Words ready to leave; each button is (label, callback data)."""
+
+    html: str
+    plain: str
+    buttons: tuple[tuple[tuple[str, str], ...], ...]
+
+
+class PoTranslations(NullTranslations):
+    """Translations read straight from a .po file; what is missing or fuzzy stays in English."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._words: dict[str, str] = {}
+        self._plurals: dict[str, tuple[str, ...]] = {}
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if not message.id or message.fuzzy or not message.string:
+                    continue
+                if isinstance(message.id, str):
+                    self._words[message.id] = str(message.string)
+                else:
+                    self._plurals[message.id[0]] = tuple(message.string)
+
+    def gettext(self, message: str) -> str:
+        return self._words.get(message) or message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        forms = self._plurals.get(msgid1)
+        if not forms:
+            return msgid1 if n == 1 else msgid2
+        return forms[min(0 if n == 1 else 1, len(forms) - 1)]
+
+
+def closest_language(language: str) -> str:
+    """The language of ours that is nearest: exact, else the same first part, else Chinese."""
+    wanted = language.replace("-", "_")
+    if wanted in LANGUAGES:
+        return wanted
+    first = wanted.split("_")[0].lower()
+    return next((ours for ours in LANGUAGES if ours.split("_")[0] == first), FALLBACK)
+
+
+@lru_cache
+def translations(language: str, domain: str = "gateway") -> PoTranslations:
+    return PoTranslations(ROOT / "locales" / language / "LC_MESSAGES" / f"{domain}.po")
+
+
+def spoken_moment(moment: datetime | str, language: str, zone: ZoneInfo) -> str:
+    """As people say it, with the weekday: 1月23日星期六 16:20; Sat 23 Jan, 16:20."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    local = moment.astimezone(zone)
+    locale = Locale.parse(language)
+    if language.startswith("zh"):
+        return f"{format_date(local, 'M月d日EEEE', locale)} {format_time(local, 'HH:mm', locale=locale)}"
+    return f"{format_date(local, 'EEE d MMM', locale)}, {format_time(local, 'HH:mm', locale=locale)}"
+
+
+def spoken_day(day: date | str, language: str) -> str:
+    if isinstance(day, str):
+        day = date.fromisoformat(day)
+    return format_date(day, "M月d日EEEE" if language.startswith("zh") else "EEE d MMM", Locale.parse(language))
+
+
+class Words:
+    """The gateway's voice. One per process; `zone` is where its people live."""
+
+    def __init__(self, zone: ZoneInfo, folder: Path = ROOT / "templates" / "messages") -> None:
+        self._zone = zone
+        self._environments = {language: self._environment(folder, language) for language in LANGUAGES}
+
+    def _environment(self, folder: Path, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+        environment.filters["moment"] = lambda moment: spoken_moment(moment, language, self._zone)
+        environment.filters["day"] = lambda day: spoken_day(day, language)
+        environment.filters["word"] = _word
+        environment.globals["language"] = language
+        return environment
+
+    def say(self, template: str, language: str, values: Mapping[str, Any], *, channel: str = "any") -> Rendered:
+        """Render one message. Raises UnknownMessage for a template the catalogue does not know."""
+        known = CATALOGUE.get(template)
+        if known is None:
+            raise UnknownMessage(f"no message {template}")
+        language = closest_language(language)
+        environment = self._environments[language]
+        try:
+            source = environment.get_template(f"{template}/{channel}.j2")
+        except TemplateNotFound:
+            source = environment.get_template(f"{template}/any.j2")
+        filled = {name: None for name in known.values} | dict(values)
+        html = _BLANKS.sub("\n\n", source.render(**filled)).strip()
+        plain = html_escape.unescape(_TAG.sub("", html))
+        return Rendered(html, plain, _keyboard(known.buttons, filled, translations(language)))
+
+    def word(self, code: str, language: str) -> str:
+        """The translated name of a code: an alert's kind, a level, a symptom, a profile."""
+        return translations(closest_language(language)).gettext(code_id(code))
+
+    def moment(self, moment: datetime, language: str) -> str:
+        return spoken_moment(moment, closest_language(language), self._zone)
+
+
+def code_id(code: str) -> str:
+    """Codes stand in the catalogue under `code:…`; English spells them out too."""
+    return f"code:{code}"
+
+
+@pass_context
+def _word(context: Context, code: object) -> str | Markup:
+    gettext = context.resolve("gettext")
+    spelled = str(gettext(code_id(str(code))))
+    return str(code).replace("_", " ") if spelled.startswith("code:") else spelled
+
+
+def _keyboard(
+    kind: Buttons, values: Mapping[str, Any], translation: NullTranslations
+) -> tuple[tuple[tuple[str, str], ...], ...]:
+    _ = translation.gettext
+    if kind is Buttons.ALERT:
+        alert = str(values["alert_id"]).replace("-", "")
+        return (
+            ((_("I take it"), f"al:ack:{alert}"), (_("Escalate now"), f"al:up:{alert}")),
+            ((_("Add a note"), f"al:note:{alert}"), (_("Assign"), f"al:assign:{alert}")),
+            ((_("Resolve"), f"al:resolve:{alert}"),),
+        )
+    if kind is Buttons.ALERT_TAKEN:
+        alert = str(values["alert_id"]).replace("-", "")
+        return (
+            ((_("Add a note"), f"al:note:{alert}"), (_("Resolve"), f"al:resolve:{alert}")),
+            ((_("Escalate now"), f"al:up:{alert}"),),
+        )
+    if kind is Buttons.ASSIGNMENT:
+        return (((_("Our part is done"), f"ck:done:{str(values['assignment_id']).replace('-', '')}"),),)
+    if kind is Buttons.CHECK_IN:
+        return (((_("All well"), "menu:well"), (_("Somebody is unwell"), "menu:symptoms")),)
+    if kind is Buttons.PLAN:
+        return (((_("My plan"), "menu:plan"),),)
+    return ()

@@ -1,0 +1,448 @@
+"""Alerts: raised with their evidence, told up a frozen ladder, taken, and closed with an outcome.
+
+Whatever happens is on the timeline. A step nobody on duty holds is passed over at once; the last one keeps ringing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from gateway.clock import Clock
+from gateway.domain.alerts import Alert, AlertEvent
+from gateway.domain.escalations import LadderStep
+from gateway.domain.kinds import (
+    AlertId,
+    AlertKind,
+    AlertStatus,
+    DeliveryState,
+    Lane,
+    OfficialId,
+    ResidentId,
+    Role,
+    Severity,
+)
+from gateway.domain.people import masked_name
+from gateway.domain.scopes import Official, Scope
+from gateway.record.alerts import AlertChanged
+from gateway.record.record import Work
+from gateway.services.outbox import Outbox, key_of
+from gateway.services.transactions import Transactions
+
+log = structlog.get_logger()
+
+_WORK = Scope.of_work("alerts")
+ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Raising:
+    """What an alert says when it is raised. `facts` are codes, ids and times only; words of people are `evidence`."""
+
+    kind: AlertKind
+    severity: Severity
+    area: str
+    dedup_key: str
+    facts: dict[str, Any]
+    rules: tuple[str, ...]
+    policy_code: str
+    ladder: tuple[LadderStep, ...]
+    resolve_within: timedelta
+    subject_kind: str = "resident"
+    subject_id: UUID | None = None
+    resident_id: ResidentId | None = None
+    evidence: str | None = None
+    repeat_every: timedelta | None = None
+    ignores_quiet_hours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertService:
+    transactions: Transactions
+    outbox: Outbox
+    clock: Clock
+
+    # raising
+
+    async def raise_(self, work: Work, raising: Raising) -> Alert | None:
+        """Raise inside the caller's transaction and tell whatever step is due; None when it was raised before."""
+        now = self.clock.now()
+        alert = Alert(
+            id=AlertId(work.new_id()),
+            kind=raising.kind,
+            severity=raising.severity,
+            area=raising.area,
+            subject_kind=raising.subject_kind,
+            subject_id=raising.subject_id,
+            resident_id=raising.resident_id,
+            dedup_key=raising.dedup_key,
+            template="alert",
+            facts=raising.facts,
+            rules=raising.rules,
+            policy_code=raising.policy_code,
+            ladder=raising.ladder,
+            resolve_within=raising.resolve_within,
+            raised_at=now,
+            repeat_every=raising.repeat_every,
+            ignores_quiet_hours=raising.ignores_quiet_hours,
+            next_step_at=raising.ladder[0].at if raising.ladder else None,
+            evidence=raising.evidence,
+        )
+        if not await work.alerts.add(alert, await key_of(work, alert)):
+            return None
+        await self._note(work, alert, "raised", facts={"rules": list(raising.rules)})
+        await work.audit.add("alert.raise", "alert", alert.id, at=now, kind=alert.kind, area=alert.area)
+        return await self._climb(work, alert, now)
+
+    async def _climb(self, work: Work, alert: Alert, now: datetime) -> Alert:
+        """Tell every step that is due, in order; steps nobody holds, and so nobody hears, are passed over at once."""
+        before = alert
+        passed_over = 0
+        while alert.status is AlertStatus.RAISED and alert.told < len(alert.ladder):
+            step = alert.ladder[alert.told]
+            if passed_over == 0 and alert.next_step_at is not None and alert.next_step_at > now:
+                break
+            late = max(timedelta(0), now - (alert.next_step_at or now))
+            told, skipped_round = await self._tell(work, alert, step, now, late), alert.round
+            alert = alert.after_telling(now)
+            if told:
+                passed_over = 0
+                if alert.next_step_at is not None and alert.next_step_at > now:
+                    break
+                continue
+            passed_over += 1
+            if alert.round != skipped_round or passed_over > len(alert.ladder):
+                break  # a whole ladder without anybody: it rings again in the next round
+        await work.alerts.save(alert, before)
+        self._wake(work, alert)
+        return alert
+
+    async def _tell(self, work: Work, alert: Alert, step: LadderStep, now: datetime, late: timedelta) -> int:
+        """Tell one step. How many officials can be reached; a rung that fired already counts as told."""
+        on_call = await work.officials.on_call(step.roles, alert.area, now)
+        holders = list({official.id: official for holding in on_call.values() for official in holding}.values())
+        told = 0
+        if not await work.alerts.fire(alert.id, alert.told, alert.round, told=len(holders), at=now):
+            return 1
+        if holders:
+            told = await self.outbox.to_officials(
+                work,
+                holders,
+                "alert",
+                await self._values(work, alert, step),
+                now=now,
+                alert=alert,
+                dedup=f"alert:{alert.id}:{alert.told}:{alert.round}",
+            )
+        await self._note(
+            work,
+            alert,
+            "told" if told else "passed_over",
+            facts={
+                "level": step.level,
+                "roles": list(step.roles),
+                "officials": [str(official.id) for official in holders],
+                "late_seconds": int(late.total_seconds()),
+            },
+        )
+        return told
+
+    async def _values(self, work: Work, alert: Alert, step: LadderStep | None) -> dict[str, Any]:
+        person = None
+        if alert.resident_id is not None:
+            person = masked_name((await work.residents.identity(alert.resident_id)).name)
+        evidence = alert.evidence or await work.alerts.evidence(alert, await key_of(work, alert))
+        following = alert.ladder[alert.told + 1] if alert.told + 1 < len(alert.ladder) else None
+        return {
+            "alert_id": str(alert.id),
+            "kind": alert.kind,
+            "severity": alert.severity,
+            "person": person,
+            "area": alert.area,
+            "facts": alert.facts,
+            "evidence": evidence,
+            "raised_at": alert.raised_at.isoformat(),
+            "level": step.level if step else None,
+            "round": alert.round,
+            "next_level": following.level if following else None,
+            "next_at": following.at.isoformat() if following else None,
+            "history": [],
+        }
+
+    def _wake(self, work: Work, alert: Alert) -> None:
+        if alert.next_step_at is None:
+            work.forget(ALERT, alert.id)
+            return
+        work.wake(ALERT, alert.id, alert.next_step_at)
+
+    async def _note(
+        self,
+        work: Work,
+        alert: Alert,
+        kind: str,
+        *,
+        official: OfficialId | None = None,
+        facts: dict[str, Any] | None = None,
+        text: str | None = None,
+    ) -> None:
+        event = AlertEvent(self.clock.now(), kind, official, facts, text)
+        await work.alerts.note(alert, work.new_id(), event, await key_of(work, alert))
+
+    # the clock
+
+    async def step_due(self, alert_id: AlertId) -> None:
+        """The clock says this alert's next step may be due. Coming too early, or twice, changes nothing."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            alert = await work.alerts.find(alert_id, lock=True)
+            if alert is None or alert.next_step_at is None:
+                return
+            if alert.next_step_at > now:
+                self._wake(work, alert)
+                return
+            if alert.status is AlertStatus.RAISED:
+                await self._climb(work, alert, now)
+            elif alert.status is AlertStatus.ACKNOWLEDGED:
+                await self._stale(work, alert, now)
+
+    async def _stale(self, work: Work, alert: Alert, now: datetime) -> None:
+        """Taken, but not resolved in time: ask whoever took it; when that stays unanswered, climb on."""
+        if alert.asked_again_at is None:
+            asked = alert.ask_again(now)
+            await work.alerts.save(asked, alert)
+            holder = await work.officials.find(alert.acknowledged_by) if alert.acknowledged_by else None
+            if holder is not None:
+                values = await self._values(work, alert, None)
+                await self.outbox.to_officials(
+                    work,
+                    [holder],
+                    "alert_stale",
+                    {
+                        "alert_id": str(alert.id),
+                        "kind": alert.kind,
+                        "person": values["person"],
+                        "area": alert.area,
+                        "acknowledged_at": alert.acknowledged_at.isoformat() if alert.acknowledged_at else None,
+                    },
+                    now=now,
+                    alert=alert,
+                    dedup=f"stale:{alert.id}:{int(now.timestamp())}",
+                )
+            await self._note(work, asked, "asked_again", official=alert.acknowledged_by)
+            self._wake(work, asked)
+            return
+        reopened = alert.reopen(now)
+        await work.alerts.save(reopened, alert)
+        await self._note(work, reopened, "stale")
+        await self._climb(work, reopened, now)
+
+    async def due(self, *, limit: int = 200) -> list[AlertId]:
+        async with self.transactions.begin(_WORK) as work:
+            return await work.alerts.due(self.clock.now(), limit=limit)
+
+    async def unreached(self, alert_id: AlertId) -> None:
+        """A delivery of this alert failed for good: when nobody of the present step can be reached, climb at once."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            alert = await work.alerts.find(alert_id, lock=True)
+            if alert is None or alert.status is not AlertStatus.RAISED or alert.next_step_at is None:
+                return
+            copies = await work.deliveries.of_alert(alert_id)
+            if any(delivery.state is not DeliveryState.FAILED for delivery, _ in copies):
+                return
+            await self._note(work, alert, "unreached")
+            hastened = replace(alert, next_step_at=now)
+            await work.alerts.save(hastened, alert)
+            await self._climb(work, hastened, now)
+
+    # officials
+
+    async def acknowledge(self, alert_id: AlertId, *, official: Official) -> Alert:
+        """Take it: the ladder stops, everybody told so far hears who has it, and the resident hears it was taken up."""
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            alert = await work.alerts.get(alert_id, lock=True)
+            taken = alert.acknowledge(official.id, now)
+            if taken == alert:
+                return alert
+            await work.alerts.save(taken, alert)
+            await self._note(work, taken, "acknowledged", official=official.id)
+            await work.audit.add("alert.acknowledge", "alert", alert.id, at=now)
+            await self._tell_the_others(work, taken, official, "alert_taken", now)
+            await self._tell_the_resident(work, taken, "report_taken_up", {"by": self._desk(official)}, now)
+            self._wake(work, taken)
+        return taken
+
+    async def note(self, alert_id: AlertId, text: str, *, official: Official) -> Alert:
+        async with self.transactions.begin(official.scope) as work:
+            alert = await work.alerts.get(alert_id, lock=True)
+            await self._note(work, alert, "note", official=official.id, text=text)
+            await work.audit.add("alert.note", "alert", alert.id, at=self.clock.now())
+        return alert
+
+    async def assign(self, alert_id: AlertId, to: OfficialId, *, official: Official) -> Alert:
+        """Hand it to a named official, who is told. Raises OfficialNotFound."""
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            alert = await work.alerts.get(alert_id, lock=True)
+            assignee = await work.officials.get(to)
+            assigned = alert.assign(assignee.id, now)
+            await work.alerts.save(assigned, alert)
+            await self._note(work, assigned, "assigned", official=official.id, facts={"to": str(assignee.id)})
+            await work.audit.add("alert.assign", "alert", alert.id, at=now, to=str(assignee.id))
+            if assignee.id != official.id:
+                await self.outbox.to_officials(
+                    work,
+                    [assignee],
+                    "alert",
+                    await self._values(work, assigned, None),
+                    now=now,
+                    alert=assigned,
+                    dedup=f"assigned:{alert.id}:{int(now.timestamp())}",
+                )
+            self._wake(work, assigned)
+        return assigned
+
+    async def escalate(self, alert_id: AlertId, *, official: Official) -> Alert:
+        """Tell the next step now."""
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            alert = await work.alerts.get(alert_id, lock=True)
+            hastened = alert.escalate(now)
+            await work.alerts.save(hastened, alert)
+            await self._note(work, hastened, "escalated", official=official.id)
+            await work.audit.add("alert.escalate", "alert", alert.id, at=now)
+            return await self._climb(work, hastened, now)
+
+    async def resolve(self, alert_id: AlertId, outcome: str, *, official: Official, note: str | None = None) -> Alert:
+        """Close it with an outcome; the resident hears what became of the report."""
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            alert = await work.alerts.get(alert_id, lock=True)
+            closed = alert.resolve(official.id, outcome, now)
+            await work.alerts.save(closed, alert)
+            await self._note(work, closed, "resolved", official=official.id, facts={"outcome": outcome}, text=note)
+            await work.audit.add("alert.resolve", "alert", alert.id, at=now, outcome=outcome)
+            await self._tell_the_others(work, closed, official, "alert_resolved", now, outcome=outcome)
+            await self._tell_the_resident(work, closed, "report_closed", {"outcome": outcome}, now)
+            self._wake(work, closed)
+        return closed
+
+    async def settle(self, work: Work, alert: Alert, outcome: str) -> None:
+        """The matter settled itself (the missed test was taken): close it inside the caller's transaction."""
+        now = self.clock.now()
+        closed = alert.resolve(None, outcome, now)
+        await work.alerts.save(closed, alert)
+        await self._note(work, closed, "settled", facts={"outcome": outcome})
+        self._wake(work, closed)
+
+    async def _tell_the_others(
+        self, work: Work, alert: Alert, official: Official, template: str, now: datetime, **values: Any
+    ) -> None:
+        told = [OfficialId(one) for one in await work.alerts.told_officials(alert) if one != official.id]
+        others = await work.officials.by_ids(told)
+        known = await self._values(work, alert, None)
+        await self.outbox.to_officials(
+            work,
+            others.values(),
+            template,
+            {
+                "kind": alert.kind,
+                "person": known["person"],
+                "area": alert.area,
+                "by": self._desk(official),
+                "at": now.isoformat(),
+                **values,
+            },
+            now=now,
+            alert=alert,
+            dedup=f"{template}:{alert.id}:{int(now.timestamp())}",
+        )
+
+    async def _tell_the_resident(
+        self, work: Work, alert: Alert, template: str, values: dict[str, Any], now: datetime
+    ) -> None:
+        """Only where the resident knows of it: an alert that came from a report of theirs."""
+        reference = alert.facts.get("reference")
+        if alert.resident_id is None or reference is None:
+            return
+        resident = await work.residents.find(alert.resident_id)
+        if resident is None or resident.erased_at is not None:
+            return
+        await self.outbox.to_resident(
+            work,
+            resident,
+            template,
+            {"reference": reference, **values},
+            now=now,
+            lane=Lane.REPLY,
+            dedup=f"{template}:{alert.id}",
+        )
+
+    @staticmethod
+    def _desk(official: Official) -> dict[str, Any]:
+        """Who took it, as others see it: the role and the name."""
+        return {"name": official.name, "role": _first_role(official)}
+
+    # reading
+
+    async def get(self, alert_id: AlertId, *, official: Official) -> "AlertView":
+        async with self.transactions.begin(official.scope) as work:
+            alert = await work.alerts.get(alert_id)
+            view = await self.view(work, alert, with_timeline=True)
+            await work.audit.add("alert.read", "alert", alert.id, at=self.clock.now())
+        return view
+
+    async def listed(
+        self,
+        *,
+        official: Official,
+        statuses: tuple[AlertStatus, ...] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),
+        limit: int = 100,
+    ) -> list["AlertView"]:
+        async with self.transactions.begin(official.scope) as work:
+            alerts = await work.alerts.listed(statuses=statuses, limit=limit)
+            return [await self.view(work, alert, with_timeline=False) for alert in alerts]
+
+    async def view(self, work: Work, alert: Alert, *, with_timeline: bool) -> "AlertView":
+        key = await key_of(work, alert)
+        person = None
+        if alert.resident_id is not None:
+            person = masked_name((await work.residents.identity(alert.resident_id)).name)
+        timeline = await work.alerts.timeline(alert, key) if with_timeline else []
+        ids = {event.official_id for event in timeline} | {alert.acknowledged_by, alert.assigned_to}
+        ids |= {OfficialId(UUID(one)) for event in timeline for one in (event.facts or {}).get("officials", ())}
+        names = {
+            official.id: official.name
+            for official in (await work.officials.by_ids([one for one in ids if one is not None])).values()
+        }
+        return AlertView(
+            alert=alert,
+            person=person,
+            evidence=await work.alerts.evidence(alert, key) if with_timeline else None,
+            timeline=tuple(timeline),
+            names=names,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert as its list and page show it: names instead of ids, the person masked."""
+
+    alert: Alert
+    person: str | None
+    evidence: str | None
+    timeline: tuple[AlertEvent, ...]
+    names: dict[OfficialId, str]
+
+    def name(self, official: OfficialId | None) -> str | None:
+        return self.names.get(official) if official is not None else None
+
+
+def _first_role(official: Official) -> str:
+    return next((role.value for role in official.roles if role is not Role.ADMINISTRATOR), Role.ADMINISTRATOR.value)
+
+
+__all__ = ["ALERT", "AlertChanged", "AlertService", "AlertView", "Raising"]

@@ -1,0 +1,194 @@
+"""Sending: what is due is claimed under a lease, rendered, handed over, and settled by what the channel said.
+
+pending -> sending (committed) -> sent | retry | failed | uncertain; later seen. No transaction is open during a send.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from gateway.channels.receipts import Channel, Outgoing, Permanent, Receipt, SendFailure, Temporary, Uncertain
+from gateway.clock import Clock
+from gateway.domain.deliveries import RESENT_WHEN_UNCERTAIN, SEEN_PATIENCE, Delivery, Message, next_try
+from gateway.domain.kinds import ChannelName, DeliveryId, DeliveryState, Lane
+from gateway.domain.people import Address
+from gateway.domain.scopes import Scope
+from gateway.messages.catalogue import CATALOGUE
+from gateway.messages.words import Words
+from gateway.record.deliveries import Claimed
+from gateway.record.record import Work
+from gateway.services.outbox import DELIVERIES, in_order
+from gateway.services.transactions import Transactions
+
+log = structlog.get_logger()
+
+_WORK = Scope.of_work("deliveries")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryService:
+    transactions: Transactions
+    words: Words
+    channels: Mapping[ChannelName, Channel]
+    clock: Clock
+
+    async def send_due(self, *, limit: int = 30) -> int:
+        """Send one batch of what is due; how many were taken. Call again while it is not zero."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            claimed = await work.deliveries.claim(now, limit=limit)
+        async with asyncio.TaskGroup() as group:
+            for one in claimed:
+                group.create_task(self._send(one))
+        return len(claimed)
+
+    async def _send(self, claimed: Claimed) -> None:
+        delivery, message = claimed.delivery, claimed.message
+        channel = self.channels.get(delivery.channel)
+        if claimed.values is None:
+            await self._settle(delivery, message, DeliveryState.SUPPRESSED, why="the person's data were erased")
+            return
+        if channel is None:
+            await self._gave_up(delivery, message, why="channel not configured", blocked=False)
+            return
+        if claimed.repeated and message.lane not in RESENT_WHEN_UNCERTAIN:
+            await self._settle(delivery, message, DeliveryState.UNCERTAIN, why="interrupted while sending")
+            return
+        try:
+            receipt = await channel.send(self._outgoing(claimed))
+        except Temporary as failure:
+            await self._wait(delivery, message, failure, failure.retry_after)
+        except Permanent as failure:
+            await self._gave_up(delivery, message, why=failure.reason, blocked=failure.blocked)
+        except Uncertain as failure:
+            if message.lane in RESENT_WHEN_UNCERTAIN:
+                await self._wait(delivery, message, failure, None)
+                return
+            await self._settle(delivery, message, DeliveryState.UNCERTAIN, why=failure.reason)
+        else:
+            await self._sent(delivery, message, receipt)
+
+    def _outgoing(self, claimed: Claimed) -> Outgoing:
+        message, delivery = claimed.message, claimed.delivery
+        said = self.words.say(message.template, message.language, claimed.values or {}, channel=delivery.channel)
+        html, plain = said.html, said.plain
+        if claimed.repeated:
+            mark = self.words.word("repeat", message.language)
+            html, plain = f"<i>{mark}</i>\n{html}", f"{mark}\n{plain}"
+        return Outgoing(
+            delivery_id=delivery.id,
+            address=delivery.handle,
+            text=html,
+            plain=plain,
+            lane=message.lane,
+            buttons=said.buttons,
+            protect=CATALOGUE[message.template].protect,
+        )
+
+    async def _sent(self, delivery: Delivery, message: Message, receipt: Receipt) -> None:
+        now = self.clock.now()
+        fallback = now + SEEN_PATIENCE[message.lane] if delivery.channel is ChannelName.WEBCHAT else None
+        async with self.transactions.begin(_WORK) as work:
+            await work.deliveries.settle(
+                delivery,
+                DeliveryState.SENT,
+                now=now,
+                fallback_at=fallback,
+                provider_id=receipt.reference,
+                why="sent as plain text" if receipt.fallback else None,
+            )
+            if receipt.moved_to is not None:
+                await work.addresses.moved(delivery.address_id, receipt.moved_to)
+            if fallback is not None:
+                work.wake("unseen", delivery.id, fallback)
+
+    async def _wait(
+        self, delivery: Delivery, message: Message, failure: SendFailure, asked_for: timedelta | None
+    ) -> None:
+        """Try later: exactly when the other side said, else a little longer each time. Asked-for waits cost no try."""
+        wait = asked_for or next_try(delivery.attempt)
+        if wait is None:
+            await self._gave_up(delivery, message, why=failure.reason, blocked=False)
+            return
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            await work.deliveries.settle(delivery, DeliveryState.RETRY, now=now, due_at=now + wait, why=failure.reason)
+            work.wake(DELIVERIES, int((now + wait).timestamp() * 1000), now + wait)
+
+    async def _gave_up(self, delivery: Delivery, message: Message, *, why: str, blocked: bool) -> None:
+        """This address does not work. The next one is tried; with none left, the ladder moves on at once."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            if not await work.deliveries.settle(delivery, DeliveryState.FAILED, now=now, why=why):
+                return
+            if blocked:
+                await work.addresses.set_state(delivery.address_id, "blocked")
+            if await self._next_address(work, delivery, message, now):
+                return
+            if message.alert_id is not None:
+                work.wake("unreached", message.alert_id, now)
+            elif message.resident_id is not None and message.official_id is None:
+                work.wake("unreachable", message.resident_id, now)
+        log.warning("delivery failed", delivery=str(delivery.id), channel=delivery.channel.value, why=why)
+
+    async def _next_address(self, work: Work, delivery: Delivery, message: Message, now: datetime) -> bool:
+        """Whether another address still carries this message: one under way already, or the next one tried now."""
+        copies = await work.deliveries.of_message(message.id)
+        if any(one.id != delivery.id and one.state is not DeliveryState.FAILED for one in copies):
+            return True
+        others: list[Address] = []
+        if message.official_id is not None:
+            others = await work.addresses.of_officials([message.official_id])
+        elif message.resident_id is not None:
+            others = await work.addresses.of_residents([message.resident_id])
+        tried = {one.address_id for one in copies}
+        left = [address for address in in_order(others) if address.id not in tried]
+        if not left:
+            return False
+        await work.deliveries.add(
+            replace(
+                delivery,
+                id=DeliveryId(work.new_id()),
+                address_id=left[0].id,
+                channel=left[0].channel,
+                handle=left[0].handle,
+                state=DeliveryState.PENDING,
+                attempt=0,
+                due_at=now,
+                created_at=now,
+            )
+        )
+        work.wake(DELIVERIES, int(now.timestamp() * 1000), now)
+        return True
+
+    async def _settle(self, delivery: Delivery, message: Message, state: DeliveryState, *, why: str) -> None:
+        async with self.transactions.begin(_WORK) as work:
+            await work.deliveries.settle(delivery, state, now=self.clock.now(), why=why)
+        log.info("delivery settled", delivery=str(delivery.id), lane=message.lane.value, state=state.value)
+
+    async def seen(self, delivery_id: DeliveryId) -> bool:
+        """A browser showed it."""
+        async with self.transactions.begin(_WORK) as work:
+            work.forget("unseen", delivery_id)
+            return await work.deliveries.seen(delivery_id, self.clock.now())
+
+    async def pass_on_unseen(self) -> int:
+        """What nobody saw in time goes to the next address; alerts are told so (their ladder climbs anyway)."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            unseen = await work.deliveries.unseen(now)
+            for delivery in unseen:
+                message = await work.deliveries.message(delivery.message_id)
+                if message is None:
+                    continue
+                passed_on = await self._next_address(work, delivery, message, now)
+                if not passed_on and message.lane is not Lane.ALERT and message.resident_id is not None:
+                    work.wake("unreachable", message.resident_id, now)
+        return len(unseen)
+
+    async def next_due_at(self) -> datetime | None:
+        async with self.transactions.begin(_WORK) as work:
+            return await work.deliveries.next_due()

@@ -1,0 +1,165 @@
+"""What must be said, written in the same transaction as the change it speaks of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.domain.alerts import Alert
+from gateway.domain.deliveries import Delivery, Message, after_quiet_hours
+from gateway.domain.kinds import BroadcastId, ChannelName, DeliveryId, DeliveryState, Lane, MessageId
+from gateway.domain.people import Address, Resident
+from gateway.domain.scopes import Official
+from gateway.record.record import Work
+from gateway.record.vault import DataKey
+
+#: One wake-up stands for every delivery that is due: the sender claims from the record, urgent lanes first.
+DELIVERIES = "deliveries"
+
+#: Channels that reach a pocket come first; a web page has to be open to be seen.
+_ORDER = (ChannelName.TELEGRAM, ChannelName.MEMORY, ChannelName.WEBCHAT, ChannelName.SMS, ChannelName.EMAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """When routine messages wait, and how many a day are enough (DEF-13; cap DEFAULT 6)."""
+
+    zone: ZoneInfo
+    quiet_from: time = time(22)
+    quiet_to: time = time(7)
+    routine_a_day: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    manners: Manners
+
+    async def to_officials(
+        self,
+        work: Work,
+        officials: Iterable[Official],
+        template: str,
+        values: dict[str, Any],
+        *,
+        now: datetime,
+        lane: Lane = Lane.ALERT,
+        alert: Alert | None = None,
+        dedup: str | None = None,
+    ) -> int:
+        """To every address of each official. How many officials have an address that may reach them."""
+        everybody = list(officials)
+        addresses = await work.addresses.of_officials([official.id for official in everybody])
+        key = await key_of(work, alert)
+        reached = 0
+        for official in everybody:
+            own = [address for address in addresses if address.official_id == official.id]
+            if not own:
+                continue
+            reached += 1
+            message = Message(
+                id=MessageId(work.new_id()),
+                template=template,
+                lane=lane,
+                language=official.language,
+                values=values,
+                created_at=now,
+                resident_id=alert.resident_id if alert else None,
+                official_id=official.id,
+                alert_id=alert.id if alert else None,
+                dedup_key=f"{dedup}:{official.id}" if dedup else None,
+            )
+            await self._post(work, message, key, own, due_at=now, now=now)
+        return reached
+
+    async def to_resident(
+        self,
+        work: Work,
+        resident: Resident,
+        template: str,
+        values: dict[str, Any],
+        *,
+        now: datetime,
+        lane: Lane = Lane.REMINDER,
+        dedup: str | None = None,
+        broadcast: BroadcastId | None = None,
+        heeds_quiet_hours: bool = True,
+    ) -> bool:
+        """To the resident's first address, or to the family member who speaks for them. False: nobody to tell.
+
+        Routine pushes wait for the end of the quiet hours; beyond the daily cap they are suppressed, and the ledger
+        says why.
+        """
+        addresses = await work.addresses.of_residents([resident.id])
+        if not addresses:
+            addresses = await work.addresses.of_residents(await work.residents.guardians(resident.id))
+        if not addresses:
+            return False
+        routine = lane in (Lane.REMINDER, Lane.BROADCAST)
+        due_at = now
+        why = None
+        if routine and heeds_quiet_hours:
+            due_at = after_quiet_hours(now, self.manners.quiet_from, self.manners.quiet_to, self.manners.zone)
+            why = "quiet hours" if due_at > now else None
+        if routine and await self._has_heard_enough(work, resident, now):
+            why = "daily cap"
+        message = Message(
+            id=MessageId(work.new_id()),
+            template=template,
+            lane=lane,
+            language=resident.language,
+            values=values,
+            created_at=now,
+            resident_id=resident.id,
+            broadcast_id=broadcast,
+            dedup_key=f"{dedup}:{resident.id}" if dedup else None,
+        )
+        key = await work.residents.key(resident.id)
+        await self._post(work, message, key, [in_order(addresses)[0]], due_at=due_at, now=now, why=why)
+        return True
+
+    async def _has_heard_enough(self, work: Work, resident: Resident, now: datetime) -> bool:
+        midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
+        return await work.deliveries.routine_pushes_since(resident.id, midnight) >= self.manners.routine_a_day
+
+    async def _post(
+        self,
+        work: Work,
+        message: Message,
+        key: DataKey | None,
+        addresses: Sequence[Address],
+        *,
+        due_at: datetime,
+        now: datetime,
+        why: str | None = None,
+    ) -> None:
+        if not await work.deliveries.add_message(message, key):
+            return
+        for address in addresses:
+            await work.deliveries.add(
+                Delivery(
+                    id=DeliveryId(work.new_id()),
+                    message_id=message.id,
+                    address_id=address.id,
+                    channel=address.channel,
+                    handle=address.handle,
+                    lane=message.lane,
+                    state=DeliveryState.SUPPRESSED if why == "daily cap" else DeliveryState.PENDING,
+                    attempt=0,
+                    due_at=due_at,
+                    created_at=now,
+                    why=why,
+                )
+            )
+        work.wake(DELIVERIES, f"{int(due_at.timestamp() * 1000)}", due_at)
+
+
+async def key_of(work: Work, alert: Alert | None) -> DataKey | None:
+    """Under whose key words about this alert are sealed: the resident's, else the house's."""
+    if alert is None or alert.resident_id is None:
+        return None
+    return await work.residents.key(alert.resident_id)
+
+
+def in_order(addresses: Iterable[Address]) -> list[Address]:
+    return sorted(addresses, key=lambda address: _ORDER.index(address.channel))
