@@ -317,8 +317,9 @@ class Engine:
         with self.log.open("rb") as log:
             log.seek(since)
             lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-        loud = [line for line in lines if re.search(r"FATAL|PANIC|[Ee]rror|#", line)]
-        return (loud or lines or ["it said nothing"])[0][-300:]
+        told = [re.sub(r"^[\d-]+ [\d:.]+ \w+ \[\d+\] ", "", line) for line in lines]
+        loud = next((number for number, line in enumerate(told) if re.search(r"FATAL|PANIC|error|\*\*\*", line)), 0)
+        return " / ".join(told[max(loud - 1, 0) : loud + 2])[-400:] or "it said nothing"
 
     def _spawn(self, command: Sequence[str], *, cwd: Path, stdout: IO[bytes] | int) -> subprocess.Popen[bytes]:
         with warnings.catch_warnings():
