@@ -217,7 +217,7 @@ class Gazetteer:
         """The codes below `within` that this whole name fits best."""
         key = _key(clean(name))
         known = [(fit, code) for code, fit in self._names.get(key, ()) if _is_below(code, within)]
-        if within:
+        if within and not known:
             for code, full in self._below(within):
                 met = _meet_township(key, 0, full)
                 if met and met[0] == len(key):
@@ -385,12 +385,13 @@ def _meet_township(key: str, at: int, name: str) -> tuple[int, Fit] | None:
 
 
 def _orders(text: str) -> tuple[str, ...]:
-    """The text as it is; in Latin letters also smallest first, 'Hongshan District, Wuhan'."""
+    """The text as it is; in Latin letters also smallest first: 'Hongshan District, Wuhan', 'hongshan wuhan'."""
     if any(ord(character) > 0x2E80 for character in text):
         return (text,)
     plain = GENERIC_LATIN.sub(" ", _key(text).replace("'", ""))
     parts = [part for part in (" ".join(part.split()) for part in plain.split(",")) if part]
-    return " ".join(parts), " ".join(reversed(parts))
+    words = " ".join(parts)
+    return words, " ".join(reversed(parts)), " ".join(reversed(words.split()))
 
 
 # -- below the township
@@ -403,7 +404,7 @@ COUNTED = (
 NUMBER = re.compile(rf"([零〇一二两三四五六七八九十百]+)(?={COUNTED})")
 STEP = re.compile(
     rf"(?:[A-Za-z]*\d+(?:-\d+)?[A-Za-z]?|[A-Za-z]+)(?:{COUNTED})"
-    r"|.*?(?:村民委员会|居民委员会|村委会|居委会|村(?!民|委)|社区|小区|新村|嘎查)"
+    r"|.*?(?:村民委员会|居民委员会|村委会|居委会|村(?!民|委)|社区(?:居委会|居民委员会)?|小区|新村|嘎查)"
     rf"|.+?(?=(?:[A-Za-z]*\d+(?:-\d+)?[A-Za-z]?|[A-Za-z]+)(?:{COUNTED}))"
     r"|.+"
 )

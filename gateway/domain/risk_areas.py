@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -176,13 +176,12 @@ def _entries_of(row: object, level: RiskLevel, where: str, faults: list[Fault]) 
         faults.append(Fault(f"{where}.communitys", "is missing or not a list of places"))
     elif not places:
         faults.append(Fault(f"{where}.communitys", "names no place"))
-    if len(faults) > before or not isinstance(places, list):
-        return
-    for number, place in enumerate(places):
-        if not _is_text(place):
-            faults.append(Fault(f"{where}.communitys[{number}]", "a place must be a text with something in it"))
-            continue
-        yield RiskEntry(row["province"], row["city"], row["county"], place, level)
+    else:
+        for number, place in enumerate(places):
+            if not _is_text(place):
+                faults.append(Fault(f"{where}.communitys[{number}]", "a place must be a text with something in it"))
+    if len(faults) == before and isinstance(places, list):
+        yield from (RiskEntry(row["province"], row["city"], row["county"], place, level) for place in places)
 
 
 def _is_text(value: object) -> bool:
@@ -451,6 +450,20 @@ class KeyAreaWindow:
         return (last or first) >= self.starts_on and (self.ends_on is None or first <= self.ends_on)
 
 
+def days_listed(spells: Iterable[Spell], zone: tzinfo) -> tuple[date, date | None]:
+    """The first and the last day on which one place stood in a list, at any level; None while it stands.
+
+    Days from a list are not case dates: whoever shows them says so, until an official sets the real ones.
+    """
+    stood = tuple(spells)
+    first = min(spell.valid_from for spell in stood).astimezone(zone).date()
+    ends = [spell.valid_to for spell in stood if spell.valid_to is not None]
+    if len(ends) < len(stood):
+        return first, None
+    # Lifted at midnight means that the day before was the last one.
+    return first, (max(ends) - timedelta(microseconds=1)).astimezone(zone).date()
+
+
 def key_area_window(first_on: date, last_on: date | None, *, before: timedelta, after: timedelta) -> KeyAreaWindow:
     """From `before` the first day to `after` the last: case dates or, until those are known, days in a list."""
     return KeyAreaWindow(first_on - before, None if last_on is None else last_on + after)
@@ -468,6 +481,11 @@ class DeclaredPlace:
 
     area: str
     levels: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, area: str, detail: str = "") -> "DeclaredPlace":
+        """From a division and the words below it, as `Gazetteer.find` gives them (`code`, `rest`)."""
+        return cls(area, place_levels(area, detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,6 +522,27 @@ def closeness(declared: DeclaredPlace, listed: ListedPlace) -> Closeness | None:
     if len(declared.area) >= township and declared.area[:township] == listed.area[:township]:
         return Closeness.TOWNSHIP
     return Closeness.COUNTY
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The area codes whose places can match a listed one: `lowest <= area < beyond`, or one of `parents`."""
+
+    lowest: str
+    beyond: str
+    parents: tuple[str, ...]
+
+    def holds(self, area: str) -> bool:
+        return self.lowest <= area < self.beyond or area in self.parents
+
+
+def reach(listed: ListedPlace) -> Reach | None:
+    """Where to look for journeys before `match` decides on each; None when the listed place is nowhere."""
+    if listed.area is None:
+        return None
+    lowest = listed.area[: AreaLevel.COUNTY]
+    beyond = str(int(lowest) + 1).zfill(len(lowest))
+    return Reach(lowest, beyond, tuple(lowest[:length] for length in (2, 4) if length < len(lowest)))
 
 
 def match(declared: DeclaredPlace, listed: ListedPlace) -> MatchKind | None:

@@ -1,5 +1,6 @@
 """The six national lists in order, as an official would import them."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def the_list(name: str) -> RiskList:
     return read_risk_list(f"{name}.json", (HERE / f"{name}.json").read_bytes())
 
 
+@cache
 def every_place() -> dict[str, RiskArea]:
     places = gazetteer()
     return {entry.text: locate(entry, places) for name in NAMES for entry in the_list(name).entries}
