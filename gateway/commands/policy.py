@@ -1,0 +1,225 @@
+"""`gateway policy`: read, check and ask the packs. Needs neither the running system nor any setting."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, time
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.domain.calendars import Moment
+from gateway.domain.packs import DEFAULT, Pack, Unset, anchor_named
+from gateway.domain.plans import Plan, PlanItem, make_plan
+from gateway.errors import Invalid, ShaodianError
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser("policy", help="the policy packs: list, show, validate, plan")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    plan = verbs.add_parser("plan", help="what a pack asks of one person, and when")
+    plan.add_argument("--pack", required=True, help="for example sd-2020-09")
+    plan.add_argument("--profile", required=True, help="for example close_contact")
+    plan.add_argument(
+        "--at", action="append", default=[], metavar="ANCHOR=TIME", help="2021-01-05 or 2021-01-07T10:00, repeatable"
+    )
+    plan.add_argument(
+        "--overlay", action="append", default=[], type=Path, metavar="FILE", help="values laid over the pack"
+    )
+    plan.add_argument("--json", action="store_true", help="print JSON alone")
+    plan.set_defaults(run=run, answer=_plan)
+
+    listing = verbs.add_parser("list", help="the packs that come with the system")
+    listing.set_defaults(run=run, answer=_list)
+
+    show = verbs.add_parser("show", help="everything a pack says, with its sources")
+    show.add_argument("pack")
+    show.add_argument("--overlay", action="append", default=[], type=Path, metavar="FILE")
+    show.set_defaults(run=run, answer=_show)
+
+    validate = verbs.add_parser("validate", help="check a pack's file")
+    validate.add_argument("file", type=Path)
+    validate.add_argument("--overlay", action="append", default=[], type=Path, metavar="FILE")
+    validate.set_defaults(run=run, answer=_validate)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0, or 2 with one sentence on standard error and nothing on standard output."""
+    try:
+        said: str = args.answer(args)
+    except ShaodianError as trouble:
+        sys.stderr.write(f"{trouble.detail}\n")
+        return 2
+    sys.stdout.write(said)
+    return 0
+
+
+def _plan(args: argparse.Namespace) -> str:
+    # The loader brings pydantic; `--help` should not wait for it.
+    from gateway.policies.loader import load_pack
+
+    pack = load_pack(args.pack, overlays=args.overlay)
+    plan = make_plan(pack, args.profile, _anchors(args.at, pack.zone))
+    if args.json:
+        return json.dumps(_as_json(plan), ensure_ascii=False, indent=2) + "\n"
+    return "".join(f"{line}\n" for line in _as_table(plan, pack))
+
+
+def _anchors(given: list[str], zone: ZoneInfo) -> Mapping[str, Moment]:
+    anchors: dict[str, Moment] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise Invalid(f"--at {each}: an anchor is given as NAME=TIME, for example isolation_start=2021-01-07T10:00")
+        anchor = anchor_named(name.strip())
+        if anchor in anchors:
+            raise Invalid(f"--at {each}: {anchor} is given twice")
+        anchors[anchor] = _moment(value.strip(), each, zone)
+    return anchors
+
+
+def _moment(value: str, said: str, zone: ZoneInfo) -> Moment:
+    try:
+        if len(value) <= 10:
+            return date.fromisoformat(value)
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise Invalid(f"--at {said}: a time is written 2021-01-05 or 2021-01-07T10:00") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+def _as_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "periods": [
+            {
+                "kind": period.kind,
+                "starts_at": period.starts_at.isoformat(),
+                "ends_at": period.ends_at.isoformat() if period.ends_at else None,
+                "rules": period.rules,
+            }
+            for period in plan.periods
+        ],
+        "items": [
+            {
+                "kind": item.kind,
+                "test": item.test,
+                "opens_at": item.opens_at.isoformat(),
+                "due_at": item.due_at.isoformat() if item.due_at else None,
+                "rules": item.rules,
+                "assumes": item.assumes,
+                "reminders": [at.isoformat() for at in item.reminders],
+                "ladder": [
+                    {"level": step.level, "roles": step.roles, "at": step.at.isoformat()} for step in item.ladder
+                ],
+            }
+            for item in plan.items
+        ],
+    }
+
+
+def _as_table(plan: Plan, pack: Pack) -> Iterator[str]:
+    profile = pack.profiles[plan.profile]
+    yield f"{profile.title.en} ({profile.title.zh}) by {pack.id}, times in {pack.timezone}"
+    if plan.excused_by:
+        yield f"nothing is asked of this person: {', '.join(plan.excused_by)}"
+    for period in plan.periods:
+        ends = _clock(period.ends_at) if period.ends_at else "open"
+        yield f"  {period.kind:<9} {_clock(period.starts_at)} … {ends}   {', '.join(period.rules)}"
+    if plan.items:
+        yield ""
+        yield f"  {'what':<22} {'opens':<16}   {'due':<16}   rules"
+    for item in plan.items:
+        due = _clock(item.due_at) if item.due_at else "not stated"
+        yield f"  {_what(item):<22} {_clock(item.opens_at)}   {due:<16}   {', '.join(item.rules)}"
+        for assumed in item.assumes:
+            yield f"  {'':<22} assuming that {assumed}"
+        if item.reminders:
+            yield f"  {'':<22} reminders {', '.join(_clock(at) for at in item.reminders)}"
+        if item.ladder:
+            yield f"  {'':<22} if nobody reacts {', '.join(f'{step.level} {_clock(step.at)}' for step in item.ladder)}"
+    if plan.next_profile:
+        yield ""
+        yield f"  then {plan.next_profile}"
+
+
+def _what(item: PlanItem) -> str:
+    return f"{item.kind} {item.test}" if item.test else f"{item.key}"
+
+
+def _clock(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M")
+
+
+def _list(args: argparse.Namespace) -> str:
+    from gateway.policies.loader import load_packs
+
+    lines = []
+    for pack in load_packs().values():
+        since = "no date set" if isinstance(pack.effective_from, Unset) else f"from {pack.effective_from}"
+        where = "no jurisdiction set" if isinstance(pack.jurisdiction, Unset) else f"for {pack.jurisdiction}"
+        lines.append(f"{pack.id:<12} {where:<20} {since:<16} {len(pack.profiles):>2} profiles   {pack.title}\n")
+    return "".join(lines)
+
+
+def _show(args: argparse.Namespace) -> str:
+    from gateway.policies.loader import load_pack
+
+    pack = load_pack(args.pack, overlays=args.overlay)
+    lines = [f"{pack.title} ({pack.id}, version {pack.version})", ""]
+    lines += _lines(pack, "", (), pack.overlaid)
+    unset = pack.unset()
+    lines += ["", f"{len(unset)} values are REQUIRED and not set:" if unset else "Every REQUIRED value is set."]
+    lines += [f"  {each.value} ({each.rule})" for each in unset]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(part: Any, way: str, source: tuple[str, ...], overlaid: Mapping[str, str]) -> Iterator[str]:
+    """A line for each value; what no rule is cited for is shown as not from policy."""
+    if is_dataclass(part) and not isinstance(part, Unset | type):
+        source = getattr(part, "source", source)
+        for each in fields(part):
+            if each.name in {"overlaid", "source"} or each.name.endswith("_source"):
+                continue
+            own: tuple[str, ...] = getattr(part, f"{each.name}_source", None) or source
+            yield from _lines(getattr(part, each.name), f"{way}.{each.name}".lstrip("."), own, overlaid)
+    elif isinstance(part, Mapping):
+        for key, value in part.items():
+            yield from _lines(value, f"{way}.{key}", source, overlaid)
+    elif isinstance(part, tuple) and any(is_dataclass(each) for each in part):
+        for number, each in enumerate(part):
+            yield from _lines(each, f"{way}[{number}]", source, overlaid)
+    elif part not in (None, (), False):
+        yield f"{way:<58} {_value(part)}  [{_origin(way, part, source, overlaid)}]"
+
+
+def _origin(way: str, value: Any, source: tuple[str, ...], overlaid: Mapping[str, str]) -> str:
+    if isinstance(value, Unset):
+        return f"REQUIRED, not set ({value.rule})"
+    if way in overlaid:
+        return overlaid[way]
+    if not source:
+        return "pack"
+    return ", ".join("not from policy" if rule == DEFAULT else rule for rule in source)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Unset):
+        return "—"
+    if isinstance(value, tuple):
+        return ", ".join(_value(each) for each in value)
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    return str(value.value) if isinstance(value, Enum) else str(value)
+
+
+def _validate(args: argparse.Namespace) -> str:
+    from gateway.policies.loader import read_pack
+
+    pack = read_pack(args.file, overlays=args.overlay)
+    unset = pack.unset()
+    still = f", {len(unset)} REQUIRED values are not set" if unset else ""
+    return f"{args.file} is a good pack: {pack.id}, {len(pack.profiles)} profiles{still}\n"

@@ -1,0 +1,548 @@
+"""Plans: from (pack, profile, what is known of a person) to what must be done and when.
+
+`make_plan` is the whole calendar engine. The same call plans and re-plans: tests that were sampled, and results, are
+events; what they settle is settled, what waited for them gets its real dates.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from gateway.domain.calendars import DAY, Moment, day_of, elapse, instant_of, plus_months
+from gateway.domain.escalations import LadderStep
+from gateway.domain.kinds import ItemKind, PeriodKind, ResultValue, TestKind
+from gateway.domain.packs import (
+    Anchor,
+    DailyRule,
+    DayOne,
+    ItemRule,
+    Ladder,
+    Pack,
+    PeriodEnd,
+    PeriodRule,
+    ProfileRule,
+    Rung,
+    Span,
+    When,
+    anchor_named,
+    need,
+)
+from gateway.domain.windows import key_area_window
+from gateway.errors import Invalid, NotConfigured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """A test that was really taken, with its confirmed result once there is one."""
+
+    test: TestKind
+    sampled_at: datetime
+    result: ResultValue | None = None
+    result_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    kind: PeriodKind
+    starts_at: datetime
+    ends_at: datetime | None
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanItem:
+    """One thing to do. `key` is stable over re-planning.
+
+    `due_at` is None where the notice leaves the date open. `assumes` says in words what had to be assumed for the
+    dates. A sampling counts from `counts_from`: for what is dated by day, the whole day. `settled_at` is the sampling
+    that settled it; reminders and ladder then end there.
+    """
+
+    key: str
+    kind: ItemKind
+    test: TestKind | None
+    opens_at: datetime
+    due_at: datetime | None
+    rules: tuple[str, ...]
+    assumes: tuple[str, ...]
+    reminders: tuple[datetime, ...]
+    ladder: tuple[LadderStep, ...]
+    counts_from: datetime
+    follows: str | None = None
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`excused_by` names the rules by which nothing is asked of this person; the plan is then empty."""
+
+    profile: str
+    pack_id: str
+    pack_version: int
+    periods: tuple[Period, ...]
+    items: tuple[PlanItem, ...]
+    excused_by: tuple[str, ...] = ()
+    next_profile: str | None = None
+
+    def item(self, key: str) -> PlanItem:
+        return next(item for item in self.items if item.key == key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a sampling settles nothing: it was taken `early_by` before the test opens at `opens_at`."""
+
+    item: str
+    opens_at: datetime
+    early_by: timedelta
+    since_previous: timedelta | None
+    needed: timedelta | None
+    rules: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.since_previous is None or self.needed is None:
+            return f"this test opens at {self.opens_at.isoformat()}"
+        return f"{_in_words(self.since_previous)}, need {_in_words(self.needed)}"
+
+
+def make_plan(
+    pack: Pack,
+    profile: str,
+    anchors: Mapping[str, Moment],
+    *,
+    events: Sequence[Sampling] = (),
+    made_at: datetime | None = None,
+) -> Plan:
+    """The plan as at `made_at`; without it, as at the latest anchor, never as at today.
+
+    What is past by then is due within the pack's grace. A re-plan passes the moment the first plan was made at.
+    """
+    rule = pack.profile(profile)
+    case = _open_case(pack, profile, rule, anchors, events, made_at)
+    plan = Plan(
+        profile=profile,
+        pack_id=pack.id,
+        pack_version=pack.version,
+        periods=(),
+        items=(),
+        next_profile=rule.next,
+    )
+    excused_by = _excused_by(case)
+    if excused_by:
+        return replace(plan, excused_by=excused_by)
+    tests = _tests(case)
+    periods, check_ins = _periods(case, tests)
+    items = [*tests.values(), *check_ins, *(item for daily in rule.daily for item in _daily(case, daily))]
+    items.sort(key=lambda item: (item.opens_at, item.due_at is None, item.due_at or item.opens_at))
+    return replace(plan, periods=tuple(periods), items=tuple(items))
+
+
+def refusal(plan: Plan, sampling: Sampling) -> Refusal | None:
+    """Why this sampling may not be entered as one of the plan's tests; None if it may.
+
+    Only a test taken too early is refused. A late one settles its item late, an additional one harms nobody.
+    """
+    waiting = [item for item in plan.items if item.test is sampling.test and item.settled_at is None]
+    if not waiting or any(item.counts_from <= sampling.sampled_at for item in waiting):
+        return None
+    item = min(waiting, key=lambda item: item.counts_from)
+    previous = plan.item(item.follows).settled_at if item.follows else None
+    return Refusal(
+        item=item.key,
+        opens_at=item.opens_at,
+        early_by=item.counts_from - sampling.sampled_at,
+        since_previous=sampling.sampled_at - previous if previous else None,
+        needed=item.counts_from - previous if previous else None,
+        rules=item.rules,
+    )
+
+
+def missing_at_release(plan: Plan, released_at: datetime) -> tuple[PlanItem, ...]:
+    """The tests that hold a release: due by then and not sampled (SD-3.3.2-c's default)."""
+    return tuple(
+        item
+        for item in plan.items
+        if item.kind is ItemKind.TEST
+        and item.settled_at is None
+        and item.due_at is not None
+        and item.due_at <= released_at
+    )
+
+
+def combined(plans: Sequence[Plan]) -> tuple[tuple[Period, ...], tuple[PlanItem, ...]]:
+    """What somebody under several profiles must do: all tests, and of each kind of period the one that ends last."""
+    longest: dict[PeriodKind, Period] = {}
+    for period in (period for plan in plans for period in plan.periods):
+        held = longest.get(period.kind)
+        if held is None or (held.ends_at and (period.ends_at is None or period.ends_at > held.ends_at)):
+            longest[period.kind] = period
+    items = sorted((item for plan in plans for item in plan.items), key=lambda item: item.opens_at)
+    return tuple(sorted(longest.values(), key=lambda period: period.starts_at)), tuple(items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is known of one person under one profile, with every moment in the pack's zone."""
+
+    pack: Pack
+    rule: ProfileRule
+    zone: ZoneInfo
+    known: Mapping[Anchor, Moment]
+    instants: Mapping[Anchor, datetime]
+    assumed: Mapping[Anchor, str]
+    begins_at: datetime
+    made_at: datetime
+    samplings: tuple[Sampling, ...]
+
+    def day_one(self, anchor: Anchor) -> date:
+        return self.first_day(self.instants[anchor])
+
+    def first_day(self, start: datetime) -> date:
+        first = start.date()
+        return first + DAY if self.pack.conventions.day_one is DayOne.NEXT_DATE else first
+
+    def at(self, day: date, clock: time) -> datetime:
+        return datetime.combine(day, clock, self.zone)
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(hours=self.pack.conventions.late_grace_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Where `When` puts something, before lateness is looked at. `days` is a window of more than one day."""
+
+    counts_from: datetime
+    due_at: datetime | None
+    assumes: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    follows: str | None = None
+
+
+def _open_case(
+    pack: Pack,
+    profile: str,
+    rule: ProfileRule,
+    anchors: Mapping[str, Moment],
+    events: Sequence[Sampling],
+    made_at: datetime | None,
+) -> _Case:
+    zone = pack.zone
+    given = {anchor_named(name): moment for name, moment in anchors.items()}
+    known = {anchor: moment for anchor, moment in given.items() if anchor in rule.anchors}
+    for anchor, moment in known.items():
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            raise Invalid(f"{anchor} has no time zone")
+    assumed = {}
+    for anchor, stand_in in rule.instead.items():
+        if anchor not in known and stand_in.anchor in known:
+            known[anchor] = known[stand_in.anchor]
+            if stand_in.assumes:
+                assumed[anchor] = stand_in.assumes
+    for anchor in rule.required:
+        if anchor not in known:
+            other = f" (or {rule.instead[anchor].anchor})" if anchor in rule.instead else ""
+            raise Invalid(f"the profile {profile} needs the anchor {anchor}{other}")
+    for earlier, later in rule.in_order:
+        if earlier in known and later in known and day_of(known[later], zone) < day_of(known[earlier], zone):
+            raise Invalid(f"{later} may not be before {earlier}")
+    instants = {anchor: instant_of(moment, zone) for anchor, moment in known.items()}
+    # The results that end the tests are not a reason to give the tests more time.
+    settled = [instant for anchor, instant in instants.items() if anchor is not Anchor.LAST_NEGATIVE]
+    latest = max(settled, default=instants[rule.begins])
+    case = _Case(
+        pack,
+        rule,
+        zone,
+        known,
+        instants,
+        assumed,
+        instants[rule.begins],
+        made_at.astimezone(zone) if made_at else latest,
+        tuple(sorted(events, key=lambda sampling: sampling.sampled_at)),
+    )
+    for span in rule.refuse_unless:
+        if not _holds(case, span):
+            raise Invalid(span.otherwise)
+    return case
+
+
+def _holds(case: _Case, span: Span) -> bool:
+    days = (case.instants[span.later].date() - case.instants[span.earlier].date()).days
+    return (span.at_most is None or days <= span.at_most) and (span.at_least is None or days >= span.at_least)
+
+
+def _excused_by(case: _Case) -> tuple[str, ...]:
+    for span in case.rule.scope:
+        if not _holds(case, span):
+            return span.source
+    if not case.rule.key_area_window:
+        return ()
+    entered = case.instants.get(Anchor.ARRIVAL) or case.instants.get(Anchor.ENTRY)
+    first_case = case.instants.get(Anchor.FIRST_CASE)
+    if entered is None or first_case is None:
+        return ()
+    if case.pack.areas is None:
+        raise NotConfigured("areas.key_area", case.pack.id)
+    rule = case.pack.areas.key_area
+    last_case = case.instants.get(Anchor.LAST_CASE)
+    window = key_area_window(first_case.date(), last_case.date() if last_case else None, rule)
+    return () if window.holds(entered.date()) else rule.source
+
+
+def _tests(case: _Case) -> dict[str, PlanItem]:
+    """The profile's single items in the order of the pack, because one may follow another."""
+    items: dict[str, PlanItem] = {}
+    for rule in case.rule.items:
+        slot = _slot(case, rule, rule.when, items)
+        past = slot.due_at is not None and slot.due_at <= case.begins_at
+        if past and rule.left_out_if_past:
+            continue
+        if past and rule.if_past:
+            slot = _slot(case, rule, rule.if_past, items)
+        item = _item(case, rule, slot)
+        items[rule.key] = _settled(item, case, items)
+    return items
+
+
+def _slot(case: _Case, rule: ItemRule, when: When, items: Mapping[str, PlanItem]) -> _Slot:
+    if when.together_with:
+        other = items[when.together_with]
+        return _Slot(other.counts_from, other.due_at, other.assumes, follows=other.follows)
+    if when.after:
+        return _slot_after(items[when.after], when)
+    anchor = when.anchor or when.open_since
+    if anchor is None or anchor not in case.instants:
+        raise Invalid(f"the item {rule.key} needs the anchor {anchor}")
+    start = case.instants[anchor]
+    assumes = (case.assumed[anchor],) if anchor in case.assumed else ()
+    if when.open_since:
+        return _Slot(start, None, assumes)
+    if when.within_hours is not None:
+        return _Slot(start, elapse(start, timedelta(hours=when.within_hours)), assumes)
+    if when.certificate:
+        hours = need(case.pack.preboard.cert_hours) if case.pack.preboard else 0
+        return _Slot(elapse(start, -timedelta(hours=hours)), start, assumes)
+    first, last = _days(case, anchor, when)
+    due = rule.due or case.pack.conventions.due
+    # 24:00 of a day is written 00:00 and belongs to the day before.
+    due_at = case.at(last + DAY if due == time.min else last, due)
+    window = tuple(first + number * DAY for number in range((last - first).days + 1)) if last > first else ()
+    return _Slot(case.at(first, time.min), due_at, assumes, window)
+
+
+def _slot_after(previous: PlanItem, when: When) -> _Slot:
+    least, most = timedelta(hours=when.min_hours), timedelta(hours=when.max_hours) if when.max_hours else None
+    start = previous.settled_at or previous.due_at
+    if start is None:
+        return _Slot(previous.counts_from, None, previous.assumes, follows=previous.key)
+    assumes = previous.assumes
+    if previous.settled_at is None:
+        assumes = (*assumes, f"{previous.key} is sampled by {start.isoformat()}")
+    return _Slot(elapse(start, least), elapse(start, most) if most else None, assumes, follows=previous.key)
+
+
+def _days(case: _Case, anchor: Anchor, when: When) -> tuple[date, date]:
+    if when.day is not None:
+        first = case.day_one(anchor) + (when.day - 1) * DAY
+        return first, first + ((when.to_day or when.day) - when.day) * DAY
+    day = case.instants[anchor].date()
+    if when.plus_months is not None:
+        day = plus_months(day, when.plus_months)
+    day += (when.plus_days or 0) * DAY
+    return day, day
+
+
+def _item(case: _Case, rule: ItemRule, slot: _Slot) -> PlanItem:
+    ladder = case.pack.ladder(rule.ladder)
+    opens_at = slot.counts_from if case.rule.ahead else max(slot.counts_from, case.begins_at)
+    due_at, clock_start = slot.due_at, opens_at
+    days = slot.days
+    if due_at is not None and not case.rule.ahead and due_at <= max(case.made_at, opens_at):
+        clock_start = max(case.made_at, opens_at)
+        due_at = elapse(clock_start, case.grace)
+        days = ()
+    return PlanItem(
+        key=rule.key,
+        kind=rule.kind,
+        test=rule.test,
+        opens_at=opens_at,
+        due_at=due_at,
+        rules=rule.source,
+        assumes=slot.assumes,
+        reminders=_reminders(case, ladder, due_at, days),
+        ladder=_ladder(case, ladder, clock_start, due_at, missed_again=True),
+        counts_from=slot.counts_from,
+        follows=slot.follows,
+    )
+
+
+def _settled(item: PlanItem, case: _Case, items: Mapping[str, PlanItem]) -> PlanItem:
+    """The item with the sampling that settles it, if there was one: the first in time, else the first late one.
+
+    One sampling may settle several items (`share_sample`), but never two of which one must follow the other.
+    """
+    if item.test is None or (item.follows and items[item.follows].settled_at is None):
+        return item
+    taken = [each for each in case.samplings if each.test is item.test and each.sampled_at >= item.counts_from]
+    if not case.pack.conventions.share_sample:
+        used = {other.settled_at for other in items.values() if other.test is item.test}
+        taken = [each for each in taken if each.sampled_at not in used]
+    if not taken:
+        return item
+    settled_at = taken[0].sampled_at.astimezone(case.zone)
+    return replace(
+        item,
+        settled_at=settled_at,
+        reminders=tuple(at for at in item.reminders if at < settled_at),
+        ladder=tuple(step for step in item.ladder if step.at < settled_at),
+    )
+
+
+def _periods(case: _Case, tests: Mapping[str, PlanItem]) -> tuple[list[Period], list[PlanItem]]:
+    periods: list[Period] = []
+    check_ins: list[PlanItem] = []
+    for rule in case.rule.periods:
+        starts_at, assumes = _start(case, rule, periods, tests)
+        if starts_at is None:
+            continue
+        days = need(rule.days)
+        counted_from = case.instants[rule.counted_from] if rule.counted_from else starts_at
+        ends_at = elapse(counted_from, days * DAY)
+        if case.pack.conventions.period_end is PeriodEnd.END_OF_LAST_DAY:
+            ends_at = case.at(case.first_day(counted_from) + days * DAY, time.min)
+        periods.append(Period(kind=rule.kind, starts_at=starts_at, ends_at=ends_at, rules=rule.source))
+        if rule.check_in:
+            first = case.first_day(starts_at)
+            key = f"{rule.kind}-check-in"
+            check_ins += _row(case, key, ItemKind.CHECK_IN, rule.check_in, rule.source, first, days, starts_at, assumes)
+    return periods, check_ins
+
+
+def _start(
+    case: _Case, rule: PeriodRule, periods: Sequence[Period], tests: Mapping[str, PlanItem]
+) -> tuple[datetime | None, tuple[str, ...]]:
+    if rule.anchor is None:
+        return periods[-1].ends_at if periods else None, ()
+    if rule.anchor in case.instants:
+        return case.instants[rule.anchor], (case.assumed[rule.anchor],) if rule.anchor in case.assumed else ()
+    if rule.anchor is not Anchor.LAST_NEGATIVE:
+        raise Invalid(f"the {rule.kind} period needs the anchor {rule.anchor}")
+    cleared_at = _cleared_at(case, tests)
+    if cleared_at:
+        return cleared_at, ()
+    last = max(
+        (item for item in tests.values() if item.due_at),
+        key=lambda item: item.settled_at or item.due_at or case.made_at,
+    )
+    at = last.settled_at or last.due_at
+    said = () if last.settled_at or at is None else (f"{last.key} is sampled by {at.isoformat()}",)
+    return at, (*last.assumes, *said, "every result is negative and known when the last test is sampled")
+
+
+def _cleared_at(case: _Case, tests: Mapping[str, PlanItem]) -> datetime | None:
+    """When the last of the negative results came; None while one is missing or not negative."""
+    known: list[datetime] = []
+    for item in (item for item in tests.values() if item.test):
+        found = [each for each in case.samplings if each.test is item.test and each.sampled_at == item.settled_at]
+        if not found or found[0].result is not ResultValue.NEGATIVE or found[0].result_at is None:
+            return None
+        known.append(found[0].result_at)
+    return max(known).astimezone(case.zone) if known else None
+
+
+def _daily(case: _Case, rule: DailyRule) -> list[PlanItem]:
+    first = case.instants[rule.anchor].date() + rule.from_day * DAY
+    count = need(rule.to_day) - rule.from_day + 1
+    starts_at = case.at(first, time.min)
+    return _row(case, rule.key, rule.kind, rule.ladder, rule.source, first, count, starts_at, ())
+
+
+def _row(
+    case: _Case,
+    key: str,
+    kind: ItemKind,
+    ladder_code: str,
+    rules: tuple[str, ...],
+    first: date,
+    count: int,
+    starts_at: datetime,
+    assumes: tuple[str, ...],
+) -> list[PlanItem]:
+    """One item for each of `count` days. A day that was over when the plan was made is left out: it cannot be reported."""
+    ladder = case.pack.ladder(ladder_code)
+    row: list[PlanItem] = []
+    for number in range(count):
+        day = first + number * DAY
+        midnight = case.at(day, time.min)
+        if not case.rule.ahead and day < case.made_at.date():
+            continue
+        opens_at = max(midnight, starts_at)
+        due_at = case.at(day, case.pack.conventions.due)
+        past = max(opens_at, case.made_at) if not case.rule.ahead else opens_at
+        if due_at <= past:
+            due_at = elapse(past, case.grace)
+        row.append(
+            PlanItem(
+                key=f"{key}-d{number + 1}",
+                kind=kind,
+                test=None,
+                opens_at=opens_at,
+                due_at=due_at,
+                rules=rules,
+                assumes=assumes,
+                reminders=_reminders(case, ladder, due_at, (), on=day),
+                ladder=_ladder(case, ladder, opens_at, due_at, missed_again=number + 1 < count),
+                counts_from=midnight,
+            )
+        )
+    return row
+
+
+def _reminders(
+    case: _Case, ladder: Ladder, due_at: datetime | None, days: tuple[date, ...], *, on: date | None = None
+) -> tuple[datetime, ...]:
+    if due_at is None:
+        return ()
+    if days and ladder.window_every_day:
+        pushes = [case.at(day, ladder.window_every_day) for day in days]
+        if ladder.window_last_day:
+            pushes.append(case.at(days[-1], ladder.window_last_day))
+    else:
+        day = on or _due_day(due_at)
+        pushes = [case.at(day + push.day * DAY, push.at) for push in ladder.pushes]
+    earliest = None if case.rule.ahead else case.begins_at
+    return tuple(at for at in pushes if at < due_at and (earliest is None or at >= earliest))
+
+
+def _ladder(
+    case: _Case, ladder: Ladder, clock_start: datetime, due_at: datetime | None, *, missed_again: bool
+) -> tuple[LadderStep, ...]:
+    if due_at is None:
+        return ()
+    return tuple(
+        LadderStep(rung.level, rung.roles, _rung_at(case, rung, clock_start, due_at))
+        for rung in ladder.steps
+        if missed_again or not rung.if_missed_again
+    )
+
+
+def _rung_at(case: _Case, rung: Rung, clock_start: datetime, due_at: datetime) -> datetime:
+    if rung.share is not None:
+        return elapse(clock_start, timedelta(seconds=round((due_at - clock_start).total_seconds() * rung.share)))
+    waited = elapse(due_at, timedelta(minutes=rung.after_minutes or 0))
+    if rung.day is None or rung.at is None:
+        return waited
+    at = case.at(_due_day(due_at) + rung.day * DAY, rung.at)
+    return at if rung.after_minutes is None else max(waited, at)
+
+
+def _due_day(due_at: datetime) -> date:
+    return (due_at - timedelta(microseconds=1)).date()
+
+
+def _in_words(span: timedelta) -> str:
+    hours, minutes = divmod(round(span.total_seconds() / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

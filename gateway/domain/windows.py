@@ -1,0 +1,114 @@
+"""Windows of dates: who is in scope of a key area, and whether a declaration came in time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from gateway.domain.calendars import DAY
+from gateway.domain.packs import GapPolicy, KeyAreaRule, Pack
+from gateway.errors import Invalid, NotConfigured
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAreaWindow:
+    """Both ends inclusive. `closes_on` is None while nobody knows which case was the last."""
+
+    opens_on: date
+    closes_on: date | None
+
+    def holds(self, entry: date) -> bool:
+        return self.opens_on <= entry and (self.closes_on is None or entry <= self.closes_on)
+
+
+def key_area_window(first_case: date, last_case: date | None, rule: KeyAreaRule) -> KeyAreaWindow:
+    """SD-3.3.2-m. Every new case moves the far end, so the window is computed anew, never stretched."""
+    if last_case is not None and last_case < first_case:
+        raise Invalid(f"the last case ({last_case}) is before the first ({first_case})")
+    closes_on = None if last_case is None else last_case + rule.after_last_case_days * DAY
+    return KeyAreaWindow(first_case - rule.before_outbreak_days * DAY, closes_on)
+
+
+def in_scope(entry: date, windows: Iterable[KeyAreaWindow]) -> bool:
+    """Whether somebody who entered on that day falls under any of the areas' windows (AMB-15: their union)."""
+    return any(window.holds(entry) for window in windows)
+
+
+@dataclass(frozen=True, slots=True)
+class Rematch:
+    """What a moved window means for people already known: positions in the list of entry dates."""
+
+    newly_in: tuple[int, ...]
+    newly_out: tuple[int, ...]
+
+
+def rematch(entries: Iterable[date], before: KeyAreaWindow | None, after: KeyAreaWindow | None) -> Rematch:
+    """Who comes into scope and who leaves it when an area's window moves, appears or is lifted."""
+    newly_in: list[int] = []
+    newly_out: list[int] = []
+    for position, entry in enumerate(entries):
+        was = before is not None and before.holds(entry)
+        is_now = after is not None and after.holds(entry)
+        if is_now and not was:
+            newly_in.append(position)
+        elif was and not is_now:
+            newly_out.append(position)
+    return Rematch(tuple(newly_in), tuple(newly_out))
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A late declaration is accepted and flagged, never refused (DEF-15)."""
+
+    due_at: datetime
+    days_late: int
+    rules: tuple[str, ...]
+
+    @property
+    def late(self) -> bool:
+        return self.days_late > 0
+
+
+def declaration(declared_at: datetime, arrives_on: date, pack: Pack) -> Declaration:
+    """Whether an arrival was announced in time: 24:00 of the day `lead_days` before it (SD-3.3.1-a, AMB-01)."""
+    rule = pack.declare
+    if rule is None:
+        raise NotConfigured("declare.lead_days", pack.id)
+    due_on = arrives_on - rule.lead_days * DAY
+    due_at = datetime.combine(due_on + DAY, time.min, pack.zone)
+    declared_on = declared_at.astimezone(pack.zone).date()
+    return Declaration(due_at, max(0, (declared_on - due_on).days), rule.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Streak:
+    """The reports before boarding: how many of them came, which are missing, and when boarding is possible.
+
+    `complete_on` is the last day still needed. With the flag policy a gap moves nothing: an official decides.
+    """
+
+    reported: int
+    needed: int
+    missing: tuple[date, ...]
+    starts_on: date
+    complete_on: date
+    earliest_boarding: date
+
+    @property
+    def broken(self) -> bool:
+        return bool(self.missing)
+
+
+def preboarding_streak(boards_on: date, reported: Iterable[date], today: date, pack: Pack) -> Streak:
+    """SD-3.2.2-a: one report on each of the days before boarding. Only days that are over can be missing."""
+    rule = pack.preboard
+    if rule is None:
+        raise NotConfigured("preboard.days", pack.id)
+    starts_on = boards_on - rule.days * DAY
+    given = frozenset(reported)
+    days = [starts_on + timedelta(days=number) for number in range(rule.days)]
+    missing = tuple(day for day in days if day < today and day not in given)
+    if rule.gap_policy is GapPolicy.RESTART and missing:
+        starts_on = missing[-1] + DAY
+    complete_on = starts_on + (rule.days - 1) * DAY
+    count = sum(day in given for day in days if day >= starts_on)
+    return Streak(count, rule.days, missing, starts_on, complete_on, max(boards_on, complete_on + DAY))
