@@ -139,8 +139,11 @@ class Gazetteer:
 
     def _learn(self, name: str, code: str, fit: Fit) -> None:
         codes = self._names.setdefault(_key(name), [])
-        if all(known != code for known, _ in codes):
-            codes.append((code, fit))
+        for at, (known, before) in enumerate(codes):
+            if known == code:
+                codes[at] = (code, min(before, fit))
+                return
+        codes.append((code, fit))
 
     # -- by code
 
@@ -252,12 +255,9 @@ class Gazetteer:
         closest = min(max(reading.fits) for reading in readings)
         ends = {reading.code: reading for reading in readings if max(reading.fits) == closest}
         if closest is Fit.SHORT:
-            # 深圳南山 is the district, not the street of that name in it.
-            ends = {
-                code: reading
-                for code, reading in ends.items()
-                if len(code) < AreaLevel.TOWNSHIP or code[: AreaLevel.COUNTY] not in ends
-            }
+            # 深圳南山 is the district, not a street of that name.
+            divisions = {code: reading for code, reading in ends.items() if len(code) < AreaLevel.TOWNSHIP}
+            ends = divisions or ends
         found = [
             Candidate(
                 code=code,
@@ -294,7 +294,8 @@ class Gazetteer:
             at += 1
         for code, end, fit in self._names_at(key, at, parent):
             path = (*fits, fit)
-            yield _Reading(code, at, end, path)
+            if fit is not Fit.SHORT or not GOES_ON.match(key, end):
+                yield _Reading(code, at, end, path)
             if len(code) < AreaLevel.TOWNSHIP:
                 for deeper in self._read(key, end, code, path):
                     yield _Reading(deeper.code, at, deeper.end, deeper.fits)
@@ -304,12 +305,13 @@ class Gazetteer:
             if end < len(key) and key[end - 1].isascii() and key[end].isascii() and key[end].isalpha():
                 continue
             for code, fit in self._names.get(key[at:end], ()):
-                if _is_below(code, parent) and not (fit is Fit.SHORT and GOES_ON.match(key, end)):
+                if _is_below(code, parent):
                     yield code, end, fit
-            if not parent:
+            if len(parent) < AreaLevel.COUNTY:
                 for code in self._townships_named(key[at:end]):
-                    yield code, end, Fit.FULL
-        if parent:
+                    if code.startswith(parent):
+                        yield code, end, Fit.FULL
+        if len(parent) == AreaLevel.COUNTY:
             for code, name in self._below(parent):
                 met = _meet_township(key, at, name)
                 if met:

@@ -44,6 +44,8 @@ def the_one(text: str) -> Candidate:
         ("福建宁德蕉城金涵乡濂坑村", "350902200", "濂坑村"),
         ("我住在济南市历下区泉城路180号", "370102", "泉城路180号"),
         ("从化", "440117", ""),
+        ("长春朝阳", "220104", ""),
+        ("唐山路南", "130202", ""),
         ("１号：武汉洪山区", "420111", ""),
         ("Wuhan, Hongshan", "420111", ""),
         ("Hongshan District, Wuhan", "420111", ""),
@@ -123,6 +125,21 @@ def test_an_unknown_code_is_said_to_be_unknown() -> None:
     with pytest.raises(UnknownArea, match="999999"):
         gazetteer().area("999999")
     assert gazetteer().find_area("") is None
+
+
+def test_every_county_is_found_again_by_its_full_name() -> None:
+    places = gazetteer()
+    counties = [
+        county
+        for province in places.children()
+        for city in places.children(province.code)
+        for county in (city, *(places.children(city.code) if city.level is AreaLevel.CITY else ()))
+    ]
+    assert len(counties) > 3_300
+    for county in counties:
+        name = places.full_name(county.code)
+        (candidate,) = places.find(name)
+        assert (candidate.full_name, candidate.rest) == (name, "")
 
 
 def test_the_children_are_what_people_choose_from() -> None:

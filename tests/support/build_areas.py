@@ -12,6 +12,7 @@ import sys
 from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
+from unicodedata import normalize
 
 HERE = Path(__file__).resolve().parents[2] / "gateway" / "areas"
 SOURCES = {
@@ -155,6 +156,7 @@ def read(directory: Path) -> tuple[dict[str, str], dict[str, str]]:
     for code in list(now):
         if len(code) == 6:
             now.setdefault(code[:4], "直辖县级行政区划")
+    now = {code: normalize("NFKC", name) for code, name in now.items()}
     now = {code: "市辖区" if len(code) == 4 and PLACEHOLDER.match(name) else name for code, name in now.items()}
 
     sys.path.insert(0, str(directory / "gb"))
