@@ -231,16 +231,12 @@ class Gazetteer:
     def township_at(self, text: str, *, within: str) -> tuple[str, int] | None:
         """The one township below `within` that the text begins with, and where its name ends."""
         key = _key(text)
-        best: tuple[int, int, str] | None = None
-        for code, name in self._below(within):
-            met = _meet_township(key, 0, name)
-            if met is None:
-                continue
-            this = (met[1], -met[0], code)
-            if best is not None and best[:2] == this[:2]:
-                return None
-            best = this if best is None else min(best, this)
-        return (best[2], -best[1]) if best else None
+        readings = ((code, _meet_township(key, 0, name)) for code, name in self._below(within))
+        met = sorted((read[1], -read[0], code) for code, read in readings if read)
+        if not met or (len(met) > 1 and met[0][:2] == met[1][:2]):
+            return None
+        _, end, code = met[0]
+        return code, -end
 
     def find(self, text: str, *, language: str = "zh", limit: int = 10) -> tuple[Candidate, ...]:
         """What the text may mean, best first; several when more than one division fits equally, none when none does."""
@@ -265,7 +261,7 @@ class Gazetteer:
                 full_name=self.full_name(code, language),
                 level=AreaLevel(len(code)),
                 rest=said[ends[code].end :].strip(SEPARATORS),
-                score=round((ends[code].end - ends[code].start) / len(said) - 0.05 * closest, 3),
+                score=round(max((ends[code].end - ends[code].start) / len(said) - 0.05 * closest, 0.0), 3),
             )
             for code in _without_parents(self, list(ends))
         ]
