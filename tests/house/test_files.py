@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
@@ -139,3 +140,39 @@ class TestTheImage:
         assert not re.search(r"^(ENV|ARG).*(TOKEN|PASSWORD|SECRET|KEYRING)", text, re.MULTILINE)
         names = re.findall(r"\b([A-Z_]*(?:TOKEN|PASSWORD|SECRET|KEYRING)[A-Z_]*)=", shlex.join(text.split()))
         assert names == []
+
+
+class TestTheComposition:
+    def services(self) -> dict[str, dict[str, object]]:
+        services: dict[str, dict[str, object]] = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+        return services
+
+    def test_every_process_is_there_with_a_verb_that_exists(self) -> None:
+        from gateway.__main__ import VERBS
+
+        commands = {name: service.get("command") for name, service in self.services().items() if "build" in service}
+        assert {"api", "work", "bot", "migrate"} <= commands.keys()
+        for command in commands.values():
+            assert isinstance(command, list)
+            assert command == ["bot"] or (command[0] == "gateway" and command[1] in VERBS)
+
+    def test_every_secret_comes_from_outside(self) -> None:
+        for name, service in self.services().items():
+            environment = service.get("environment", {})
+            assert isinstance(environment, dict)
+            for key, value in environment.items():
+                if re.search("TOKEN|PASSWORD|SECRET", key):
+                    assert str(value).startswith("${"), f"{name}: {key}"
+
+    def test_only_the_two_doors_are_open_and_only_on_this_machine(self) -> None:
+        ports = [port for service in self.services().values() for port in service.get("ports", [])]  # type: ignore[attr-defined]
+        assert sorted(ports) == ["127.0.0.1:8000:8000", "127.0.0.1:8001:8001"]
+
+    def test_its_settings_exist(self) -> None:
+        from bot.settings import Settings as BotSettings
+        from gateway.settings import Settings as GatewaySettings
+
+        known = {name.upper() for each in (GatewaySettings, BotSettings) for name in each.model_fields}
+        for service in self.services().values():
+            if "build" in service:
+                assert set(service["environment"]) <= known  # type: ignore[call-overload]

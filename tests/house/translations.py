@@ -14,7 +14,8 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "zh_Hans_CN")
 DOMAINS = ("bot", "gateway")
-SAYING = {"say", "_", "gettext", "ngettext", "gettext_noop", "N_"}
+GETTEXT = {"_", "gettext", "ngettext", "gettext_noop", "N_"}
+SAYING = {"bot": GETTEXT | {"say"}, "gateway": GETTEXT}
 SAID_IN_FORMS = {"title", "intro", "ask", "label", "hint", "send"}
 TEMPLATES = {"bot": ("chat",), "gateway": ("messages", "console", "reports")}
 HOLES = re.compile(r"\{(\w+)\}|%\((\w+)\)[sd]")
@@ -32,7 +33,7 @@ def used(domain: str, root: Path = ROOT) -> dict[str, str]:
     """Every sentence the code, the forms and the templates name, and where."""
     found: dict[str, str] = {}
     for path in sorted((root / domain).rglob("*.py")):
-        for line, sentence in _said_in_python(path):
+        for line, sentence in _said_in_python(path, SAYING[domain]):
             found.setdefault(sentence, f"{path.relative_to(root)}:{line}")
     if domain == "bot":
         for path in sorted((root / "bot/forms/definitions").glob("*.yaml")):
@@ -68,13 +69,13 @@ def complaints(root: Path = ROOT) -> Iterator[str]:
                     yield f"locales/{language}: {domain}.po leaves a hole of {sentence!r} unfilled"
 
 
-def _said_in_python(path: Path) -> Iterator[tuple[int, str]]:
+def _said_in_python(path: Path, saying: set[str]) -> Iterator[tuple[int, str]]:
     for node in ast.walk(ast.parse(path.read_text(), filename=str(path))):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         first = node.args[0]
-        if name in SAYING and isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value:
+        if name in saying and isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value:
             yield node.lineno, first.value
 
 
