@@ -265,12 +265,15 @@ WHOLE = re.compile(r"^(全域|全境|全区|全县|全市|全镇|全乡|全街�
 LISTED = re.compile(r"[、,，;；]")
 BOUNDARY = re.compile(r"以[东西南北内外]|合围|围合|沿线|区域|片区")
 COUNTED_LIST = re.compile(r"^[A-Za-z]*\d+(?:-\d+)?(?:号楼|号院|号|楼|栋|幢|座|单元|室|弄|组|队|社|期|区)$")
-CODE_ONLY = re.compile(r"^(市辖区|县|.*直辖.*|/|-|无)$")
+# What stands between two divisions in a form and is none: placeholders of the codes, divisions of the Xinjiang corps.
+CODE_ONLY = re.compile(r"^(市辖区|县|.*直辖.*|第.{1,3}师.*|/|-|无)$")
 
 
 def locate(entry: RiskEntry, gazetteer: Gazetteer) -> RiskArea:
     """Finds the entry's divisions. Municipalities shift one level up: `city` is a district, `county` a street."""
     text = clean(entry.text)
+    for name in (entry.province, entry.city, entry.county):
+        text = text.removeprefix(clean(name))
     named = _descend(entry, gazetteer)
     found = named is not None and len(named) >= AreaLevel.COUNTY
     if named is not None and len(named) == AreaLevel.CITY and ZONE.search(entry.county):

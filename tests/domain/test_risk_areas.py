@@ -161,6 +161,11 @@ def test_a_reach_is_a_county_and_what_contains_it() -> None:
         ("湖北省 省直辖县级行政区划 仙桃市", "某小区", "429004", True),
         ("河南省 洛阳市 吉利区", "某小区", "410308", True),
         ("辽宁省 沈阳市 辽中县", "某小区", "210115", True),
+        ("新疆生产建设兵团 第八师 石河子市", "某小区", "659001", True),
+        ("吉林省 延边州 延吉市", "某小区", "222401", True),
+        ("吉林省 四平市 伊通县", "某小区", "220323", True),
+        ("吉林省 长春市 开发区", "兴隆山镇分水村", "220171", True),
+        ("吉林省 长春市 开发区", "某小区", "2201", False),
         ("吉林省 长春市 无此区", "明珠街道卫星商城", "2201", False),
         ("吉林省 无此市 绿园区", "同心街道", "22", False),
         ("无此省 长春市 绿园区", "同心街道", None, False),
@@ -169,6 +174,13 @@ def test_a_reach_is_a_county_and_what_contains_it() -> None:
 def test_an_entry_is_found_as_deep_as_its_fields_name_it(at: str, text: str, named: str | None, found: bool) -> None:
     place = locate(entry(text, at=at), gazetteer())
     assert (place.named, place.found) == (named, found)
+
+
+def test_a_text_that_repeats_its_county_is_read_below_it() -> None:
+    place = locate(entry("绿园区同心街道某小区", at="吉林省 长春市 绿园区"), gazetteer())
+    assert (place.area, place.places) == ("220106011", ("某小区",))
+    whole = locate(entry("绿园区全域", at="吉林省 长春市 绿园区"), gazetteer())
+    assert (whole.area, whole.places) == ("220106", ())
 
 
 @pytest.mark.parametrize(

@@ -187,6 +187,10 @@ def main(directory: Path) -> None:
             continue
         hidden = name == "市辖区"
         aliases = [] if hidden or short(name) == name else [short(name)]
+        if "自治" in name and len(code) > 2 and aliases:
+            aliases.append(aliases[0] + name[-1])
+        if code == "65":
+            aliases.append("新疆生产建设兵团")
         zone = len(code) == 6 and "70" < code[4:] < "81"
         if zone:
             aliases = zone_aliases(name, now[code[:4]], now[code[:2]]) + ZONE_ALIASES.get(code, [])
