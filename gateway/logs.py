@@ -63,8 +63,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<!\w)\+\d[\d ()-]{7,16}\d"), BLANK),  # any number written with its country code
 )
 
-# Their messages say which engine or host does not answer, and quote nobody.
-_TELLING = (OSError,)
+# Their messages say which engine does not answer or which name of ours is missing, and quote nobody.
+_TELLING = (OSError, ImportError, NameError, AttributeError, TypeError, NotImplementedError)
 _TELLING_MODULES = ("redis.exceptions",)
 
 
