@@ -8,7 +8,7 @@ from typing import Protocol
 from redis.asyncio import Redis
 
 from gateway.wire import pacing
-from gateway.wire.pacing import Lane, Limits, Verdict
+from gateway.wire.pacing import Limits, Verdict
 
 
 class Clock(Protocol):
@@ -43,6 +43,6 @@ class Pacer:
         await self.redis.eval(pacing.PAUSE_LUA, len(keys), *keys, *arguments)
 
     async def _take(self, chat: str) -> pacing.Slot:
-        keys, arguments = pacing.take_call(self.budget, chat, Lane.REPLY, limits=self.limits, now=self.clock.now())
+        keys, arguments = pacing.take_call(self.budget, chat, pacing.REPLY, limits=self.limits, now=self.clock.now())
         script = self.redis.register_script(pacing.TAKE_LUA)
         return pacing.take_reply(await script(keys=keys, args=arguments))

@@ -8,6 +8,7 @@ it was handled, and what fails five times is set aside, loudly.
 import asyncio
 import contextlib
 import logging
+import secrets
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ from aiogram.methods.base import TelegramType
 from aiogram.types import ForceReply, InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, Update, User
 from redis.exceptions import RedisError, ResponseError
 
-from bot.transports.transcripts import Clock, Transcripts
+from bot.transports.transcripts import Clock, Listeners, Transcripts
 from gateway.wire import chats, markup
 from gateway.wire.chats import Body, Button, EventKind, Input, InputKind, InputState
 from gateway.wire.seals import Unsealable
@@ -459,3 +460,45 @@ def _keyboard(body: Body) -> dict[str, Any] | None:
             for row in body.buttons
         ]
     }
+
+
+@dataclass(frozen=True)
+class ChatPages:
+    """What the page's routes may do with a chat, in plain words: they know nothing of streams."""
+
+    inputs: WebChatInputs
+    listeners: Listeners
+
+    def new_chat(self) -> int:
+        return chats.FIRST_CHAT + secrets.randbelow(chats.FIRST_CHAT)
+
+    async def submit(
+        self,
+        chat: int,
+        *,
+        client_id: str,
+        kind: str,
+        text: str = "",
+        message: int | None = None,
+        data: str = "",
+        language: str = "",
+    ) -> str:
+        now = self.inputs.transcripts.clock.now()
+        given = Input(chat, client_id, InputKind(kind), text, message, data, language, at=now)
+        return await self.inputs.accept(given)
+
+    async def snapshot(self, chat: int) -> tuple[str, list[dict[str, Any]]]:
+        return await self.inputs.transcripts.snapshot(chat)
+
+    async def can_resume(self, chat: int, after: str) -> bool:
+        return await self.inputs.transcripts.reaches_back_to(chat, after)
+
+    async def follow(self, chat: int, after: str) -> AsyncGenerator[tuple[str, dict[str, Any]] | None, None]:
+        async for event in self.listeners.follow(chat, after):
+            yield None if event is None else (event.id, event.shown())
+
+    async def unseen(self, chat: int, delivery: str) -> bool:
+        return await self.inputs.transcripts.unseen(chat, delivery)
+
+    async def seen(self, chat: int, delivery: str) -> None:
+        await self.inputs.transcripts.seen(chat, delivery)

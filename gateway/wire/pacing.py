@@ -16,6 +16,9 @@ from gateway.domain.kinds import Lane as Lane  # the bot takes it from here
 MARGIN = 0.99
 """Aim a little under the limit: the other side's window is not aligned with ours."""
 
+REPLY = Lane.REPLY
+"""The bot's own lane."""
+
 _LOOK_AHEAD = {
     Lane.ALERT: 3_600_000_000,
     Lane.REPLY: 1_000_000,

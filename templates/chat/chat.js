@@ -1,0 +1,344 @@
+/* The chat page. Plain JavaScript for old phones: no framework, nothing from elsewhere.
+   What a person does gets an id here, is kept here until the server says "handled", and is sent again as it is. */
+(function () {
+  "use strict";
+  var $ = function (id) { return document.getElementById(id); };
+  var words = JSON.parse($("words").textContent);
+  var root = document.documentElement;
+  var language = root.lang.slice(0, 2) === "zh" ? "zh" : "en";
+  var locale = language === "zh" ? "zh-CN" : "en-GB";
+  var room = $("room"), list = $("log"), box = $("text");
+  var rows = {};      // message number -> element
+  var owns = {};      // client id -> element
+  var queue = load("shaodian.queue", []);
+  var unseen = {};    // delivery id -> true
+  var source = null, lastEvent = "", lastHeard = 0, loaded = false, sending = false, toastTimer = 0, retry = 0;
+
+  function load(key, otherwise) {
+    try { return JSON.parse(localStorage.getItem(key)) || otherwise; } catch (_) { return otherwise; }
+  }
+  function keep(key, value) {
+    try { localStorage.setItem(key, JSON.stringify(value)); } catch (_) { /* private mode: this visit only */ }
+  }
+  function newId() {
+    var bytes = new Uint8Array(16), out = "";
+    (window.crypto || window.msCrypto).getRandomValues(bytes);
+    for (var i = 0; i < 16; i++) out += ("0" + bytes[i].toString(16)).slice(-2);
+    return out;
+  }
+  function element(tag, name, text) {
+    var made = document.createElement(tag);
+    if (name) made.className = name;
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  /* ---- looks ---- */
+  function looks() {
+    var wish = load("shaodian.dark", null);
+    var dark = wish === null ? matchMedia("(prefers-color-scheme: dark)").matches : wish;
+    var larger = load("shaodian.larger", false);
+    root.toggleAttribute ? root.toggleAttribute("data-dark", dark) : dark && root.setAttribute("data-dark", "");
+    root.toggleAttribute ? root.toggleAttribute("data-larger", larger) : larger && root.setAttribute("data-larger", "");
+    $("dark").setAttribute("aria-pressed", String(dark));
+    $("larger").setAttribute("aria-pressed", String(larger));
+  }
+  $("dark").onclick = function () { keep("shaodian.dark", !root.hasAttribute("data-dark")); looks(); };
+  $("larger").onclick = function () { keep("shaodian.larger", !root.hasAttribute("data-larger")); looks(); toEnd(); };
+  looks();
+
+  function connected(state) {
+    $("state").className = state;
+    $("state-text").textContent = state === "on" ? words.online : state === "off" ? words.offline.split(/[.。]/)[0] : words.connecting;
+    $("offline").hidden = state !== "off";
+  }
+
+  /* ---- what is shown ---- */
+  function atEnd() { return room.scrollHeight - room.scrollTop - room.clientHeight < 120; }
+  function toEnd() { room.scrollTop = room.scrollHeight; $("newer").hidden = true; }
+  function settle(wasAtEnd) { if (wasAtEnd) toEnd(); else $("newer").hidden = false; }
+
+  function day(at) {
+    var label = at.toLocaleDateString(locale, { month: "long", day: "numeric", weekday: "long" });
+    var days = list.querySelectorAll(".day");
+    if (days.length && days[days.length - 1].textContent === label) return;
+    var row = element("li", "day");
+    row.appendChild(element("span", "", label));
+    list.appendChild(row);
+  }
+  function clock(at) {
+    return ("0" + at.getHours()).slice(-2) + ":" + ("0" + at.getMinutes()).slice(-2);
+  }
+
+  function said(event) {
+    var row = rows[event.message], mine = event.kind === "mine";
+    if (!row && event.client && owns[event.client]) row = owns[event.client];
+    var at = event.at ? new Date(event.at) : new Date();
+    if (!row) {
+      day(at);
+      row = element("li", "said");
+      list.appendChild(row);
+    }
+    row.className = "said" + (mine ? " mine" : "") + (event.loud ? " loud" : "") + (row.state ? " is-" + row.state : "");
+    row.innerHTML = "";
+    var bubble = element("div", "bubble");
+    if (event.loud) bubble.appendChild(element("span", "label", words.alert));
+    var text = element("div", "text");
+    text.innerHTML = event.html;     // the server let only Telegram's few tags through
+    text.dir = "auto";
+    bubble.appendChild(text);
+    var meta = element("div", "meta"), time = element("time", "", clock(at));
+    time.dateTime = at.toISOString();
+    meta.appendChild(time);
+    bubble.appendChild(meta);
+    row.appendChild(bubble);
+    if (mine) mark(row, row.state || "received");
+    if (event.buttons && event.buttons.length) row.appendChild(keys(event));
+    if (event.message !== undefined) { rows[event.message] = row; row.number = event.message; }
+    if (event.client) owns[event.client] = row;
+    if (event.delivery) { unseen[event.delivery] = true; seen(); }
+    return row;
+  }
+
+  function keys(event) {
+    var board = element("div", "keys");
+    event.buttons.forEach(function (given) {
+      var line = element("div");
+      given.forEach(function (button) {
+        var key;
+        if (button.url) {
+          key = element("a", "", button.label);
+          key.href = button.url; key.target = "_blank"; key.rel = "noopener noreferrer";
+        } else {
+          key = element("button", "", button.label);
+          key.type = "button";
+          key.onclick = function () { press(event.message, button.data, key); };
+        }
+        line.appendChild(key);
+      });
+      board.appendChild(line);
+    });
+    return board;
+  }
+
+  var SIGNS = { sending: "○", received: "✓", handled: "✓✓", failed: "!" };
+  function mark(row, state) {
+    if (row.state === "handled" && state === "received") return;
+    row.state = state;
+    row.className = row.className.replace(/ is-\w+/g, "") + " is-" + state;
+    var meta = row.querySelector(".meta");
+    if (!meta) return;
+    var old = meta.querySelector(".tickmark");
+    if (old) meta.removeChild(old);
+    var sign = element("span", "tickmark", SIGNS[state]);
+    sign.setAttribute("role", "img");
+    sign.setAttribute("aria-label", words[state]);
+    sign.title = words[state];
+    meta.appendChild(sign);
+    var note = row.querySelector(".note");
+    if (note) row.removeChild(note);
+    if (state === "failed") row.appendChild(element("p", "note", words.failed));
+  }
+
+  function toast(text, loud) {
+    if (loud) {
+      $("dialog-text").textContent = text;
+      $("dialog").hidden = false;
+      $("dialog-close").focus();
+      return;
+    }
+    $("toast").textContent = text;
+    $("toast").hidden = false;
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(function () { $("toast").hidden = true; }, 4500);
+  }
+  $("dialog-close").onclick = function () { $("dialog").hidden = true; box.focus(); };
+  document.addEventListener("keydown", function (event) { if (event.key === "Escape") $("dialog").hidden = true; });
+
+  function busy() {
+    $("typing").hidden = !queue.some(function (input) { return input.received; });
+    $("welcome").hidden = !loaded || list.children.length > 0 || queue.length > 0;
+  }
+
+  /* ---- what comes from the server ---- */
+  function change(event) {
+    var end = atEnd();
+    if (event.kind === "new" || event.kind === "mine" || event.kind === "edit") {
+      if (event.kind === "edit" && !rows[event.message]) return;
+      said(event);
+      if (event.kind !== "mine") release();
+      settle(end || event.kind === "mine");
+    } else if (event.kind === "delete") {
+      if (rows[event.message]) { list.removeChild(rows[event.message]); delete rows[event.message]; }
+    } else if (event.kind === "handled" || event.kind === "failed") {
+      done(event.client, event.kind);
+    } else if (event.kind === "answer") {
+      toast(event.toast === "stale" ? words.stale : event.toast, event.loud);
+    } else if (event.kind === "seen") {
+      delete unseen[event.delivery];
+    } else if (event.kind === "typing") {
+      $("typing").hidden = false;
+      setTimeout(busy, 5000);
+      return;
+    }
+    busy();
+  }
+
+  function snapshot(messages) {
+    list.innerHTML = ""; rows = {}; owns = {};
+    messages.forEach(said);
+    loaded = true;
+    queue.forEach(echo);
+    busy();
+    toEnd();
+    var asked = /[?&]start=([\w-]{1,64})/.exec(location.search);
+    if (asked) {
+      history.replaceState(null, "", "/");
+      post({ id: newId(), kind: "text", text: "/start " + asked[1] });
+    }
+  }
+
+  function listen() {
+    if (source) source.close();
+    source = new EventSource("/chat/events" + (lastEvent ? "?after=" + lastEvent : ""));
+    lastHeard = Date.now();
+    source.addEventListener("snapshot", function (event) { heard(event); snapshot(JSON.parse(event.data).messages); flush(); });
+    source.addEventListener("change", function (event) { heard(event); change(JSON.parse(event.data)); });
+    source.addEventListener("ping", heard);
+    source.onopen = function () { retry = 0; connected("on"); lastHeard = Date.now(); flush(); seen(); };
+    source.onerror = function () {
+      connected(navigator.onLine === false || retry > 1 ? "off" : "");
+      retry++;
+      if (source.readyState === 2) setTimeout(listen, Math.min(1000 * retry, 8000));
+    };
+  }
+  function heard(event) {
+    lastHeard = Date.now();
+    if (event.lastEventId) lastEvent = event.lastEventId;
+    connected("on");
+  }
+  setInterval(function () {
+    if (Date.now() - lastHeard > 45000) listen();
+    flush();
+  }, 5000);
+
+  /* ---- what goes to the server ---- */
+  function ask(path, value) {
+    return fetch(path, {
+      method: "POST", credentials: "same-origin",
+      headers: { "Content-Type": "application/json" }, body: JSON.stringify(value)
+    });
+  }
+
+  function post(input) {
+    input.language = language;
+    input.at = new Date().toISOString();
+    queue.push(input);
+    keep("shaodian.queue", queue);
+    echo(input);
+    busy();
+    toEnd();
+    flush();
+  }
+
+  function echo(input) {
+    if (input.kind !== "text" || owns[input.id]) return;
+    var row = said({ kind: "mine", client: input.id, html: "", at: input.at });
+    row.querySelector(".text").textContent = input.text;
+    mark(row, input.received ? "received" : "sending");
+  }
+
+  function press(message, data, key) {
+    if (queue.some(function (input) { return input.kind === "press" && input.message === message; })) return;
+    key.className = "pressed";
+    var all = key.parentNode.parentNode.querySelectorAll("button");
+    for (var i = 0; i < all.length; i++) all[i].disabled = true;
+    post({ id: newId(), kind: "press", message: message, data: data });
+  }
+  function release() {
+    if (queue.length) return;
+    var all = list.querySelectorAll(".keys [disabled]");
+    for (var i = 0; i < all.length; i++) { all[i].disabled = false; all[i].className = ""; }
+  }
+
+  /* One after the other: what was said first is heard first. */
+  function flush() {
+    if (sending || !loaded) return;
+    var next = null;
+    for (var i = 0; i < queue.length; i++) {
+      var input = queue[i];
+      if (!input.received || Date.now() - input.received > 20000) { next = input; break; }
+    }
+    if (!next) return;
+    sending = true;
+    ask("/chat/inputs", { id: next.id, kind: next.kind, text: next.text, message: next.message, data: next.data, language: next.language })
+      .then(function (answer) {
+        sending = false;
+        if (answer.status === 401) { location.reload(); return; }
+        if (answer.status === 422 || answer.status === 413) { drop(next, words.refused); return flush(); }
+        if (!answer.ok) { setTimeout(flush, answer.status === 429 ? 2500 : 2000); return; }
+        return answer.json().then(function (told) {
+          next.received = Date.now();
+          keep("shaodian.queue", queue);
+          if (owns[next.id]) mark(owns[next.id], "received");
+          if (told.state !== "received") done(next.id, told.state);
+          busy();
+          flush();
+        });
+      })
+      .catch(function () { sending = false; if (retry) connected("off"); setTimeout(flush, 2500); });
+  }
+
+  function done(id, state) {
+    var before = queue.length;
+    queue = queue.filter(function (input) { return input.id !== id; });
+    if (queue.length !== before) keep("shaodian.queue", queue);
+    if (owns[id]) mark(owns[id], state);
+    else if (state === "failed") toast(words.failed, false);
+    release();
+    busy();
+  }
+  function drop(input, why) {
+    done(input.id, "failed");
+    toast(why, false);
+  }
+
+  var telling = false;
+  function seen() {
+    var ids = Object.keys(unseen);
+    if (!ids.length || telling || document.hidden) return;
+    telling = true;
+    ask("/chat/seen", { deliveries: ids.slice(0, 50) })
+      .then(function (answer) { return answer.ok ? answer.json() : { seen: [] }; })
+      .then(function (told) { told.seen.forEach(function (id) { delete unseen[id]; }); telling = false; })
+      .catch(function () { telling = false; });
+  }
+  setInterval(seen, 4000);
+
+  /* ---- writing ---- */
+  function grow() { box.style.height = "auto"; box.style.height = Math.min(box.scrollHeight + 2, innerHeight * 0.3) + "px"; }
+  box.addEventListener("input", grow);
+  box.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+      event.preventDefault();
+      submit();
+    }
+  });
+  function submit() {
+    var text = box.value.trim();
+    if (!text) return;
+    if (text.length > 4096) { toast(words.too_long, false); return; }
+    box.value = "";
+    grow();
+    post({ id: newId(), kind: "text", text: text });
+  }
+  $("composer").addEventListener("submit", function (event) { event.preventDefault(); submit(); box.focus(); });
+  $("start").onclick = function () { post({ id: newId(), kind: "text", text: "/start" }); };
+  $("newer").onclick = toEnd;
+  room.addEventListener("scroll", function () { if (atEnd()) $("newer").hidden = true; });
+  addEventListener("online", function () { retry = 0; listen(); });
+  addEventListener("offline", function () { connected("off"); });
+  document.addEventListener("visibilitychange", function () { if (!document.hidden) { seen(); flush(); } });
+
+  listen();
+})();
