@@ -5,10 +5,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+
+from gateway.worker.agenda import Handler
+from gateway.worker.sweeps import Sweep
 
 STALE_AFTER = 30.0  # seconds without a beat until the worker calls itself unwell
 _SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 900)
@@ -24,13 +27,6 @@ class Board:
         self._tick_seconds = Histogram(
             "shaodian_tick_seconds", "How long a tick took", ["tick"], buckets=_SECONDS, registry=registry
         )
-        self._lateness = Histogram(
-            "shaodian_lateness_seconds", "From due until worked", ["kind"], buckets=_SECONDS, registry=registry
-        )
-        self._deliveries = Counter(
-            "shaodian_deliveries", "Attempts to deliver, by how they ended", ["channel", "outcome"], registry=registry
-        )
-        self._waiting = Gauge("shaodian_waiting", "What waits, by kind", ["kind"], registry=registry)
 
     def beat(self) -> None:
         self._beat_at = time.monotonic()
@@ -50,16 +46,6 @@ class Board:
         finally:
             self._ticks.labels(tick, outcome).inc()
             self._tick_seconds.labels(tick).observe(time.monotonic() - began)
-
-    def late(self, kind: str, by: timedelta) -> None:
-        self._lateness.labels(kind).observe(max(by.total_seconds(), 0.0))
-
-    def delivered(self, channel: str, outcome: str, count: int = 1) -> None:
-        self._deliveries.labels(channel, outcome).inc(count)
-
-    def waiting(self, counts: Mapping[str, int]) -> None:
-        for kind, count in counts.items():
-            self._waiting.labels(kind).set(count)
 
     def page(self) -> bytes:
         return generate_latest(self.registry)
@@ -81,6 +67,34 @@ class Board:
             server.shutdown()
             server.server_close()
             thread.join()
+
+
+def counted_handlers(handlers: Mapping[str, Handler], board: Board) -> Mapping[str, Handler]:
+    """The same handlers, each call counted and timed under its kind."""
+
+    def counted(kind: str, handler: Handler) -> Handler:
+        async def run(subject: str) -> object:
+            with board.ticking(kind):
+                return await handler(subject)
+
+        return run
+
+    return {kind: counted(kind, handler) for kind, handler in handlers.items()}
+
+
+def counted_sweeps(sweeps: tuple[Sweep, ...], board: Board) -> tuple[Sweep, ...]:
+    """The same rounds, counted and timed; each that ends is a beat."""
+
+    def counted(sweep: Sweep) -> Sweep:
+        async def run() -> object:
+            with board.ticking(sweep.name):
+                ended = await sweep.run()
+            board.beat()
+            return ended
+
+        return replace(sweep, run=run)
+
+    return tuple(counted(sweep) for sweep in sweeps)
 
 
 def _handler(board: Board) -> type[BaseHTTPRequestHandler]:

@@ -1,5 +1,6 @@
 """The worker's board: counts for Prometheus, and a beat that can be missed."""
 
+import asyncio
 import http.client
 import json
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from gateway.worker import metrics
 from gateway.worker.metrics import Board
+from gateway.worker.sweeps import Sweep
 
 
 @pytest.fixture
@@ -29,24 +31,36 @@ def get(port: int, path: str) -> tuple[int, str]:
     return answer.status, body
 
 
-def test_work_done_late_and_failed_is_counted(shown: tuple[Board, int]) -> None:
+async def test_work_done_and_work_failed_is_counted(shown: tuple[Board, int]) -> None:
     board, port = shown
-    with board.ticking("reminders"):
-        pass
-    with pytest.raises(ZeroDivisionError), board.ticking("reminders"):
-        1 / 0  # noqa: B018
-    board.late("alert", timedelta(seconds=3))
-    board.delivered("webchat", "sent", 4)
-    board.waiting({"deliveries": 7})
 
-    status, page = get(port, "/metrics")
+    async def works(_: str) -> None: ...
+
+    async def fails(_: str) -> None:
+        raise ZeroDivisionError
+
+    handlers = metrics.counted_handlers({"alert": works, "unseen": fails}, board)
+    await handlers["alert"]("1")
+    with pytest.raises(ZeroDivisionError):
+        await handlers["unseen"]("1")
+
+    status, page = await asyncio.to_thread(get, port, "/metrics")
 
     assert status == 200
-    assert 'shaodian_ticks_total{outcome="done",tick="reminders"} 1.0' in page
-    assert 'shaodian_ticks_total{outcome="failed",tick="reminders"} 1.0' in page
-    assert 'shaodian_lateness_seconds_sum{kind="alert"} 3.0' in page
-    assert 'shaodian_deliveries_total{channel="webchat",outcome="sent"} 4.0' in page
-    assert 'shaodian_waiting{kind="deliveries"} 7.0' in page
+    assert 'shaodian_ticks_total{outcome="done",tick="alert"} 1.0' in page
+    assert 'shaodian_ticks_total{outcome="failed",tick="unseen"} 1.0' in page
+
+
+async def test_a_round_that_ends_is_a_beat(shown: tuple[Board, int]) -> None:
+    board, _ = shown
+    board._beat_at -= 100
+
+    async def round_() -> None: ...
+
+    (sweep,) = metrics.counted_sweeps((Sweep("audit", timedelta(seconds=1), round_),), board)
+    await sweep.run()
+
+    assert board.beat_age < 50
 
 
 def test_a_worker_that_stopped_beating_says_so(shown: tuple[Board, int]) -> None:
