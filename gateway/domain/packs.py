@@ -181,9 +181,9 @@ class When:
     """When something is due. The loader accepts exactly one way of counting.
 
     `day` … `to_day` are numbered days (DEF-02) of `anchor`; `plus_days`, `plus_months` count from its date;
-    `within_hours` is exact; `certificate` is due at the anchor and valid for the pack's hours before it. `after` names an
-    earlier test that must be `min_hours` older; `together_with` one at the same visit; `open_since` leaves the date
-    open, as the notice does.
+    `within_hours` is exact; `certificate` is due at the anchor and valid for the pack's hours before it. `after` names
+    an earlier test that must be `min_hours` older; `together_with` one at the same visit; `open_since` leaves the
+    date open, as the notice does.
     """
 
     anchor: Anchor | None = None
@@ -375,6 +375,7 @@ class SymptomRule:
     advice_rules: tuple[str, ...]
     words: Mapping[str, tuple[str, ...]]
     negations: tuple[str, ...]
+    fillers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

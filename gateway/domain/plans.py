@@ -181,6 +181,44 @@ def combined(plans: Sequence[Plan]) -> tuple[tuple[Period, ...], tuple[PlanItem,
     return tuple(sorted(longest.values(), key=lambda period: period.starts_at)), tuple(items)
 
 
+def ladder_steps(
+    pack: Pack, code: str, *, clock_start: datetime, due_at: datetime | None, missed_again: bool = True
+) -> tuple[LadderStep, ...]:
+    """A ladder with its dates, as it comes if nobody reacts. Warnings from before the clock started are left out."""
+    if due_at is None:
+        return ()
+    start, due = clock_start.astimezone(pack.zone), due_at.astimezone(pack.zone)
+    dated = (
+        LadderStep(rung.level, rung.roles, _rung_at(rung, start, due))
+        for rung in pack.ladder(code).steps
+        if missed_again or not rung.if_missed_again
+    )
+    return tuple(step for step in dated if step.at >= start)
+
+
+def lead_due_at(started_at: datetime, lead: str, pack: Pack) -> datetime:
+    """Until when a lead must be followed up: hours from its clock start, or 24:00 of that day (SD-3.3.1-c, -d, -e)."""
+    if lead not in pack.leads:
+        raise NotConfigured(f"leads.{lead}", pack.id)
+    rule = pack.leads[lead]
+    start = started_at.astimezone(pack.zone)
+    if rule.same_day:
+        return datetime.combine(start.date() + DAY, time.min, pack.zone)
+    if rule.sla_hours is None:
+        raise NotConfigured(f"leads.{lead}.sla_hours", rule.source[0])
+    return elapse(start, timedelta(hours=need(rule.sla_hours)))
+
+
+def _rung_at(rung: Rung, clock_start: datetime, due_at: datetime) -> datetime:
+    if rung.share is not None:
+        return elapse(clock_start, timedelta(seconds=round((due_at - clock_start).total_seconds() * rung.share)))
+    waited = elapse(due_at, timedelta(minutes=rung.after_minutes or 0))
+    if rung.day is None or rung.at is None:
+        return waited
+    at = datetime.combine(_due_day(due_at) + rung.day * DAY, rung.at, due_at.tzinfo)
+    return at if rung.after_minutes is None else max(waited, at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     """What is known of one person under one profile, with every moment in the pack's zone."""
@@ -373,7 +411,7 @@ def _item(case: _Case, rule: ItemRule, slot: _Slot) -> PlanItem:
         rules=rule.source,
         assumes=slot.assumes,
         reminders=_reminders(case, ladder, due_at, days),
-        ladder=_ladder(case, ladder, clock_start, due_at, missed_again=True),
+        ladder=ladder_steps(case.pack, rule.ladder, clock_start=clock_start, due_at=due_at),
         counts_from=slot.counts_from,
         follows=slot.follows,
     )
@@ -471,7 +509,7 @@ def _row(
     starts_at: datetime,
     assumes: tuple[str, ...],
 ) -> list[PlanItem]:
-    """One item for each of `count` days. A day that was over when the plan was made is left out: it cannot be reported."""
+    """One item for each of `count` days; a day that was over when the plan was made cannot be reported any more."""
     ladder = case.pack.ladder(ladder_code)
     row: list[PlanItem] = []
     for number in range(count):
@@ -494,7 +532,9 @@ def _row(
                 rules=rules,
                 assumes=assumes,
                 reminders=_reminders(case, ladder, due_at, (), on=day),
-                ladder=_ladder(case, ladder, opens_at, due_at, missed_again=number + 1 < count),
+                ladder=ladder_steps(
+                    case.pack, ladder_code, clock_start=opens_at, due_at=due_at, missed_again=number + 1 < count
+                ),
                 counts_from=midnight,
             )
         )
@@ -517,29 +557,8 @@ def _reminders(
     return tuple(at for at in pushes if at < due_at and (earliest is None or at >= earliest))
 
 
-def _ladder(
-    case: _Case, ladder: Ladder, clock_start: datetime, due_at: datetime | None, *, missed_again: bool
-) -> tuple[LadderStep, ...]:
-    if due_at is None:
-        return ()
-    return tuple(
-        LadderStep(rung.level, rung.roles, _rung_at(case, rung, clock_start, due_at))
-        for rung in ladder.steps
-        if missed_again or not rung.if_missed_again
-    )
-
-
-def _rung_at(case: _Case, rung: Rung, clock_start: datetime, due_at: datetime) -> datetime:
-    if rung.share is not None:
-        return elapse(clock_start, timedelta(seconds=round((due_at - clock_start).total_seconds() * rung.share)))
-    waited = elapse(due_at, timedelta(minutes=rung.after_minutes or 0))
-    if rung.day is None or rung.at is None:
-        return waited
-    at = case.at(_due_day(due_at) + rung.day * DAY, rung.at)
-    return at if rung.after_minutes is None else max(waited, at)
-
-
 def _due_day(due_at: datetime) -> date:
+    # 24:00 of a day is written 00:00 and belongs to the day before.
     return (due_at - timedelta(microseconds=1)).date()
 
 

@@ -1,6 +1,6 @@
 """Triage of a symptom report: which rules fire, what to advise, how loud the alert is. It never diagnoses."""
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,8 +8,6 @@ from gateway.domain.kinds import Severity
 from gateway.domain.packs import Pack, SymptomRule
 
 FEVER = "fever"
-_FAR = 6
-"""How many characters before a symptom's word a negation is looked for: 没有明显发烧."""
 
 
 class Advice(StrEnum):
@@ -50,7 +48,7 @@ class Triage:
 
 
 def triage(answers: SymptomAnswers, pack: Pack) -> Triage:
-    """Any one symptom of the pack's union list is suspicious (AMB-25); a temperature counts from the threshold (DEF-14).
+    """Any one symptom of the pack's union list is suspicious (AMB-25); temperature counts from DEF-14's threshold.
 
     A symptom nobody lists is kept in the report but fires nothing. An emergency is told whatever else was said.
     """
@@ -80,10 +78,11 @@ def triage(answers: SymptomAnswers, pack: Pack) -> Triage:
 def symptoms_said(words: str, rule: SymptomRule) -> tuple[str, ...]:
     """The symptoms named in free text and not denied there. What cannot be decided counts as named."""
     text = words.casefold()
+    denied = _denial(rule)
     return tuple(
         symptom
         for symptom, names in rule.words.items()
-        if any(_affirmed(text, name.casefold(), rule.negations) for name in names)
+        if any(_affirmed(text, name.casefold(), denied) for name in names)
     )
 
 
@@ -94,18 +93,17 @@ def _found(answers: SymptomAnswers, rule: SymptomRule) -> tuple[str, ...]:
     return tuple(symptom for symptom in (*rule.emergency, *rule.suspicious, *rule.added) if symptom in named)
 
 
-def _affirmed(text: str, name: str, negations: Iterable[str]) -> bool:
+def _affirmed(text: str, name: str, denied: re.Pattern[str]) -> bool:
     start = text.find(name)
     while start >= 0:
-        before = _clause_before(text[max(0, start - _FAR) : start])
-        if not any(negation in before for negation in negations):
+        if not denied.search(text, 0, start):
             return True
         start = text.find(name, start + len(name))
     return False
 
 
-def _clause_before(text: str) -> str:
-    """Only what stands in the same clause can deny the symptom: 没睡好,发烧 is a fever."""
-    for mark in ",,.。;;!!??、\n":
-        text = text.rpartition(mark)[2]
-    return text
+def _denial(rule: SymptomRule) -> re.Pattern[str]:
+    """A denial that reaches a symptom over fillers and other symptoms: 没有发烧咳嗽 denies both, 不舒服,发烧 none."""
+    names = (name.casefold() for names in rule.words.values() for name in names)
+    between = "|".join(re.escape(word) for word in sorted({*rule.fillers, *names}, key=len, reverse=True))
+    return re.compile(f"(?:{'|'.join(re.escape(word) for word in rule.negations)})(?:{between})*$")

@@ -1,7 +1,7 @@
 """Packs from YAML: the only way a notice's rules enter the system.
 
 The frozen dataclasses of `gateway.domain.packs` are the shape; pydantic checks a file against them here, so that no
-shape is written twice. Whatever is unknown, misspelt or cites a rule nobody has quoted is refused with file, line and field.
+shape is written twice. What is unknown, misspelt or cites a rule nobody has quoted is refused with file, line, field.
 """
 
 import re
@@ -24,7 +24,8 @@ FOLDER: Final = Path(__file__).parent
 DEFAULTS: Final = FOLDER / "defaults.yaml"
 DEMO_OVERLAY: Final = FOLDER / "demo-overlay.yaml"
 
-_NOT_PACKS: Final = frozenset({DEFAULTS.name, DEMO_OVERLAY.name})
+_PACK: Final = re.compile(r"^pack:", re.MULTILINE)
+"""How a pack begins; defaults, overlays and other files of this folder do not."""
 _REQUIRED: Final = re.compile(r"REQUIRED(?:\s+(?P<rule>\S+))?")
 _OURS: Final = re.compile(r"(AMB|DEF)-\d\d")
 """Ids of our own notes on the notices: readings of an ambiguity, conventions of counting."""
@@ -38,7 +39,7 @@ _quotes: Final = TypeAdapter(dict[str, RuleQuote])
 
 
 def pack_ids() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if path.name not in _NOT_PACKS))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if _PACK.search(path.read_text(encoding="utf-8"))))
 
 
 def load_pack(pack_id: str, *, overlays: Sequence[Path] = ()) -> Pack:
