@@ -15,6 +15,7 @@ VERBS = {
     "migrate": ("gateway.commands.migrate", "bring the database to the newest schema"),
     "rebuild": ("gateway.commands.rebuild", "rebuild the index of what is due from the record"),
     "demo": ("gateway.commands.demo", "load the demo town"),
+    "invite": ("gateway.commands.invite", "invite an official"),
     "login": ("gateway.commands.login", "make a one-time link into the console"),
     "policy": ("gateway.commands.policy", "work with policy packs: list, show, plan"),
     "import": ("gateway.commands.imports", "import a risk list or a checklist"),
@@ -26,7 +27,7 @@ VERBS = {
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="gateway", usage="%(prog)s VERB ...", add_help=False)
-    subparsers = parser.add_subparsers(dest="verb")
+    subparsers = parser.add_subparsers(dest="verb", prog="gateway")
     verb = argv[0] if argv else "--help"
     if verb in ("-h", "--help", "help"):
         return _list_verbs()

@@ -89,6 +89,7 @@ def configure(*, process: str, stream: IO[str] | None = None, level: int = loggi
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _describe_exception,
+                _without_colours,
                 redact,
                 _name_process(process),
                 structlog.processors.JSONRenderer(ensure_ascii=False, default=lambda value: scrub(str(value))),
@@ -139,6 +140,11 @@ def _name_process(process: str) -> Any:
         return event
 
     return name
+
+
+def _without_colours(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    event.pop("color_message", None)  # uvicorn's second copy, for terminals
+    return event
 
 
 def _describe_exception(_logger: Any, _method: str, event: EventDict) -> EventDict:

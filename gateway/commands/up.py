@@ -202,8 +202,11 @@ class Machine:
             self._refuse_taken_ports()
             urls = self._start_engines()
             environment = self._environment(urls)
+            bot, *rest = self._children(environment)
+            self.children.append(bot)
+            bot.start()  # it is the slowest to start, and needs no database
             self._migrate(environment)
-            self.children = self._children(environment)
+            self.children.extend(rest)
             self._wait_until_ready()
             self._welcome(environment)
             yield
@@ -293,7 +296,6 @@ class Machine:
     def _children(self, environment: dict[str, str]) -> list[Child]:
         logs = self.home / "logs"
         return [
-            Child("api", _gateway("api"), logs / "api.log", environment, port=self.settings.gateway_port),
             Child(
                 "bot",
                 [sys.executable, "-P", "-m", "bot"],
@@ -301,6 +303,7 @@ class Machine:
                 environment,
                 port=self.settings.bot_port,
             ),
+            Child("api", _gateway("api"), logs / "api.log", environment, port=self.settings.gateway_port),
             Child("work", _gateway("work"), logs / "work.log", environment),
         ]
 
