@@ -16,6 +16,7 @@ from gateway.engines import Postgres, Valkey
 from gateway.record.migrate import migrate
 from gateway.record.record import Record
 from gateway.record.vault import Vault, create_keyring
+from gateway.town import Town, open_town
 
 _numbers = count(1)
 
@@ -72,3 +73,11 @@ async def record(database_url: str, vault: Vault) -> AsyncIterator[Record]:
 @pytest.fixture
 def clock() -> HeldClock:
     return HeldClock(datetime(2021, 1, 15, 7, 20, tzinfo=UTC))
+
+
+@pytest.fixture
+async def town(database_url: str, redis: Redis, redis_url: str, vault: Vault) -> AsyncIterator[Town]:
+    """Jinan's Lixia district on 15 January 2021, 07:20, with the Shandong pack in force."""
+    async with open_town(database_url, redis_url, vault, starts_at=datetime(2021, 1, 14, 23, 20, tzinfo=UTC)) as opened:
+        await opened.activate("sd-2020-09")
+        yield opened

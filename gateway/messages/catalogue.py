@@ -53,6 +53,8 @@ _ALL = (
     _template("login_link", "link", "minutes"),
     _template("welcome_official", "name", "roles", "area"),
     _template("information", "kind", "person", "area", "facts"),
+    _template("alert_summary", "kind", "facts"),
+    _template("alert_event", "kind", "facts", "people"),
     # checklists
     _template(
         "checklist_reminder",
@@ -70,6 +72,7 @@ _ALL = (
     _template("checklist_digest", "unit", "items", "due_at"),
     _template("checklist_overdue", "item_no", "title", "unit", "due_at", "missing"),
     # to residents
+    _template("safety_card", "kind", "number", "rang"),
     _template("report_taken_up", "reference", "by"),
     _template("report_closed", "reference", "outcome"),
     _template("reminder_test", "person", "test", "due_at", "opens_at", "place", "quote", "last", buttons=Buttons.PLAN),

@@ -6,7 +6,7 @@ Catalogues are read from the .po files themselves, so that nothing compiled is k
 
 import html as html_escape
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -20,7 +20,6 @@ from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
 
 from gateway.errors import Invalid
 from gateway.messages.catalogue import CATALOGUE, Buttons
@@ -44,6 +43,13 @@ class Rendered:
     html: str
     plain: str
     buttons: tuple[tuple[tuple[str, str], ...], ...]
+
+
+class Facts(dict[str, Any]):
+    """Facts of an alert; which of them it has depends on its kind."""
+
+    def __missing__(self, key: str) -> None:
+        return None
 
 
 class PoTranslations(NullTranslations):
@@ -106,8 +112,15 @@ def spoken_day(day: date | str, language: str) -> str:
 class Words:
     """The gateway's voice. One per process; `zone` is where its people live."""
 
-    def __init__(self, zone: ZoneInfo, folder: Path = ROOT / "templates" / "messages") -> None:
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        area_name: Callable[[str, str], str] = lambda code, _: code,
+        folder: Path = ROOT / "templates" / "messages",
+    ) -> None:
+        """`area_name` is told an area code and a language."""
         self._zone = zone
+        self._area_name = area_name
         self._environments = {language: self._environment(folder, language) for language in LANGUAGES}
 
     def _environment(self, folder: Path, language: str) -> Environment:
@@ -122,6 +135,7 @@ class Words:
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["moment"] = lambda moment: spoken_moment(moment, language, self._zone)
         environment.filters["day"] = lambda day: spoken_day(day, language)
+        environment.filters["area"] = lambda code: self._area_name(code, language)
         environment.filters["word"] = _word
         environment.globals["language"] = language
         return environment
@@ -138,13 +152,18 @@ class Words:
         except TemplateNotFound:
             source = environment.get_template(f"{template}/any.j2")
         filled = {name: None for name in known.values} | dict(values)
+        if isinstance(filled.get("facts"), Mapping):
+            filled["facts"] = Facts(filled["facts"])
         html = _BLANKS.sub("\n\n", source.render(**filled)).strip()
         plain = html_escape.unescape(_TAG.sub("", html))
         return Rendered(html, plain, _keyboard(known.buttons, filled, translations(language)))
 
     def word(self, code: str, language: str) -> str:
         """The translated name of a code: an alert's kind, a level, a symptom, a profile."""
-        return translations(closest_language(language)).gettext(code_id(code))
+        return _spelled(translations(closest_language(language)), code)
+
+    def area(self, code: str, language: str) -> str:
+        return self._area_name(code, closest_language(language))
 
     def moment(self, moment: datetime, language: str) -> str:
         return spoken_moment(moment, closest_language(language), self._zone)
@@ -155,11 +174,14 @@ def code_id(code: str) -> str:
     return f"code:{code}"
 
 
+def _spelled(translation: NullTranslations, code: str) -> str:
+    said = translation.gettext(code_id(code))
+    return code.rsplit(".", 1)[-1].replace("_", " ") if said.startswith("code:") else said
+
+
 @pass_context
-def _word(context: Context, code: object) -> str | Markup:
-    gettext = context.resolve("gettext")
-    spelled = str(gettext(code_id(str(code))))
-    return str(code).replace("_", " ") if spelled.startswith("code:") else spelled
+def _word(context: Context, code: object) -> str:
+    return _spelled(translations(str(context.resolve("language"))), str(code))
 
 
 def _keyboard(

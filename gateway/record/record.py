@@ -18,11 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from gateway.domain.scopes import Scope, area_range
 from gateway.errors import Unavailable
+from gateway.record.activations import Activations
 from gateway.record.addresses import Addresses
 from gateway.record.alerts import Alerts
 from gateway.record.audits import Audits
 from gateway.record.credentials import Credentials
 from gateway.record.deliveries import Deliveries
+from gateway.record.heartbeats import Heartbeats
 from gateway.record.officials import Officials
 from gateway.record.reports import Reports
 from gateway.record.residents import Residents
@@ -98,6 +100,14 @@ class Work:
     @cached_property
     def credentials(self) -> Credentials:
         return Credentials(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def activations(self) -> Activations:
+        return Activations(self.connection, self.scope)
+
+    @cached_property
+    def heartbeats(self) -> Heartbeats:
+        return Heartbeats(self.connection)
 
     @cached_property
     def audit(self) -> Audits:

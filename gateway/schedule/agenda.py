@@ -75,6 +75,8 @@ def _score(at: datetime) -> int:
 class Agenda:
     """Every method raises AgendaUnavailable when Redis does not answer."""
 
+    unavailable = AgendaUnavailable
+
     def __init__(self, redis: "Redis", blocking: "Redis | None" = None) -> None:
         self._redis = redis
         self._blocking = blocking or redis

@@ -1,0 +1,44 @@
+"""An alert as JSON and as a page show it: codes in words, ids as names."""
+
+from gateway.access.house import House
+from gateway.domain.kinds import AlertStatus
+from gateway.schemas.alerts import AlertEventOut, AlertOut, NextStepOut
+from gateway.services.alerts import AlertView
+
+
+def alert_out(house: House, view: AlertView, language: str) -> AlertOut:
+    alert = view.alert
+    word = house.words.word
+    upcoming = alert.upcoming if alert.status is AlertStatus.RAISED else None
+    return AlertOut(
+        id=alert.id,
+        kind=alert.kind,
+        severity=alert.severity,
+        status=alert.status,
+        area=alert.area,
+        area_name=house.area_name(alert.area, language),
+        resident_id=alert.resident_id,
+        subject=view.person or word(f"subject.{alert.subject_kind}", language),
+        summary=house.summary(alert.kind, alert.facts, language),
+        evidence=view.evidence,
+        raised_at=alert.raised_at,
+        step=alert.told,
+        next_step=NextStepOut(level=upcoming.level, roles=list(upcoming.roles), at=alert.next_step_at or upcoming.at)
+        if upcoming
+        else None,
+        acknowledged_by=view.name(alert.acknowledged_by),
+        acknowledged_at=alert.acknowledged_at,
+        assigned_to=view.name(alert.assigned_to),
+        resolve_due_at=alert.resolve_due_at,
+        resolved_at=alert.resolved_at,
+        outcome=alert.outcome,
+        timeline=[
+            AlertEventOut(
+                at=event.at,
+                kind=event.kind,
+                actor=view.name(event.official_id),
+                text=event.text or house.event_text(event.kind, event.facts or {}, view.names, language),
+            )
+            for event in view.timeline
+        ],
+    )

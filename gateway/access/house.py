@@ -1,0 +1,60 @@
+"""What the composition root hands to the doors: one service per noun."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from gateway.clock import Clock
+from gateway.domain.kinds import OfficialId
+from gateway.domain.places import Gazetteer
+from gateway.messages.words import Words
+from gateway.record.record import Record
+from gateway.schedule.agenda import Agenda
+from gateway.services.alerts import AlertService
+from gateway.services.deliveries import DeliveryService
+from gateway.services.drafts import DraftService
+from gateway.services.officials import OfficialService
+from gateway.services.operations import OperationsService
+from gateway.services.packs import PackService
+from gateway.services.reports import ReportService
+from gateway.services.residents import ResidentService
+from gateway.services.safety import SafetyService
+from gateway.services.transactions import Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    record: Record
+    agenda: Agenda
+    clock: Clock
+    words: Words
+    gazetteer: Gazetteer
+    transactions: Transactions
+    residents: ResidentService
+    reports: ReportService
+    alerts: AlertService
+    safety: SafetyService
+    deliveries: DeliveryService
+    drafts: DraftService
+    officials: OfficialService
+    packs: PackService
+    operations: OperationsService
+    bot_token: str
+    public_bot_url: str
+    public_gateway_url: str
+
+    def area_name(self, code: str, language: str) -> str:
+        return self.words.area(code, language)
+
+    def summary(self, kind: str, facts: Mapping[str, Any], language: str) -> str:
+        """One line that says what an alert is about."""
+        return self.words.say("alert_summary", language, {"kind": kind, "facts": dict(facts)}).plain
+
+    def event_text(
+        self, kind: str, facts: Mapping[str, Any], names: Mapping[OfficialId, str], language: str
+    ) -> str | None:
+        """One line of an alert's timeline; None where the kind says it all."""
+        people = [names[OfficialId(UUID(one))] for one in facts.get("officials", ()) if OfficialId(UUID(one)) in names]
+        said = self.words.say("alert_event", language, {"kind": kind, "facts": dict(facts), "people": people}).plain
+        return said or None

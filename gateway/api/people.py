@@ -1,0 +1,164 @@
+"""The resident at the other end of the bot: who they are, what they allow, whom they speak for."""
+
+from fastapi import APIRouter
+
+from gateway.access.callers import AnyHouse, CurrentSpeaker, TheBot
+from gateway.access.house import House
+from gateway.domain.kinds import DeliveryId
+from gateway.domain.people import Speaker
+from gateway.schemas.people import (
+    AddressIn,
+    ConsentIn,
+    DraftIn,
+    DraftOut,
+    EnrolmentIn,
+    ErasureOut,
+    FamilyIn,
+    FamilyMember,
+    HeardIn,
+    HeardOut,
+    LanguageIn,
+    MeOut,
+    OfficialMe,
+    ProfileIn,
+    ResidentMe,
+)
+from gateway.services.residents import AreaUnknown, Profile
+
+router = APIRouter(prefix="/v1", tags=["bot"])
+
+
+async def _me(house: House, speaker: Speaker) -> MeOut:
+    me = await house.residents.me(speaker)
+    resident = None
+    if me is not None:
+        area = me.resident.home_area
+        resident = ResidentMe(
+            id=me.resident.id,
+            language=me.resident.language,
+            consent_version=me.resident.consent_version,
+            name=me.name,
+            phone_masked=me.phone_masked,
+            home_area=area,
+            home_area_name=house.area_name(area, me.resident.language) if area else None,
+            grid=me.resident.grid,
+            stopped=me.resident.stopped,
+            registered_profile=me.has_profile,
+            family=[FamilyMember(id=one.id, name=one.name, relation=one.relation) for one in me.family],
+        )
+    official = None
+    if speaker.official_id is not None:
+        known = await house.officials.get(speaker.official_id)
+        official = OfficialMe(
+            id=known.id,
+            name=known.name,
+            roles=list(known.roles),
+            area=known.area,
+            area_name=house.area_name(known.area, known.language),
+        )
+    return MeOut(resident=resident, official=official)
+
+
+async def _again(house: House, speaker: Speaker) -> MeOut:
+    return await _me(house, await house.residents.speaker(speaker.address.channel, speaker.address.handle))
+
+
+@router.get("/me")
+async def me(house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
+    return await _me(house, speaker)
+
+
+@router.put("/me/consent")
+async def consent(body: ConsentIn, house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
+    await house.residents.consent(speaker, version=body.version, language=body.language)
+    return await _again(house, speaker)
+
+
+@router.put("/me/language")
+async def language(body: LanguageIn, house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
+    await house.residents.set_language(speaker, body.language)
+    return await _again(house, speaker)
+
+
+@router.put("/me/profile")
+async def profile(body: ProfileIn, house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
+    if house.gazetteer.find_area(body.home_area[:9]) is None:
+        raise AreaUnknown
+    await house.residents.set_profile(
+        speaker,
+        Profile(
+            name=body.name,
+            phone=body.phone,
+            home_area=body.home_area,
+            id_number=body.id_number,
+            address=body.address,
+            grid=body.grid,
+        ),
+    )
+    return await _again(house, speaker)
+
+
+@router.post("/me/family", status_code=201)
+async def add_family(body: FamilyIn, house: AnyHouse, speaker: CurrentSpeaker) -> FamilyMember:
+    member = await house.residents.add_family(
+        speaker, name=body.name.strip(), relation=body.relation.strip(), birth_year=body.birth_year
+    )
+    return FamilyMember(id=member.id, name=member.name, relation=member.relation)
+
+
+@router.post("/me/stop")
+async def stop(house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
+    await house.residents.stop(speaker)
+    return await _again(house, speaker)
+
+
+@router.post("/me/erasure")
+async def erase(house: AnyHouse, speaker: CurrentSpeaker) -> ErasureOut:
+    holds = await house.residents.erase(speaker)
+    language = speaker.resident.language if speaker.resident else "zh_Hans_CN"
+    note = house.words.word("erasure.held" if holds else "erasure.done", language)
+    return ErasureOut(erased=not holds, holds=[house.words.word(f"hold.{hold}", language) for hold in holds], note=note)
+
+
+@router.post("/heard")
+async def heard(body: HeardIn, house: AnyHouse, speaker: CurrentSpeaker) -> HeardOut:
+    found = await house.safety.hear(speaker, body.text, language=body.language, about=body.about)
+    return HeardOut(safety=found.kind.value if found.kind else None, card=found.card)
+
+
+@router.post("/enrolments", status_code=201)
+async def enrol(body: EnrolmentIn, house: AnyHouse, speaker: CurrentSpeaker) -> OfficialMe:
+    official = await house.officials.enrol(speaker, body.token)
+    return OfficialMe(
+        id=official.id,
+        name=official.name,
+        roles=list(official.roles),
+        area=official.area,
+        area_name=house.area_name(official.area, official.language),
+    )
+
+
+@router.put("/addresses", status_code=204)
+async def address(body: AddressIn, house: AnyHouse, _: TheBot) -> None:
+    """The bot learnt that an address works again, or no longer (blocked, left)."""
+    await house.residents.set_address_state(body.channel, body.handle, body.state)
+
+
+@router.put("/deliveries/{delivery_id}/seen", status_code=204)
+async def seen(delivery_id: DeliveryId, house: AnyHouse, _: TheBot) -> None:
+    await house.deliveries.seen(delivery_id)
+
+
+@router.get("/drafts/{chat}")
+async def draft(chat: str, house: AnyHouse, _: TheBot) -> DraftOut:
+    return DraftOut(blob=await house.drafts.find(chat))
+
+
+@router.put("/drafts/{chat}", status_code=204)
+async def keep_draft(chat: str, body: DraftIn, house: AnyHouse, _: TheBot) -> None:
+    await house.drafts.keep(chat, body.blob)
+
+
+@router.delete("/drafts/{chat}", status_code=204)
+async def drop_draft(chat: str, house: AnyHouse, _: TheBot) -> None:
+    await house.drafts.drop(chat)

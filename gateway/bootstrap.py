@@ -1,0 +1,189 @@
+"""The composition root: settings in; API, console and worker out. Nothing else in the gateway builds anything."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from pwdlib import PasswordHash
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from gateway.access.house import House
+from gateway.api import app as api_app
+from gateway.areas.gazetteer import gazetteer
+from gateway.channels.pacing import Pacer
+from gateway.channels.receipts import Channel
+from gateway.channels.telegram import TelegramChannel
+from gateway.channels.webchat import WebChatChannel
+from gateway.clock import Clock, SystemClock
+from gateway.domain.kinds import ChannelName
+from gateway.errors import Unavailable
+from gateway.messages.words import Words
+from gateway.policies.safety import load_lexicon
+from gateway.record.record import Record
+from gateway.record.vault import Vault
+from gateway.schedule.agenda import Agenda
+from gateway.services.alerts import AlertService
+from gateway.services.deliveries import DeliveryService
+from gateway.services.drafts import DraftService
+from gateway.services.officials import OfficialService
+from gateway.services.operations import OperationsService
+from gateway.services.outbox import Manners, Outbox
+from gateway.services.packs import PackService
+from gateway.services.reports import ReportService
+from gateway.services.residents import ResidentService
+from gateway.services.safety import SafetyService
+from gateway.services.symptoms import SymptomFollower
+from gateway.services.transactions import Transactions
+from gateway.settings import Settings
+from gateway.wire.seals import CHAT, KeySeal
+from gateway.worker.agenda import AgendaLoop
+from gateway.worker.metrics import Board, counted_handlers, counted_sweeps
+from gateway.worker.rounds import handlers, sweeps
+from gateway.worker.sweeps import scheduler_of
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class NotConnected(Unavailable):
+    """DATABASE_URL, REDIS_URL and BOT_GATEWAY_TOKEN are needed here; `gateway up` provides them on one machine."""
+
+
+def redis_of(url: str, *, connections: int = 20) -> Redis:
+    """A client that waits at most 5 s and never repeats a command by itself."""
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
+    )
+    return Redis(connection_pool=pool)
+
+
+@dataclass(frozen=True, slots=True)
+class Foundations:
+    """What a house stands on; a story brings its own clock and channels."""
+
+    record: Record
+    redis: Redis
+    clock: Clock
+    channels: Mapping[ChannelName, Channel]
+    bot_token: str
+    public_bot_url: str = "http://127.0.0.1:8001"
+    public_gateway_url: str = "http://127.0.0.1:8000"
+
+
+def transcript_seal(vault: Vault) -> KeySeal:
+    return KeySeal.of(vault.transcript_key, purpose=CHAT)
+
+
+def build_house(foundations: Foundations) -> House:
+    clock, record = foundations.clock, foundations.record
+    divisions = gazetteer()
+
+    def area_name(code: str, language: str) -> str:
+        known = divisions.find_area(code[:9])
+        return divisions.full_name(known.code, language.split("_")[0]) if known else code
+
+    words = Words(ZONE, area_name)
+    agenda = Agenda(foundations.redis)
+    transactions = Transactions(record, agenda, clock)
+    outbox = Outbox(Manners(ZONE))
+    alerts = AlertService(transactions, outbox, clock)
+    packs = PackService(transactions, clock)
+    followers = (SymptomFollower(alerts),)
+    return House(
+        record=record,
+        agenda=agenda,
+        clock=clock,
+        words=words,
+        gazetteer=divisions,
+        transactions=transactions,
+        residents=ResidentService(transactions, clock),
+        reports=ReportService(transactions, packs, followers, words, clock),
+        alerts=alerts,
+        safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
+        deliveries=DeliveryService(transactions, words, foundations.channels, clock),
+        drafts=DraftService(transactions, clock),
+        officials=OfficialService(transactions, outbox, clock, PasswordHash.recommended()),
+        packs=packs,
+        operations=OperationsService(transactions, agenda, alerts, clock),
+        bot_token=foundations.bot_token,
+        public_bot_url=foundations.public_bot_url,
+        public_gateway_url=foundations.public_gateway_url,
+    )
+
+
+def build_api(house: House) -> FastAPI:
+    return api_app.build(house)
+
+
+# from settings, for the processes
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[House]:
+    """A house on real engines, closed again afterwards. Raises NotConnected, KeyringMissing."""
+    if settings.database_url is None or settings.redis_url is None or settings.bot_gateway_token is None:
+        raise NotConnected
+    vault = Vault.from_file(settings.keyring_path)
+    record = Record(settings.database_url, vault, uuid4, pool=settings.database_pool)
+    redis = redis_of(settings.redis_url)
+    clock = SystemClock()
+    channels: dict[ChannelName, Channel] = {ChannelName.WEBCHAT: WebChatChannel(redis, transcript_seal(vault), clock)}
+    if settings.telegram_bot_token is not None:
+        token = settings.telegram_bot_token.get_secret_value()
+        pacer = Pacer(redis, token.partition(":")[0], clock)
+        channels[ChannelName.TELEGRAM] = TelegramChannel(token, pacer, settings.telegram_api_url)
+    try:
+        yield build_house(
+            Foundations(
+                record=record,
+                redis=redis,
+                clock=clock,
+                channels=channels,
+                bot_token=settings.bot_gateway_token.get_secret_value(),
+                public_bot_url=settings.public_bot_url,
+                public_gateway_url=settings.public_gateway_url,
+            )
+        )
+    finally:
+        for channel in channels.values():
+            await channel.close()
+        await redis.aclose()
+        await record.close()
+
+
+def api_of(settings: Settings) -> FastAPI:
+    """The API's app; its engines open with it and close with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(settings) as house:
+            app.state.house = house
+            yield
+
+    return api_app.build(None, lifespan)
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """The worker: the agenda's loop and the sweeps, until told to stop."""
+    process = f"work:{socket.gethostname()}:{os.getpid()}"
+    async with opened(settings) as house:
+        await house.operations.heal()
+        board = Board()
+        scheduler = scheduler_of(counted_sweeps(sweeps(house, process), board))
+        scheduler.start()
+        loop = AgendaLoop(house.agenda, house.clock, counted_handlers(handlers(house), board))
+        try:
+            with board.shown(settings.metrics_host, settings.metrics_port):
+                async with asyncio.TaskGroup() as group:
+                    running = group.create_task(loop.run_forever())
+                    await stop.wait()
+                    running.cancel()
+        finally:
+            scheduler.shutdown(wait=False)

@@ -1,0 +1,222 @@
+"""Officials: invited once, on duty by roster, signed in by a one-time link or by password and one-time code."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+import pyotp
+from pwdlib import PasswordHash
+
+from gateway.clock import Clock
+from gateway.domain.kinds import OfficialId, Role
+from gateway.domain.people import Speaker
+from gateway.domain.scopes import Official, Scope
+from gateway.errors import Conflict, Forbidden, NotFound, Unauthorised
+from gateway.record.credentials import ApiToken, Invitation, Session
+from gateway.record.officials import Shift
+from gateway.services.outbox import Outbox
+from gateway.services.transactions import Transactions
+
+INVITATION_LIVES = timedelta(days=7)
+LOGIN_LINK_LIVES = timedelta(minutes=15)
+SESSION_IDLE = timedelta(hours=12)
+SESSION_LIVES = timedelta(days=7)
+
+_WORK = Scope.of_work("credentials")
+
+
+class InvitationUnknown(NotFound):
+    """This invitation is not known. Ask for a new one."""
+
+
+class InvitationExpired(Conflict):
+    """This invitation has expired. Ask for a new one."""
+
+
+class InvitationUsed(Conflict):
+    """This invitation was used already. Ask for a new one."""
+
+
+class SignInFailed(Unauthorised):
+    """The link, or name, password and code, do not fit. Links work once and for 15 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialService:
+    transactions: Transactions
+    outbox: Outbox
+    clock: Clock
+    passwords: PasswordHash
+
+    async def get(self, official_id: OfficialId) -> Official:
+        async with self.transactions.begin(_WORK) as work:
+            return await work.officials.get(official_id)
+
+    # invitations
+
+    async def invite(
+        self, *, name: str, roles: tuple[Role, ...], area: str, by: Official | None, unit_id: UUID | None = None
+    ) -> tuple[Invitation, str]:
+        """An invitation and its secret, which is shown once. Nobody invites beyond the own area."""
+        if by is not None and not (area.startswith(by.area) and by.may(Role.ADMINISTRATOR, *_INVITING)):
+            raise Forbidden("you can invite only inside your own area")
+        now = self.clock.now()
+        token = secrets.token_urlsafe(24)
+        async with self.transactions.begin(_WORK) as work:
+            invitation = Invitation(
+                id=work.new_id(),
+                name=name,
+                roles=roles,
+                area=area,
+                created_at=now,
+                expires_at=now + INVITATION_LIVES,
+                unit_id=unit_id,
+                invited_by=by.id if by else None,
+            )
+            await work.credentials.invite(invitation, token)
+            await work.audit.add("official.invite", "invitation", invitation.id, at=now, area=area)
+        return invitation, token
+
+    async def enrol(self, speaker: Speaker, token: str) -> Official:
+        """Take an invitation in a chat: this address is the official's from now on."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            invitation = await work.credentials.invitation(token, lock=True)
+            if invitation is None:
+                raise InvitationUnknown
+            if invitation.used_at is not None:
+                raise InvitationUsed
+            if invitation.expires_at <= now:
+                raise InvitationExpired
+            official = Official(
+                id=speaker.official_id or OfficialId(work.new_id()),
+                name=invitation.name,
+                language=speaker.resident.language if speaker.resident else "zh_Hans_CN",
+                roles=invitation.roles,
+                area=invitation.area,
+                unit_id=invitation.unit_id,
+            )
+            if speaker.official_id is None:
+                await work.officials.add(official, now=now)
+            for role in invitation.roles:
+                await work.officials.add_shift(
+                    Shift(work.new_id(), role, invitation.area, official.id, now, unit_id=invitation.unit_id)
+                )
+            known = await work.addresses.find(speaker.address.channel, speaker.address.handle)
+            if known is None:
+                await work.addresses.add(replace(speaker.address, official_id=official.id), now=now)
+            else:
+                await work.addresses.belongs_to(known, official=official.id)
+            await work.credentials.use_invitation(invitation.id, official.id, now)
+            await work.audit.add("official.enrol", "official", official.id, at=now)
+        return official
+
+    # signing in to the console
+
+    async def login_link(self, official_id: OfficialId) -> str:
+        """A secret that signs this official in, once, within 15 minutes."""
+        now = self.clock.now()
+        token = secrets.token_urlsafe(24)
+        async with self.transactions.begin(_WORK) as work:
+            official = await work.officials.get(official_id)
+            await work.credentials.add_login_link(work.new_id(), token, official.id, now + LOGIN_LINK_LIVES)
+            await work.audit.add("official.login_link", "official", official.id, at=now)
+        return token
+
+    async def sign_in_by_link(self, token: str) -> tuple[Session, str]:
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            official_id = await work.credentials.use_login_link(token, now)
+            if official_id is None or await work.officials.find(official_id) is None:
+                raise SignInFailed
+        return await self._open_session(official_id)
+
+    async def sign_in_by_password(self, official_id: OfficialId, password: str, code: str) -> tuple[Session, str]:
+        async with self.transactions.begin(_WORK) as work:
+            stored, totp = await work.credentials.password_of(official_id)
+        if stored is None or totp is None or not self.passwords.verify(password, stored):
+            raise SignInFailed
+        if not pyotp.TOTP(totp).verify(code, for_time=self.clock.now(), valid_window=1):
+            raise SignInFailed
+        return await self._open_session(official_id)
+
+    async def set_password(self, official: Official, password: str) -> str:
+        """Set a password; the answer is the secret of the one-time codes (for an authenticator's QR code)."""
+        secret = pyotp.random_base32()
+        async with self.transactions.begin(_WORK) as work:
+            await work.credentials.set_password(official.id, self.passwords.hash(password), secret)
+            await work.audit.add("official.password", "official", official.id, at=self.clock.now())
+        return secret
+
+    async def _open_session(self, official_id: OfficialId) -> tuple[Session, str]:
+        now = self.clock.now()
+        token = secrets.token_urlsafe(32)
+        async with self.transactions.begin(_WORK) as work:
+            session = Session(
+                id=work.new_id(),
+                official_id=official_id,
+                csrf=secrets.token_urlsafe(18),
+                created_at=now,
+                seen_at=now,
+                expires_at=now + SESSION_IDLE,
+            )
+            await work.credentials.add_session(session, token)
+            await work.audit.add("official.sign_in", "official", official_id, at=now)
+        return session, token
+
+    async def session(self, token: str) -> tuple[Session, Official]:
+        """The live session behind a cookie. Raises SignInFailed."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            session = await work.credentials.session(token, now)
+            if session is None or session.created_at + SESSION_LIVES <= now:
+                raise SignInFailed
+            official = await work.officials.find(session.official_id)
+            if official is None:
+                raise SignInFailed
+            if now - session.seen_at > timedelta(minutes=5):
+                await work.credentials.touch_session(session.id, now, idle=SESSION_IDLE)
+        return session, official
+
+    async def sign_out(self, session: Session) -> None:
+        async with self.transactions.begin(_WORK) as work:
+            await work.credentials.end_session(session.id, self.clock.now())
+
+    # scripts
+
+    async def create_token(self, *, name: str, role: Role, area: str) -> str:
+        now = self.clock.now()
+        secret = f"sd_{secrets.token_urlsafe(32)}"
+        async with self.transactions.begin(_WORK) as work:
+            token = ApiToken(work.new_id(), name, role, area, now)
+            await work.credentials.add_token(token, secret)
+            await work.officials.add(Official(OfficialId(token.id), name, "en", (role,), area), now=now)
+            await work.audit.add("token.create", "token", token.id, at=now, role=role, area=area)
+        return secret
+
+    async def bearer(self, secret: str) -> Official | None:
+        """The official a script's token stands for: made with it, so that its acts are on record like anybody's."""
+        async with self.transactions.begin(_WORK) as work:
+            token = await work.credentials.token(secret)
+        if token is None:
+            return None
+        return Official(id=OfficialId(token.id), name=token.name, language="en", roles=(token.role,), area=token.area)
+
+    # rosters
+
+    async def listed(self, *, official: Official) -> list[Official]:
+        async with self.transactions.begin(official.scope) as work:
+            return await work.officials.listed(area=official.area)
+
+    async def shifts(self, *, official: Official) -> list[Shift]:
+        async with self.transactions.begin(official.scope) as work:
+            return await work.officials.shifts(area=official.area, now=self.clock.now())
+
+    async def invitations(self, *, official: Official) -> list[Invitation]:
+        async with self.transactions.begin(official.scope) as work:
+            known = await work.credentials.invitations()
+        return [one for one in known if one.area.startswith(official.area)]
+
+
+_INVITING = (Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)

@@ -1,0 +1,262 @@
+"""Who speaks, who they speak for, and what they allow."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from gateway.clock import Clock
+from gateway.domain.kinds import AddressId, ChannelName, OfficialId, ResidentId
+from gateway.domain.people import Address, FamilyLink, Identity, Resident, Speaker, masked_phone, normal_phone
+from gateway.domain.scopes import Official, Scope
+from gateway.errors import Conflict, Forbidden, Invalid
+from gateway.record.record import Work
+from gateway.services.transactions import Transactions
+
+
+class ConsentMissing(Conflict):
+    """Please read and accept the notice first."""
+
+
+class NotYourFamily(Forbidden):
+    """You can report only for yourself and your family."""
+
+
+class PhoneInvalid(Invalid):
+    """This does not look like a phone number."""
+
+
+class AreaUnknown(Invalid):
+    """There is no such administrative division."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    id: ResidentId
+    name: str
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The resident as the bot greets them."""
+
+    resident: Resident
+    name: str | None
+    phone_masked: str | None
+    family: tuple[Family, ...]
+
+    @property
+    def has_profile(self) -> bool:
+        return self.name is not None and self.resident.home_area is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    name: str
+    phone: str
+    home_area: str
+    id_number: str | None = None
+    address: str | None = None
+    grid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentService:
+    transactions: Transactions
+    clock: Clock
+
+    async def speaker(self, channel: ChannelName, handle: str) -> Speaker:
+        """Whoever stands behind an address; an address never heard of stands for nobody yet, and is not kept."""
+        async with self.transactions.begin(Scope.of_work("speakers")) as work:
+            address = await work.addresses.find(channel, handle)
+            if address is None:
+                return Speaker(Address(AddressId(work.new_id()), channel, handle), None, None)
+            resident = await work.residents.find(address.resident_id) if address.resident_id else None
+            if resident is not None and resident.erased_at is not None:
+                resident = None
+            family = await work.residents.family(resident.id) if resident else ()
+            return Speaker(address, resident, address.official_id, family)
+
+    async def consent(self, speaker: Speaker, *, version: str, language: str) -> None:
+        """The resident is kept from here on. Saying it again only renews it."""
+        now = self.clock.now()
+        resident_id = speaker.resident.id if speaker.resident else ResidentId(self.transactions.record.new_id())
+        async with self.transactions.begin(Scope.of_people([resident_id])) as work:
+            if speaker.resident is not None:
+                await work.residents.save(
+                    replace(
+                        speaker.resident, consent_version=version, consented_at=now, language=language, stopped=False
+                    )
+                )
+                return
+            await work.residents.add(
+                Resident(id=resident_id, language=language, created_at=now, consent_version=version, consented_at=now)
+            )
+            known = await work.addresses.find(speaker.address.channel, speaker.address.handle)
+            if known is None:
+                await work.addresses.add(replace(speaker.address, resident_id=resident_id), now=now)
+            else:
+                await work.addresses.belongs_to(known, resident=resident_id)
+            await work.audit.add("resident.consent", "resident", resident_id, at=now, version=version)
+
+    async def me(self, speaker: Speaker) -> Me | None:
+        if speaker.resident is None:
+            return None
+        async with self.transactions.begin(Scope.of_people(_ids(speaker))) as work:
+            identities = await work.residents.identities(speaker.people)
+            own = identities.get(speaker.resident.id, Identity())
+            family = tuple(
+                Family(link.resident_id, identities[link.resident_id].name or "", link.relation)
+                for link in speaker.family
+                if link.resident_id in identities and identities[link.resident_id].name
+            )
+        return Me(speaker.resident, own.name, masked_phone(own.phone), family)
+
+    async def set_language(self, speaker: Speaker, language: str) -> None:
+        resident = self._resident(speaker)
+        async with self.transactions.begin(Scope.of_people([resident.id])) as work:
+            await work.residents.save(replace(resident, language=language))
+
+    async def set_profile(self, speaker: Speaker, profile: Profile) -> None:
+        """Name, phone and home; the home's area manages the person until an official says otherwise."""
+        resident = self._resident(speaker)
+        if not 5 <= len(normal_phone(profile.phone)) <= 15:
+            raise PhoneInvalid
+        now = self.clock.now()
+        async with self.transactions.begin(Scope.of_people([resident.id])) as work:
+            before = await work.residents.identity(resident.id)
+            await work.residents.identify(
+                resident.id,
+                replace(
+                    before,
+                    name=profile.name.strip(),
+                    phone=profile.phone.strip(),
+                    id_number=profile.id_number or before.id_number,
+                    address=profile.address or before.address,
+                ),
+            )
+            await work.residents.save(
+                replace(
+                    resident,
+                    home_area=profile.home_area,
+                    managing_area=managing_area(profile.home_area, profile.grid),
+                    grid=profile.grid,
+                )
+            )
+            await work.audit.add("resident.profile", "resident", resident.id, at=now)
+
+    async def add_family(self, speaker: Speaker, *, name: str, relation: str, birth_year: int | None) -> Family:
+        """Somebody the resident reports for: lives, unless told otherwise, where the resident lives."""
+        guardian = self._resident(speaker)
+        now = self.clock.now()
+        async with self.transactions.begin(Scope.of_people(_ids(speaker))) as work:
+            known = await work.residents.identities(speaker.people)
+            for link in speaker.family:
+                if link.resident_id in known and known[link.resident_id].name == name and link.relation == relation:
+                    return Family(link.resident_id, name, relation)
+        member = ResidentId(self.transactions.record.new_id())
+        async with self.transactions.begin(Scope.of_people([guardian.id, member])) as work:
+            await work.residents.add(
+                replace(
+                    guardian,
+                    id=member,
+                    created_at=now,
+                    legal_hold=None,
+                )
+            )
+            await work.residents.identify(member, Identity(name=name, birth_year=birth_year))
+            await work.residents.link(FamilyLink(guardian.id, member, relation))
+            await work.audit.add("resident.family", "resident", guardian.id, at=now, member=str(member))
+        return Family(member, name, relation)
+
+    async def stop(self, speaker: Speaker) -> None:
+        """No more routine pushes; duties of an isolation and alerts go on being said."""
+        resident = self._resident(speaker)
+        async with self.transactions.begin(Scope.of_people([resident.id])) as work:
+            await work.residents.save(replace(resident, stopped=True))
+            await work.audit.add("resident.stop", "resident", resident.id, at=self.clock.now())
+
+    async def erase(self, speaker: Speaker) -> tuple[str, ...]:
+        """Destroy the person's key and leave a pseudonymous shell. What forbids it now is named instead: an open
+        follow-up, an open alert, a legal hold."""
+        resident = self._resident(speaker)
+        now = self.clock.now()
+        async with self.transactions.begin(Scope.of_people(_ids(speaker))) as work:
+            holds = await self._holds(work, resident)
+            if holds:
+                return holds
+            for person in _ids(speaker):
+                await work.residents.erase(person, now)
+            await work.audit.add("resident.erase", "resident", resident.id, at=now)
+        return ()
+
+    async def _holds(self, work: Work, resident: Resident) -> tuple[str, ...]:
+        holds = [resident.legal_hold] if resident.legal_hold else []
+        if await work.alerts.listed(resident=resident.id, limit=1):
+            holds.append("open_alert")
+        return tuple(holds)
+
+    async def set_address_state(self, channel: ChannelName, handle: str, state: str) -> None:
+        async with self.transactions.begin(Scope.of_work("addresses")) as work:
+            address = await work.addresses.find(channel, handle)
+            if address is not None:
+                await work.addresses.set_state(address.id, state)
+
+    # officials
+
+    async def listed(
+        self, *, official: Official, limit: int = 50, after: UUID | None = None
+    ) -> list[tuple[Resident, Identity]]:
+        async with self.transactions.begin(official.scope) as work:
+            residents = await work.residents.listed(limit=limit, after=after)
+            identities = await work.residents.identities([one.id for one in residents])
+        return [(one, identities.get(one.id, Identity())) for one in residents]
+
+    async def get(self, resident_id: ResidentId, *, official: Official) -> tuple[Resident, Identity]:
+        async with self.transactions.begin(official.scope) as work:
+            resident = await work.residents.get(resident_id)
+            identity = await work.residents.identity(resident_id)
+            await work.audit.add("resident.read", "resident", resident_id, at=self.clock.now())
+        return resident, identity
+
+    async def reveal(self, resident_id: ResidentId, reason: str, *, official: Official) -> Identity:
+        """Unmasked, with the reason on record."""
+        async with self.transactions.begin(official.scope) as work:
+            await work.residents.get(resident_id)
+            await work.audit.add("resident.reveal", "resident", resident_id, at=self.clock.now(), reason=reason[:200])
+            return await work.residents.identity(resident_id)
+
+    @staticmethod
+    def _resident(speaker: Speaker) -> Resident:
+        if speaker.resident is None:
+            raise ConsentMissing
+        return speaker.resident
+
+
+def _ids(speaker: Speaker) -> list[ResidentId]:
+    return [ResidentId(one) for one in speaker.people]
+
+
+def spoken_for(speaker: Speaker, about: UUID | None) -> ResidentId:
+    """The person a report is about. Raises ConsentMissing, NotYourFamily."""
+    if speaker.resident is None:
+        raise ConsentMissing
+    if about is None:
+        return speaker.resident.id
+    if about not in speaker.people:
+        raise NotYourFamily
+    return ResidentId(about)
+
+
+def managing_area(home_area: str, grid: str | None) -> str:
+    """The home's township, village or grid: a grid number narrows a township or village (village 000 if unknown)."""
+    if grid is None or not grid.isdigit() or len(home_area) < 9:
+        return home_area
+    if len(grid) >= 9 and grid.startswith(home_area[:9]):
+        return grid[:14]
+    return home_area[:12].ljust(12, "0") + grid.zfill(2)[-2:]
+
+
+def official_of(speaker: Speaker) -> OfficialId:
+    if speaker.official_id is None:
+        raise Forbidden("only officials can do this")
+    return speaker.official_id

@@ -1,0 +1,91 @@
+"""Words that cannot wait: self-harm and emergencies are answered before everything else, in every jurisdiction."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from gateway.clock import Clock
+from gateway.domain.escalations import EscalationPolicy, LadderStep
+from gateway.domain.kinds import AlertKind, Level, ResidentId, Role, Severity
+from gateway.domain.packs import Pack, Unset
+from gateway.domain.people import Resident, Speaker
+from gateway.domain.safety import Lexicon, SafetyKind, detect
+from gateway.domain.scopes import Scope
+from gateway.messages.words import Words
+from gateway.services.alerts import AlertService, Raising
+from gateway.services.packs import PackService
+from gateway.services.residents import spoken_for
+from gateway.services.transactions import Transactions
+
+#: BN-2.5.3-b: police and health are told at once, beside the people who know the household.
+SELF_HARM_RULE = "BN-2.5.3-b"
+EMERGENCY_RULE = "SD-3.3.5-c"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    kind: SafetyKind | None
+    card: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyService:
+    transactions: Transactions
+    alerts: AlertService
+    packs: PackService
+    lexicon: Lexicon
+    words: Words
+    clock: Clock
+
+    async def hear(self, speaker: Speaker, text: str, *, language: str, about: UUID | None) -> Heard:
+        """Look for words that cannot wait; where there are any, ring at once and answer with the card to show.
+
+        The same words again within the same hour ring no second alert; the card is shown every time. Somebody who has
+        not consented yet is answered all the same, but nobody can be rung for a person nobody knows.
+        """
+        found = detect(text, self.lexicon)
+        if found is None:
+            return Heard(None, None)
+        if speaker.resident is None:
+            return Heard(found.kind, self._card(found.kind, self.packs.everywhere(), language, rang=False))
+        person = spoken_for(speaker, about)
+        people = [ResidentId(one) for one in speaker.people]
+        async with self.transactions.begin(Scope.of_people(people)) as work:
+            resident = await work.residents.get(person)
+            pack = await self.packs.for_area(work, resident.area, self.clock.now())
+            await self.alerts.raise_(work, self._raising(found.kind, resident, text, pack))
+        return Heard(found.kind, self._card(found.kind, pack, language, rang=True))
+
+    def _raising(self, kind: SafetyKind, resident: Resident, text: str, pack: Pack) -> Raising:
+        now = self.clock.now()
+        policy = pack.escalation("E-X")
+        self_harm = kind is SafetyKind.SELF_HARM
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return Raising(
+            kind=AlertKind.SELF_HARM if self_harm else AlertKind.EMERGENCY,
+            severity=Severity.URGENT,
+            area=resident.area,
+            dedup_key=f"safety:{kind}:{resident.id}:{digest}:{now:%Y%m%d%H}",
+            facts={},
+            rules=(SELF_HARM_RULE,) if self_harm else (EMERGENCY_RULE,),
+            policy_code="E-X",
+            ladder=parallel_ladder(policy, now) if self_harm else policy.freeze(now),
+            resolve_within=policy.resolve_within,
+            repeat_every=policy.repeat_every,
+            ignores_quiet_hours=True,
+            subject_id=resident.id,
+            resident_id=resident.id,
+            evidence=text,
+        )
+
+    def _card(self, kind: SafetyKind, pack: Pack, language: str, *, rang: bool) -> str:
+        number = pack.hotlines.self_harm if kind is SafetyKind.SELF_HARM else pack.hotlines.emergency
+        values = {"kind": kind.value, "number": None if isinstance(number, Unset) else number, "rang": rang}
+        return self.words.say("safety_card", language, values).plain
+
+
+def parallel_ladder(policy: EscalationPolicy, now: datetime) -> tuple[LadderStep, ...]:
+    """E-X with police, health, household and community told together at once (F-22); the climb goes on as ever."""
+    at_once = LadderStep(Level.PL, (Role.POLICE, Role.HEALTH, Role.GRID_WORKER, Role.DOCTOR, Role.COMMUNITY), now)
+    return (at_once, *policy.freeze(now)[1:])
