@@ -84,12 +84,14 @@ def _anchors(given: list[str], zone: ZoneInfo) -> Mapping[str, Moment]:
 
 def _moment(value: str, said: str, zone: ZoneInfo) -> Moment:
     try:
-        if len(value) <= 10:
-            return date.fromisoformat(value)
-        instant = datetime.fromisoformat(value)
+        moment = date.fromisoformat(value) if len(value) <= 10 else datetime.fromisoformat(value)
     except ValueError:
         raise Invalid(f"--at {said}: a time is written 2021-01-05 or 2021-01-07T10:00") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+    if not 1900 <= moment.year < 2200:
+        raise Invalid(f"--at {said}: the year {moment.year} cannot be meant")
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        return moment.replace(tzinfo=zone)
+    return moment
 
 
 def _as_json(plan: Plan) -> dict[str, Any]:
@@ -170,37 +172,61 @@ def _show(args: argparse.Namespace) -> str:
 
     pack = load_pack(args.pack, overlays=args.overlay)
     lines = [f"{pack.title} ({pack.id}, version {pack.version})", ""]
-    lines += _lines(pack, "", (), pack.overlaid)
+    lines += _sections(pack)
     unset = pack.unset()
     lines += ["", f"{len(unset)} values are REQUIRED and not set:" if unset else "Every REQUIRED value is set."]
     lines += [f"  {each.value} ({each.rule})" for each in unset]
     return "".join(f"{line}\n" for line in lines)
 
 
+_ASIDE = frozenset({"overlaid", "source"})
+
+
+def _sections(pack: Pack) -> Iterator[str]:
+    """Section by section, a line for each value; what no rule is cited for is shown as not from policy."""
+    for each in fields(pack):
+        part = getattr(pack, each.name)
+        if each.name in _ASIDE or part is None or part == {}:
+            continue
+        if isinstance(part, Mapping) or is_dataclass(part) and not isinstance(part, Unset):
+            yield ""
+        yield from _lines(part, each.name, (), pack.overlaid)
+
+
 def _lines(part: Any, way: str, source: tuple[str, ...], overlaid: Mapping[str, str]) -> Iterator[str]:
-    """A line for each value; what no rule is cited for is shown as not from policy."""
-    if is_dataclass(part) and not isinstance(part, Unset | type):
-        source = getattr(part, "source", source)
-        for each in fields(part):
-            if each.name in {"overlaid", "source"} or each.name.endswith("_source"):
-                continue
-            own: tuple[str, ...] = getattr(part, f"{each.name}_source", None) or source
-            yield from _lines(getattr(part, each.name), f"{way}.{each.name}".lstrip("."), own, overlaid)
-    elif isinstance(part, Mapping):
+    if isinstance(part, Mapping):
         for key, value in part.items():
             yield from _lines(value, f"{way}.{key}", source, overlaid)
+    elif is_dataclass(part) and not isinstance(part, Unset | type):
+        source = getattr(part, "source", source)
+        for name, value in _given(part):
+            own: tuple[str, ...] = getattr(part, f"{name}_source", None) or source
+            yield from _lines(value, f"{way}.{name}", own, overlaid)
     elif isinstance(part, tuple) and any(is_dataclass(each) for each in part):
         for number, each in enumerate(part):
-            yield from _lines(each, f"{way}[{number}]", source, overlaid)
-    elif part not in (None, (), False):
-        yield f"{way:<58} {_value(part)}  [{_origin(way, part, source, overlaid)}]"
+            here = f"{way}[{number}]"
+            own = getattr(each, "source", source)
+            yield f"{here:<46} {_value(each)}  [{_origin(here, each, own, overlaid)}]"
+    else:
+        yield f"{way:<46} {_value(part)}  [{_origin(way, part, source, overlaid)}]"
+
+
+def _given(part: Any) -> Iterator[tuple[str, Any]]:
+    for each in fields(part):
+        value = getattr(part, each.name)
+        if each.name in _ASIDE or each.name.endswith("_source") or value is None or value is False or value in ((), {}):
+            continue
+        yield each.name, value
 
 
 def _origin(way: str, value: Any, source: tuple[str, ...], overlaid: Mapping[str, str]) -> str:
     if isinstance(value, Unset):
         return f"REQUIRED, not set ({value.rule})"
-    if way in overlaid:
-        return overlaid[way]
+    for laid, note in overlaid.items():
+        if laid.removeprefix("pack.") == way or is_dataclass(value) and laid.startswith(f"{way}."):
+            return note
+    if is_dataclass(value) and (unset := next((each for _, each in _given(value) if isinstance(each, Unset)), None)):
+        return f"REQUIRED, not set ({unset.rule})"
     if not source:
         return "pack"
     return ", ".join("not from policy" if rule == DEFAULT else rule for rule in source)
@@ -209,6 +235,10 @@ def _origin(way: str, value: Any, source: tuple[str, ...], overlaid: Mapping[str
 def _value(value: Any) -> str:
     if isinstance(value, Unset):
         return "—"
+    if is_dataclass(value):
+        return ", ".join(f"{name} {_value(each)}" for name, each in _given(value))
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_value(each)}" for key, each in value.items())
     if isinstance(value, tuple):
         return ", ".join(_value(each) for each in value)
     if isinstance(value, time):

@@ -194,7 +194,7 @@ class When:
     within_hours: int | None = None
     certificate: bool = False
     after: str | None = None
-    min_hours: int = 24
+    min_hours: int | None = None
     max_hours: int | None = None
     together_with: str | None = None
     open_since: Anchor | None = None

@@ -91,18 +91,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a sampling settles nothing: it was taken `early_by` before the test opens at `opens_at`."""
+    """Why a sampling settles nothing: it came too soon after the test before it; it opens at `opens_at`."""
 
     item: str
     opens_at: datetime
-    early_by: timedelta
-    since_previous: timedelta | None
-    needed: timedelta | None
+    since_previous: timedelta
+    needed: timedelta
     rules: tuple[str, ...]
 
     def __str__(self) -> str:
-        if self.since_previous is None or self.needed is None:
-            return f"this test opens at {self.opens_at.isoformat()}"
         return f"{_in_words(self.since_previous)}, need {_in_words(self.needed)}"
 
 
@@ -141,21 +138,22 @@ def make_plan(
 def refusal(plan: Plan, sampling: Sampling) -> Refusal | None:
     """Why this sampling may not be entered as one of the plan's tests; None if it may.
 
-    Only a test taken too early is refused. A late one settles its item late, an additional one harms nobody.
+    Only the second of two tests that must lie apart is refused, and only when it came too soon. A late test settles its
+    item late, and one that nobody asked for harms nobody: its result is wanted all the same.
     """
-    waiting = [item for item in plan.items if item.test is sampling.test and item.settled_at is None]
-    if not waiting or any(item.counts_from <= sampling.sampled_at for item in waiting):
-        return None
-    item = min(waiting, key=lambda item: item.counts_from)
-    previous = plan.item(item.follows).settled_at if item.follows else None
-    return Refusal(
-        item=item.key,
-        opens_at=item.opens_at,
-        early_by=item.counts_from - sampling.sampled_at,
-        since_previous=sampling.sampled_at - previous if previous else None,
-        needed=item.counts_from - previous if previous else None,
-        rules=item.rules,
-    )
+    for item in plan.items:
+        previous = plan.item(item.follows).settled_at if item.follows else None
+        if item.test is not sampling.test or item.settled_at or previous is None:
+            continue
+        if sampling.sampled_at < item.counts_from:
+            return Refusal(
+                item=item.key,
+                opens_at=item.opens_at,
+                since_previous=sampling.sampled_at - previous,
+                needed=item.counts_from - previous,
+                rules=item.rules,
+            )
+    return None
 
 
 def missing_at_release(plan: Plan, released_at: datetime) -> tuple[PlanItem, ...]:
@@ -219,6 +217,10 @@ def _rung_at(rung: Rung, clock_start: datetime, due_at: datetime) -> datetime:
     return at if rung.after_minutes is None else max(waited, at)
 
 
+_CASES = frozenset({Anchor.FIRST_CASE, Anchor.LAST_CASE})
+"""They say who is in scope, which nobody can ask without a day of arrival."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     """What is known of one person under one profile, with every moment in the pack's zone."""
@@ -270,6 +272,8 @@ def _open_case(
     zone = pack.zone
     given = {anchor_named(name): moment for name, moment in anchors.items()}
     known = {anchor: moment for anchor, moment in given.items() if anchor in rule.anchors}
+    if rule.key_area_window and not {Anchor.ARRIVAL, Anchor.ENTRY} & known.keys():
+        known = {anchor: moment for anchor, moment in known.items() if anchor not in _CASES}
     for anchor, moment in known.items():
         if isinstance(moment, datetime) and moment.tzinfo is None:
             raise Invalid(f"{anchor} has no time zone")
@@ -372,7 +376,7 @@ def _slot(case: _Case, rule: ItemRule, when: When, items: Mapping[str, PlanItem]
 
 
 def _slot_after(previous: PlanItem, when: When) -> _Slot:
-    least, most = timedelta(hours=when.min_hours), timedelta(hours=when.max_hours) if when.max_hours else None
+    least, most = timedelta(hours=when.min_hours or 0), timedelta(hours=when.max_hours) if when.max_hours else None
     start = previous.settled_at or previous.due_at
     if start is None:
         return _Slot(previous.counts_from, None, previous.assumes, follows=previous.key)
@@ -451,6 +455,8 @@ def _periods(case: _Case, tests: Mapping[str, PlanItem]) -> tuple[list[Period], 
         ends_at = elapse(counted_from, days * DAY)
         if case.pack.conventions.period_end is PeriodEnd.END_OF_LAST_DAY:
             ends_at = case.at(case.first_day(counted_from) + days * DAY, time.min)
+        if ends_at <= starts_at:
+            raise Invalid(f"the {days} days counted from {rule.counted_from} were over before {rule.anchor}")
         periods.append(Period(kind=rule.kind, starts_at=starts_at, ends_at=ends_at, rules=rule.source))
         if rule.check_in:
             first = case.first_day(starts_at)

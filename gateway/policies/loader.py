@@ -6,6 +6,7 @@ shape is written twice. What is unknown, misspelt or cites a rule nobody has quo
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -32,7 +33,7 @@ _OURS: Final = re.compile(r"(AMB|DEF)-\d\d")
 _CITED: Final = "source"
 
 for _part in vars(packs).values():
-    if isinstance(_part, type) and hasattr(_part, "__dataclass_fields__"):
+    if isinstance(_part, type) and is_dataclass(_part) and _part.__module__ == packs.__name__:
         with_config(ConfigDict(extra="forbid"))(_part)
 _packs: Final = TypeAdapter(Pack)
 _quotes: Final = TypeAdapter(dict[str, RuleQuote])
@@ -242,6 +243,8 @@ def _faults_of_anchors(profile: ProfileRule, document: Document, at: At) -> Iter
 def _faults_of_when(when: When, earlier: set[str]) -> Iterator[str]:
     if when.ways != 1:
         yield "exactly one way of counting is needed"
+    if (when.after is None) is not (when.min_hours is None):
+        yield "a test after another needs its hours, and only such a test"
     for key in (when.after, when.together_with):
         if key is not None and key not in earlier:
             yield f"there is no item {key} before this one"

@@ -168,11 +168,10 @@ def test_a_missing_test_holds_the_release() -> None:
     assert [item.key for item in missing_at_release(plan, released_at)] == ["antibody", "nat-d13"]
 
 
-def test_an_additional_test_is_never_refused_and_one_too_early_says_when() -> None:
-    sampled = close_contact(nat("2021-01-07 11:00"))
-    assert refusal(sampled, nat("2021-01-09 07:00")) is None
-    refused = refusal(sampled, nat("2021-01-08 07:00"))
-    assert refused is not None and written(refused.opens_at) == "2021-01-09 00:00"
+def test_a_test_nobody_asked_for_is_never_refused_and_settles_nothing() -> None:
+    sampled = close_contact(nat("2021-01-07 11:00"), nat("2021-01-08 07:00"))
+    assert [item.key for item in sampled.items if item.settled_at] == ["nat-d1"]
+    assert refusal(sampled, nat("2021-01-08 19:00")) is None
 
 
 def test_somebody_under_two_profiles_does_all_tests_and_the_longest_isolation() -> None:

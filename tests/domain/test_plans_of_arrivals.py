@@ -129,6 +129,11 @@ def test_without_an_inclusion_the_arrival_stands_in_and_the_plan_says_so() -> No
         make_plan(SHANDONG, "key_area", {})
 
 
+def test_cases_without_a_day_of_arrival_change_nothing() -> None:
+    cases = {"first_case": date(2021, 1, 2), "last_case": date(2021, 1, 29)}
+    assert make_plan(SHANDONG, "key_area", {**INCLUDED, **cases}) == wang_fang()
+
+
 @pytest.mark.rule("SD-3.3.2-m")
 @pytest.mark.parametrize(
     ("arrived", "asked"), [("2020-12-22", False), ("2020-12-23", True), ("2021-01-24", True), ("2021-01-27", False)]
@@ -196,7 +201,7 @@ def test_an_approved_early_return_completes_the_fourteen_days_here() -> None:
     assert keys_of_tests(plan) == ["nat-d13", "antibody-d13"], "the window of days 3 to 5 was over before the arrival"
     assert dates(plan.item("nat-d13")) == ("2020-10-13 00:00", "2020-10-13 18:00")
     assert plan.next_profile == "overseas_transit"
-    with pytest.raises(Invalid, match="were over before the arrival"):
+    with pytest.raises(Invalid, match="the 14 days counted from isolation_start were over before arrival"):
         make_plan(SHANDONG, "overseas_early_return", {**anchors, "arrival": at("2020-10-15 15:00")})
 
 

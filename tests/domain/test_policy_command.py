@@ -76,6 +76,7 @@ def test_an_anchor_may_carry_its_own_offset(capsys: pytest.CaptureFixture[str]) 
         (["--profile", "close_contact", "--at", "isolation_start"], "given as NAME=TIME"),
         (["--profile", "close_contact", "--at", "isolation_start=7 Jan"], "a time is written 2021-01-05"),
         (["--profile", "close_contact", "--at", "isolation_start=2021-01-07T25:00"], "a time is written 2021-01-05"),
+        (["--profile", "close_contact", "--at", "isolation_start=9999-12-31"], "the year 9999 cannot be meant"),
         ([*F08, "--at", "isolation_start=2021-01-08"], "isolation_start is given twice"),
         ([*F08, "--overlay", "/nowhere/x.yaml"], "cannot be read"),
     ],
