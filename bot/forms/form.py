@@ -145,7 +145,7 @@ class Step:
 class Button:
     code: str
     label: Shown
-    chosen: bool = False
+    chosen: bool | None = None  # ticked or not, where several may be chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -649,10 +649,12 @@ def _buttons(slot: Slot, draft: Draft, *, now: datetime) -> tuple[Button, ...]:
             for index, offer in enumerate(draft.offered)
         )
     match question.kind:
-        case Kind.CHOICE | Kind.YES_NO | Kind.MULTI_CHOICE:
+        case Kind.MULTI_CHOICE:
             return tuple(
-                Button(option.code, Words(option.label), option.code in draft.picked) for option in options_of(question)
+                Button(option.code, Words(option.label), option.code in draft.picked) for option in question.options
             )
+        case Kind.CHOICE | Kind.YES_NO:
+            return tuple(Button(option.code, Words(option.label)) for option in options_of(question))
         case Kind.PERSON:
             others = [Button(str(person["id"]), str(person["name"])) for person in draft.people]
             return (Button("me", Words("Myself")), *others)

@@ -1,0 +1,107 @@
+"""Callback data, at most 64 bytes each, and the keyboards drawn from them.
+
+`al:` and `ck:` are also drawn by the gateway's channels; their format is fixed (docs/adr).
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from uuid import UUID
+
+from aiogram.filters import Filter
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
+
+LONGEST_LABEL = 60
+
+
+class FormButton(CallbackData, prefix="f"):
+    """`instance` says whose form and which, `step` for which question it was drawn."""
+
+    instance: str
+    step: int
+    option: str
+
+
+class MenuButton(CallbackData, prefix="m"):
+    what: str
+
+
+class LanguageButton(CallbackData, prefix="l"):
+    language: str
+
+
+class PlanButton(CallbackData, prefix="p"):
+    """`show` is `page` or `why`; `about` the family member, empty for oneself."""
+
+    show: str
+    number: int
+    about: str
+
+
+class FarewellButton(CallbackData, prefix="bye"):
+    what: str
+
+
+class AlertVerb(StrEnum):
+    ACKNOWLEDGE = "ack"
+    NOTE = "note"
+    ASSIGN = "assign"
+    RESOLVE = "resolve"
+    ESCALATE = "up"
+
+
+class AlertButton(CallbackData, prefix="al"):
+    verb: AlertVerb
+    alert_id: UUID
+
+
+class ChecklistButton(CallbackData, prefix="ck"):
+    verb: str
+    assignment_id: UUID
+
+
+class DutyButton(CallbackData, prefix="du"):
+    """Opens one alert of the list, or the list again."""
+
+    show: str
+    alert_id: str
+
+
+class Pressed(Filter):
+    """An asynchronous filter on the prefix alone; the data is unpacked by `unpacked_as` only when it fits."""
+
+    def __init__(self, kind: type[CallbackData]) -> None:
+        self.kind = kind
+        self.prefix = f"{kind.__prefix__}:"
+
+    async def __call__(self, query: CallbackQuery) -> bool | dict[str, CallbackData]:
+        data = query.data or ""
+        if not data.startswith(self.prefix):
+            return False
+        try:
+            return {"pressed": self.kind.unpack(data)}
+        except (TypeError, ValueError):
+            return False
+
+
+def alert_button(verb: AlertVerb | str, alert_id: UUID) -> str:
+    return AlertButton(verb=AlertVerb(verb), alert_id=alert_id).pack()
+
+
+def done_button(assignment_id: UUID) -> str:
+    return ChecklistButton(verb="done", assignment_id=assignment_id).pack()
+
+
+def keyboard(
+    buttons: Iterable[tuple[str, str]], *, columns: int = 2, controls: Iterable[tuple[str, str]] = ()
+) -> InlineKeyboardMarkup | None:
+    """`(label, callback data)` in columns, and the ways out in one row beneath."""
+    drawn = [InlineKeyboardButton(text=_short(label), callback_data=data) for label, data in buttons]
+    rows = [drawn[start : start + columns] for start in range(0, len(drawn), columns)]
+    beneath = [InlineKeyboardButton(text=_short(label), callback_data=data) for label, data in controls]
+    rows += [beneath[start : start + 3] for start in range(0, len(beneath), 3)]
+    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"

@@ -1,0 +1,240 @@
+"""Answering a form, whichever it is: a press, typed words, a photo; and handing the finished answers to the gateway."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
+
+from bot.buttons import FormButton, MenuButton, Pressed, keyboard
+from bot.errors import NotAccepted, NotDelivered
+from bot.forms.form import (
+    SUMMARY,
+    Attached,
+    Cancel,
+    Draft,
+    Given,
+    Press,
+    Step,
+    StepKind,
+    Typed,
+    adopt,
+    advance,
+    assemble,
+)
+from bot.forms.openings import opening
+from bot.forms.questions import Form, words
+from bot.gateway_client import FamilyIn, GatewayClient, ProfileIn, ReportIn, ReportOut
+from bot.middleware.talks import Talk
+from bot.texts import item_msgid
+
+NEXT_ITEMS = 4
+
+
+async def is_answering(message: Message, talk: Talk) -> bool:
+    """Commands go their own way, whatever stands open."""
+    if talk.draft is None or talk.draft.reference is not None:
+        return False
+    return not (message.text or "").startswith("/") or (message.text or "").startswith("/cancel")
+
+
+async def press(query: CallbackQuery, pressed: FormButton, talk: Talk, gateway: GatewayClient) -> None:
+    draft = talk.draft
+    if draft is None or pressed.instance != draft.short:
+        await talk.toast(talk.say("This button belongs to another form. Nothing was changed."), alert=True)
+        return
+    if draft.reference is not None:
+        await talk.toast(
+            talk.say("You have sent this already. Reference: {reference}", reference=draft.reference), alert=True
+        )
+        return
+    await take(Press(pressed.option, pressed.step), talk, gateway)
+
+
+async def type_words(message: Message, talk: Talk, gateway: GatewayClient) -> None:
+    if message.text is None:
+        await take(_attached(message, talk), talk, gateway)
+        return
+    if message.text.startswith("/cancel"):
+        await take(Cancel(), talk, gateway)
+        return
+    await take(Typed(message.text), talk, gateway)
+
+
+def _attached(message: Message, talk: Talk) -> Attached:
+    channel = talk.address.partition(":")[0]
+    if message.photo:
+        return Attached(f"{channel}:{message.photo[-1].file_id}")
+    document = message.document
+    if document is not None and (document.mime_type or "").startswith("image/"):
+        return Attached(f"{channel}:{document.file_id}")
+    return Attached("", is_photo=False)
+
+
+async def take(given: Given, talk: Talk, gateway: GatewayClient) -> None:
+    draft = talk.draft
+    if draft is None:
+        return
+    form = talk.forms.get(draft.form)
+    if draft.version != form.version:
+        renewed = adopt(form, draft, now=talk.now)
+        await talk.ask(replace(renewed, notice=words("This form has been renewed; your answers were kept.")))
+        return
+    await follow(advance(form, draft, given, now=talk.now), talk, gateway)
+
+
+async def follow(step: Step, talk: Talk, gateway: GatewayClient) -> None:
+    """What the step asks for: showing, sending, or letting go."""
+    step = await talk.looked_up(step)
+    if step.kind is StepKind.CANCELLED:
+        await talk.show(talk.say("Cancelled. Nothing was sent."), _menu(talk))
+        await talk.keep(None)
+    elif step.kind is StepKind.SEND:
+        await talk.toast(talk.say("One moment…"))
+        await send(talk.forms.get(step.draft.form), step.draft, talk, gateway)
+    elif step.kind is StepKind.MOVED_ON:
+        await talk.toast(talk.say("This step has moved on. Please use the newest message."))
+        await talk.ask(step)
+    else:
+        await talk.ask(step)
+
+
+async def send(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    """The instance id is fixed since the form began, so sending again is the same report."""
+    try:
+        await SENDERS[form.target](form, draft, talk, gateway)
+    except NotDelivered:
+        notice = words("It could not be delivered yet. Your answers are kept: please tap Send again in a moment.")
+        await talk.ask(Step(StepKind.ASK, replace(draft, at=SUMMARY), notice))
+    except NotAccepted as refusal:
+        notice = words("This was not accepted: {why}", why=refusal.detail)
+        await talk.ask(Step(StepKind.ASK, replace(draft, at=SUMMARY), notice))
+
+
+async def _send_report(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    report = ReportIn.model_validate(
+        {
+            "instance_id": draft.instance_id,
+            "form": form.id,
+            "form_version": draft.version,
+            "about": draft.about,
+            "said": draft.said,
+            "answers": assemble(form, draft),
+        }
+    )
+    received = await gateway.report(report)
+    message_id = await talk.show(_outcome(received, talk), _afterwards(draft, received, talk))
+    await talk.keep(replace(draft, reference=received.reference, message_id=message_id))
+
+
+def _outcome(received: ReportOut, talk: Talk) -> str:
+    say = talk.say
+    parts = [say("✅ Thank you, this has arrived. Reference: {reference}", reference=received.reference)]
+    parts += [advice.text for advice in received.outcome.advice]
+    if received.outcome.alert_raised:
+        parts.append(say("Your community worker has been told and will get in touch with you."))
+    plan = received.outcome.plan
+    if plan is not None:
+        lines = [say("What happens next ({profile}):", profile=plan.profile_name)]
+        coming = [item for item in plan.items if item.due_at is not None and item.state == "pending"]
+        for item in coming[:NEXT_ITEMS]:
+            due = item.due_at.astimezone(talk.zone) if item.due_at is not None else ""
+            lines.append(say("• {what}, by {due}", what=say(item_msgid(item.kind, item.test)), due=due))
+        quotes = [f"「{rule.quote}」 ({rule.id})" for period in plan.periods for rule in period.rules]
+        lines += list(dict.fromkeys(quotes))[:2]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _afterwards(draft: Draft, received: ReportOut, talk: Talk) -> InlineKeyboardMarkup | None:
+    say = talk.say
+    buttons = []
+    if draft.form == "symptoms":
+        buttons.append((say("Tell about journeys"), MenuButton(what="travel").pack()))
+    if draft.form == "travel":
+        buttons.append((say("Tell how I feel"), MenuButton(what="symptoms").pack()))
+    if received.outcome.plan is not None:
+        buttons.append((say("My plan"), MenuButton(what="plan").pack()))
+    return keyboard([*buttons, (say("Menu"), MenuButton(what="menu").pack())])
+
+
+async def _send_consent(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    if not draft.answers.get("agree"):
+        await talk.show(talk.say("That is all right. Nothing was kept. Send /start whenever you change your mind."))
+        await talk.keep(None)
+        return
+    await gateway.consent(version=f"{form.id}-{form.version}", language=talk.say.language)
+    talk.person.changed()
+    await talk.show(talk.say("Thank you for agreeing."))
+    talk.message = None
+    opened = opening(draft.said or "", now=talk.now)
+    if opened is not None:
+        await talk.open_from_words(opened, draft.said or "")
+        return
+    await talk.open("profile")
+
+
+async def _send_profile(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    answers = draft.answers
+    home = answers["home_area"]
+    address = " ".join(part for part in (home["detail"], answers.get("address")) if part)
+    profile = ProfileIn(
+        name=answers["name"],
+        phone=answers["phone"],
+        id_number=answers.get("id_number"),
+        home_area=home["area"],
+        address=address[:200] or None,
+        grid=answers.get("grid"),
+    )
+    await gateway.keep_profile(profile)
+    await _done(draft, talk, talk.say("Thank you, {name}. I have saved this.", name=answers["name"]))
+
+
+async def _send_family(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    born = draft.answers.get("birth_year")
+    member = FamilyIn(
+        name=draft.answers["name"],
+        relation=draft.answers["relation"],
+        phone=draft.answers.get("phone"),
+        birth_year=int(born) if born is not None else None,
+    )
+    added = await gateway.add_family_member(member, key=draft.instance_id)
+    await _done(draft, talk, talk.say("{name} is added. You can now report for them too.", name=added.name))
+
+
+async def _send_alert_note(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    await gateway.note(UUID(draft.subject or ""), draft.answers["text"], key=draft.instance_id)
+    await _done(draft, talk, talk.say("Your note is on the alert."))
+
+
+async def _send_alert_resolution(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    await gateway.resolve(UUID(draft.subject or ""), outcome=draft.answers["outcome"], note=draft.answers.get("note"))
+    await _done(draft, talk, talk.say("The alert is closed. Thank you."))
+
+
+async def _done(draft: Draft, talk: Talk, text: str) -> None:
+    message_id = await talk.show(f"✅ {text}", _menu(talk))
+    await talk.keep(replace(draft, reference=draft.short, message_id=message_id))
+
+
+def _menu(talk: Talk) -> InlineKeyboardMarkup | None:
+    return keyboard([(talk.say("Menu"), MenuButton(what="menu").pack())])
+
+
+Sender = Callable[[Form, Draft, Talk, GatewayClient], Awaitable[None]]
+SENDERS: Mapping[str, Sender] = {
+    "report": _send_report,
+    "consent": _send_consent,
+    "profile": _send_profile,
+    "family": _send_family,
+    "alert_note": _send_alert_note,
+    "alert_resolution": _send_alert_resolution,
+}
+
+
+def router() -> Router:
+    router = Router(name="answer")
+    router.callback_query.register(press, Pressed(FormButton))
+    router.message.register(type_words, is_answering)
+    return router

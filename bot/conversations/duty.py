@@ -1,0 +1,154 @@
+"""An official's duty in chat: alerts to take, note, hand on and close; checklist parts to tick."""
+
+from uuid import UUID
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
+
+from bot.buttons import (
+    AlertButton,
+    AlertVerb,
+    ChecklistButton,
+    DutyButton,
+    MenuButton,
+    Pressed,
+    alert_button,
+    done_button,
+    keyboard,
+)
+from bot.errors import AlreadyAcknowledged, AlreadyResolved
+from bot.gateway_client import AlertOut, GatewayClient
+from bot.middleware.people import Person
+from bot.middleware.talks import Talk
+from bot.texts import SEVERITIES, STATUSES
+
+SHOWN = 8
+EVENTS = 5
+
+
+async def wants_duty(query: CallbackQuery) -> bool:
+    return query.data == MenuButton(what="duty").pack()
+
+
+async def show(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    say = talk.say
+    if (await person.me()).official is None:
+        await talk.tell(say("This is for officials on duty. Please use your invitation link to enrol."))
+        return
+    duty = await gateway.duty()
+    lines, buttons = [say("Open alerts: {count}", count=len(duty.alerts))], []
+    for alert in duty.alerts[:SHOWN]:
+        label = f"{say(SEVERITIES.get(alert.severity, alert.severity))} · {alert.area_name} · {alert.subject}"
+        buttons.append((label, DutyButton(show="alert", alert_id=alert.id.hex).pack()))
+    for part in duty.assignments[:SHOWN]:
+        due = say("by {due}", due=part.due_at.astimezone(talk.zone).date()) if part.due_at else ""
+        lines.append(f"▪ {part.item_no} {part.title} {due}".rstrip())
+        buttons.append((say("✔ Done: {what}", what=part.item_no), done_button(part.id)))
+    await talk.show("\n".join(lines), keyboard(buttons, columns=1))
+
+
+async def open_alert(query: CallbackQuery, pressed: DutyButton, talk: Talk, gateway: GatewayClient) -> None:
+    alert = await gateway.alert(UUID(pressed.alert_id))
+    await talk.show(_told(alert, talk), _actions(alert, talk))
+
+
+async def act(query: CallbackQuery, pressed: AlertButton, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    try:
+        await _act(pressed, talk, gateway, person)
+    except AlreadyResolved:
+        await talk.toast(talk.say("This alert is already closed."), alert=True)
+    except AlreadyAcknowledged:
+        await talk.toast(talk.say("Somebody has taken this alert already."), alert=True)
+
+
+async def _act(pressed: AlertButton, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    say, alert_id = talk.say, pressed.alert_id
+    if pressed.verb in (AlertVerb.NOTE, AlertVerb.RESOLVE):
+        await _write(pressed, talk)
+        return
+    if pressed.verb is AlertVerb.ACKNOWLEDGE:
+        await gateway.acknowledge(alert_id)
+        await talk.toast(say("It is yours. Thank you."))
+    elif pressed.verb is AlertVerb.ASSIGN:
+        official = (await person.me()).official
+        if official is None:
+            await talk.toast(
+                say("This is for officials on duty. Please use your invitation link to enrol."), alert=True
+            )
+            return
+        await gateway.assign(alert_id, official.id)
+        await talk.toast(say("It is assigned to you."))
+    else:
+        await gateway.escalate(alert_id, key=f"up:{talk.key}")
+        await talk.toast(say("The next step is being told now."))
+    alert = await gateway.alert(alert_id)
+    await talk.show(_told(alert, talk), _actions(alert, talk))
+
+
+async def _write(pressed: AlertButton, talk: Talk) -> None:
+    """A note or an outcome is a small form of its own, in a private chat."""
+    if talk.message is not None and talk.message.chat.type != "private":
+        await talk.toast(talk.say("Please write this in your own chat with me, not in the group."), alert=True)
+        return
+    talk.message = None  # the alert stays on the screen
+    form_id = "alert_note" if pressed.verb is AlertVerb.NOTE else "alert_resolution"
+    await talk.open(form_id, subject=str(pressed.alert_id))
+
+
+async def tick(query: CallbackQuery, pressed: ChecklistButton, talk: Talk, gateway: GatewayClient) -> None:
+    if pressed.verb == "done":
+        await gateway.tick(pressed.assignment_id)
+        undo = ChecklistButton(verb="undo", assignment_id=pressed.assignment_id).pack()
+        await talk.toast(talk.say("Ticked. Thank you."))
+        await talk.tell(talk.say("This part is marked as done."), keyboard([(talk.say("Undo"), undo)]))
+        return
+    await gateway.untick(pressed.assignment_id)
+    await talk.show(talk.say("This part is open again."))
+
+
+def _told(alert: AlertOut, talk: Talk) -> str:
+    say = talk.say
+    severity = say(SEVERITIES.get(alert.severity, alert.severity))
+    status = say(STATUSES.get(alert.status, alert.status))
+    lines = [f"{severity} · {status} · {alert.area_name}", alert.summary]
+    if alert.evidence:
+        lines.append(f"「{alert.evidence}」")
+    lines.append(say("Raised {at}", at=alert.raised_at.astimezone(talk.zone)))
+    if alert.acknowledged_by:
+        lines.append(say("Taken by {name}", name=alert.acknowledged_by))
+    if alert.next_step is not None:
+        step = alert.next_step
+        lines.append(say("Next to be told: {level}, {at}", level=step.level, at=step.at.astimezone(talk.zone)))
+    for event in alert.timeline[-EVENTS:]:
+        said = f" {event.text}" if event.text else ""
+        lines.append(
+            f"▪ {talk.say.show(event.at.astimezone(talk.zone).time())} {event.kind} {event.actor or ''}{said}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _actions(alert: AlertOut, talk: Talk) -> InlineKeyboardMarkup | None:
+    say = talk.say
+    duty = (say("◂ My duty"), MenuButton(what="duty").pack())
+    if alert.status == "resolved":
+        return keyboard([duty])
+    verbs = [
+        (AlertVerb.NOTE, say("📝 Note")),
+        (AlertVerb.ASSIGN, say("🙋 Assign to me")),
+        (AlertVerb.RESOLVE, say("✅ Close")),
+        (AlertVerb.ESCALATE, say("⏫ Tell the next step")),
+    ]
+    if alert.status == "raised":
+        verbs.insert(0, (AlertVerb.ACKNOWLEDGE, say("👍 I take it")))
+    return keyboard([(label, alert_button(verb, alert.id)) for verb, label in verbs], controls=[duty])
+
+
+def router() -> Router:
+    router = Router(name="duty")
+    router.message.register(show, Command("duty"))
+    router.callback_query.register(show, wants_duty)
+    router.callback_query.register(open_alert, Pressed(DutyButton))
+    router.callback_query.register(act, Pressed(AlertButton))
+    router.callback_query.register(tick, Pressed(ChecklistButton))
+    return router

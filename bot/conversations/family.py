@@ -1,0 +1,45 @@
+"""The people a resident reports for."""
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot.buttons import MenuButton, keyboard
+from bot.middleware.people import Person
+from bot.middleware.talks import Talk
+
+ADD = MenuButton(what="add_family").pack()
+
+
+async def wants_family(query: CallbackQuery) -> bool:
+    return query.data == MenuButton(what="family").pack()
+
+
+async def wants_to_add(query: CallbackQuery) -> bool:
+    return query.data == ADD
+
+
+async def show(event: Message | CallbackQuery, talk: Talk, person: Person) -> None:
+    resident = (await person.me()).resident
+    if resident is None or resident.consent_version is None:
+        await talk.open("consent")
+        return
+    if not resident.family:
+        await talk.open("family")
+        return
+    names = talk.say("You can report for: {names}. Each form asks first whom it is about.",
+                     names=tuple(member.name for member in resident.family))  # fmt: skip
+    buttons = [(talk.say("Add somebody"), ADD), (talk.say("Menu"), MenuButton(what="menu").pack())]
+    await talk.show(names, keyboard(buttons))
+
+
+async def add(query: CallbackQuery, talk: Talk) -> None:
+    await talk.open("family")
+
+
+def router() -> Router:
+    router = Router(name="family")
+    router.message.register(show, Command("family"))
+    router.callback_query.register(show, wants_family)
+    router.callback_query.register(add, wants_to_add)
+    return router

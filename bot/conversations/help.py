@@ -1,0 +1,52 @@
+"""Help, and the last word on whatever nobody understood: never a dead end."""
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot.buttons import MenuButton, keyboard
+from bot.middleware.talks import Talk
+
+
+async def wants_help(query: CallbackQuery) -> bool:
+    return query.data == MenuButton(what="help").pack()
+
+
+async def explain(event: Message | CallbackQuery, talk: Talk) -> None:
+    say = talk.say
+    text = say(
+        "I take reports and remind you of tests and check-ins. Write in your own words, or use the menu.\n"
+        "If you would rather talk to a person, call or visit your community worker; they see what you reported here.\n"
+        "If somebody is in danger, call the emergency number at once."
+    )
+    await talk.show(text, keyboard([(say("Menu"), MenuButton(what="menu").pack())]))
+
+
+async def answer_words(message: Message, talk: Talk) -> None:
+    if talk.warned:
+        return
+    say = talk.say
+    if message.text is None:
+        sentence = say("I cannot read pictures or files here. Please answer in words or with the buttons.")
+    else:
+        sentence = say("I did not quite understand that. These buttons may help, or a person can: choose Help.")
+    buttons = [
+        (say("🤒 How I feel"), MenuButton(what="symptoms").pack()),
+        (say("📅 My plan"), MenuButton(what="plan").pack()),
+        (say("Menu"), MenuButton(what="menu").pack()),
+        (say("☎️ Help"), MenuButton(what="help").pack()),
+    ]
+    await talk.tell(sentence, keyboard(buttons))
+
+
+async def answer_press(query: CallbackQuery, talk: Talk) -> None:
+    await talk.toast(talk.say("This button is no longer in use. Please choose from the menu."), alert=True)
+
+
+def router() -> Router:
+    router = Router(name="help")
+    router.message.register(explain, Command("help"))
+    router.callback_query.register(explain, wants_help)
+    router.message.register(answer_words)
+    router.callback_query.register(answer_press)
+    return router

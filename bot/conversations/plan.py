@@ -1,0 +1,121 @@
+"""My plan: what, when, where, and why, with the sentence of the notice it rests on."""
+
+from datetime import datetime
+from uuid import UUID
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot.buttons import MenuButton, PlanButton, Pressed, keyboard
+from bot.gateway_client import GatewayClient, ItemOut, PlanOut
+from bot.middleware.people import Person
+from bot.middleware.talks import Talk
+from bot.texts import PERIODS, item_msgid
+
+PAGE = 5
+LONGEST_QUOTE = 400
+
+
+async def wants_plan(query: CallbackQuery) -> bool:
+    return query.data == MenuButton(what="plan").pack()
+
+
+async def show(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    await _show_page(talk, gateway, person, about="", number=0)
+
+
+async def turn(query: CallbackQuery, pressed: PlanButton, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    if pressed.show == "why":
+        await _show_why(talk, gateway, about=pressed.about, number=pressed.number)
+        return
+    await _show_page(talk, gateway, person, about=pressed.about, number=max(0, pressed.number))
+
+
+async def _show_page(talk: Talk, gateway: GatewayClient, person: Person, *, about: str, number: int) -> None:
+    say = talk.say
+    plans = (await gateway.plans(_full(about))).plans
+    resident = (await person.me()).resident
+    others = [(member.name, member.id.hex) for member in (resident.family if resident is not None else [])]
+    buttons = [
+        (name, PlanButton(show="page", number=0, about=member).pack()) for name, member in others if member != about
+    ]
+    if about:
+        buttons.append((say("Myself"), PlanButton(show="page", number=0, about="").pack()))
+    menu = (say("Menu"), MenuButton(what="menu").pack())
+    if not plans:
+        text = say("There is no plan at the moment: nothing is asked of you. If you feel ill, please tell us.")
+        await talk.show(text, keyboard([*buttons, menu]))
+        return
+    parts, longest = [], 0
+    for plan in plans:
+        parts.append(_told(plan, talk, page=number))
+        longest = max(longest, len(_coming(plan)))
+    buttons.append((say("Why?"), PlanButton(show="why", number=number, about=about).pack()))
+    if number > 0:
+        buttons.append((say("◂ Previous"), PlanButton(show="page", number=number - 1, about=about).pack()))
+    if (number + 1) * PAGE < longest:
+        buttons.append((say("More ▸"), PlanButton(show="page", number=number + 1, about=about).pack()))
+    await talk.show("\n\n".join(parts), keyboard([*buttons, menu]))
+
+
+def _told(plan: PlanOut, talk: Talk, *, page: int) -> str:
+    say = talk.say
+    lines = [f"📅 {plan.profile_name}"]
+    if plan.state == "provisional":
+        lines.append(say("This is provisional until your community worker confirms it."))
+    if plan.note:
+        lines.append(plan.note)
+    if page == 0:
+        for period in plan.periods:
+            span = say("from {start}", start=_local(period.starts_at, talk).date())
+            if period.ends_at is not None:
+                span += " " + say("until {end}", end=_local(period.ends_at, talk))
+            lines.append(f"▪ {say(PERIODS.get(period.kind, period.kind))} {span}")
+    for item in _coming(plan)[page * PAGE : (page + 1) * PAGE]:
+        what = say(item_msgid(item.kind, item.test))
+        due = say("by {due}", due=_local(item.due_at, talk)) if item.due_at else say("the day will be told to you")
+        where = f" · {item.place}" if item.place else ""
+        lines.append(f"• {what} {due}{where}")
+    return "\n".join(lines)
+
+
+async def _show_why(talk: Talk, gateway: GatewayClient, *, about: str, number: int) -> None:
+    say = talk.say
+    plans = (await gateway.plans(_full(about))).plans
+    lines = [say("Your plan rests on these sentences of the notice:")]
+    seen: set[str] = set()
+    for plan in plans:
+        rules = [rule for period in plan.periods for rule in period.rules]
+        rules += [rule for item in _coming(plan)[number * PAGE : (number + 1) * PAGE] for rule in item.rules]
+        for rule in rules:
+            if rule.id in seen:
+                continue
+            seen.add(rule.id)
+            quote = rule.quote if len(rule.quote) <= LONGEST_QUOTE else f"{rule.quote[:LONGEST_QUOTE]}…"
+            lines.append(f"「{quote}」 ({rule.id})\n{rule.explanation}".strip())
+    back = (say("◂ Back"), PlanButton(show="page", number=number, about=about).pack())
+    await talk.show("\n\n".join(lines), keyboard([back]))
+
+
+def _coming(plan: PlanOut) -> list[ItemOut]:
+    return [item for item in plan.items if item.state in ("pending", "late")]
+
+
+def _local(moment: datetime, talk: Talk) -> datetime:
+    return moment.astimezone(talk.zone)
+
+
+def _full(about: str) -> str | None:
+    try:
+        return str(UUID(about)) if about else None
+    except ValueError:
+        return None
+
+
+def router() -> Router:
+    router = Router(name="plan")
+    router.message.register(show, Command("plan"))
+    router.callback_query.register(show, wants_plan)
+    router.callback_query.register(turn, Pressed(PlanButton))
+    return router

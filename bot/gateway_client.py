@@ -1,0 +1,223 @@
+"""One method per thing the bot asks of the gateway. Problems become bot errors; what can safely be asked twice is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx2
+
+from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, Refused
+from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
+from gateway.schemas.people import (
+    AddressIn,
+    ConsentIn,
+    EnrolmentIn,
+    ErasureOut,
+    FamilyIn,
+    FamilyMember,
+    HeardIn,
+    HeardOut,
+    LanguageIn,
+    MeOut,
+    OfficialMe,
+    ProfileIn,
+)
+from gateway.schemas.places import PlacesOut
+from gateway.schemas.plans import ItemOut, PlanOut, PlansOut
+from gateway.schemas.reports import ReportIn, ReportOut
+from gateway.schemas.shapes import Answer, Shape
+
+# Conversations know the gateway's shapes only by what this client gives them.
+__all__ = [
+    "AlertOut",
+    "DutyOut",
+    "FamilyIn",
+    "GatewayClient",
+    "ItemOut",
+    "MeOut",
+    "PlacesOut",
+    "PlanOut",
+    "PlansOut",
+    "ProfileIn",
+    "ReportIn",
+    "ReportOut",
+]
+
+TRIES = 3
+PAUSES = (0.2, 0.8)
+BUSY = {429, 502, 503, 504}
+LONGEST_HEARD = 5000
+
+Answered = TypeVar("Answered", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayClient:
+    """Acts for the one person whose address it carries; `acting_for` gives the client for another."""
+
+    http: httpx2.AsyncClient
+    token: str
+    address: str = ""
+    rest: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def acting_for(self, address: str) -> "GatewayClient":
+        return replace(self, address=address)
+
+    # --- people
+
+    async def me(self) -> MeOut:
+        return _shape(MeOut, await self._get("/v1/me"))
+
+    async def consent(self, *, version: str, language: str) -> MeOut:
+        return _shape(MeOut, await self._put("/v1/me/consent", ConsentIn(version=version, language=language)))
+
+    async def speak(self, language: str) -> None:
+        await self._put("/v1/me/language", LanguageIn(language=language))
+
+    async def keep_profile(self, profile: ProfileIn) -> None:
+        await self._put("/v1/me/profile", profile)
+
+    async def add_family_member(self, member: FamilyIn, *, key: str) -> FamilyMember:
+        return _shape(FamilyMember, await self._post("/v1/me/family", member, key=key))
+
+    async def stop(self, *, key: str) -> None:
+        await self._post("/v1/me/stop", None, key=key)
+
+    async def erase(self, *, key: str) -> ErasureOut:
+        return _shape(ErasureOut, await self._post("/v1/me/erasure", None, key=key))
+
+    async def enrol(self, token: str) -> OfficialMe:
+        answer = await self._post("/v1/enrolments", EnrolmentIn(token=token), key=f"enrol:{token[:40]}")
+        return _shape(OfficialMe, answer.get("official", answer) if isinstance(answer, dict) else answer)
+
+    async def mark_address(self, channel: str, handle: str, *, state: str) -> None:
+        await self._put(
+            "/v1/addresses", AddressIn.model_validate({"channel": channel, "handle": handle, "state": state})
+        )
+
+    # --- what residents tell and ask
+
+    async def heard(self, text: str, *, language: str, about: str | None = None, key: str) -> HeardOut:
+        said = HeardIn(text=text[:LONGEST_HEARD], language=language, about=UUID(about) if about else None)
+        return _shape(HeardOut, await self._post("/v1/heard", said, key=key))
+
+    async def report(self, report: ReportIn) -> ReportOut:
+        """The instance id is the key: a report asked twice is one report."""
+        return _shape(ReportOut, await self._post("/v1/reports", report, key=str(report.instance_id)))
+
+    async def plans(self, about: str | None = None) -> PlansOut:
+        return _shape(PlansOut, await self._get("/v1/me/plan", about=about))
+
+    async def places(self, text: str, *, language: str, limit: int = 8) -> PlacesOut:
+        return _shape(PlacesOut, await self._get("/v1/places", q=text[:200], language=language, limit=limit))
+
+    async def risk_areas(self, place: str, *, on: date) -> list[Mapping[str, Any]]:
+        answer = await self._get("/v1/risk-areas", place=place, on=on.isoformat())
+        return list(answer.get("areas", ()))
+
+    async def seen(self, delivery_id: UUID) -> None:
+        await self._put(f"/v1/deliveries/{delivery_id}/seen", None)
+
+    # --- officials
+
+    async def duty(self) -> DutyOut:
+        return _shape(DutyOut, await self._get("/v1/duty"))
+
+    async def alert(self, alert_id: UUID) -> AlertOut:
+        return _shape(AlertOut, await self._get(f"/v1/alerts/{alert_id}"))
+
+    async def acknowledge(self, alert_id: UUID) -> AlertOut:
+        return _shape(AlertOut, await self._put(f"/v1/alerts/{alert_id}/acknowledgement", None))
+
+    async def note(self, alert_id: UUID, text: str, *, key: str) -> None:
+        await self._post(f"/v1/alerts/{alert_id}/notes", NoteIn(text=text), key=key)
+
+    async def assign(self, alert_id: UUID, official_id: UUID) -> AlertOut:
+        return _shape(AlertOut, await self._put(f"/v1/alerts/{alert_id}/assignee", AssigneeIn(official_id=official_id)))
+
+    async def resolve(self, alert_id: UUID, *, outcome: str, note: str | None) -> None:
+        await self._put(f"/v1/alerts/{alert_id}/resolution", ResolutionIn(outcome=outcome, note=note))
+
+    async def escalate(self, alert_id: UUID, *, key: str) -> None:
+        await self._post(f"/v1/alerts/{alert_id}/escalation", None, key=key)
+
+    async def tick(self, assignment_id: UUID) -> None:
+        await self._put(f"/v1/checklist-assignments/{assignment_id}/completion", None)
+
+    async def untick(self, assignment_id: UUID) -> None:
+        await self._ask("DELETE", f"/v1/checklist-assignments/{assignment_id}/completion")
+
+    # --- the wire
+
+    async def _get(self, path: str, **query: Any) -> Any:
+        return await self._ask("GET", path, query={name: value for name, value in query.items() if value is not None})
+
+    async def _put(self, path: str, body: Shape | None) -> Any:
+        return await self._ask("PUT", path, body=body)
+
+    async def _post(self, path: str, body: Shape | None, *, key: str) -> Any:
+        return await self._ask("POST", path, body=body, key=key)
+
+    async def _ask(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Shape | None = None,
+        key: str | None = None,
+    ) -> Any:
+        """GET, PUT and DELETE are idempotent, a POST by its key: so a lost connection may simply be tried again."""
+        headers = {"Authorization": f"Bearer {self.token}", "X-Shaodian-Address": self.address}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        content = {} if body is None else body.model_dump(mode="json", exclude_none=True)
+        for attempt in range(TRIES):
+            if attempt:
+                await self.rest(PAUSES[attempt - 1])
+            try:
+                answer = await self.http.request(
+                    verb,
+                    path,
+                    params=dict(query or {}),
+                    json=None if verb in ("GET", "DELETE") else content,
+                    headers=headers,
+                )
+            except httpx2.TransportError:
+                continue
+            if answer.status_code in BUSY:
+                continue
+            return _read(answer)
+        raise NotDelivered(f"{verb} {path}")
+
+
+def _read(answer: httpx2.Response) -> Any:
+    if answer.status_code >= 500:
+        raise NotDelivered(f"{answer.request.method} {answer.request.url.path}: {answer.status_code}")
+    try:
+        content = answer.json() if answer.content else None
+    except ValueError:
+        raise NotDelivered(f"{answer.request.method} {answer.request.url.path}: not JSON") from None
+    if answer.is_success:
+        return content
+    raise _refusal(answer.status_code, content if isinstance(content, dict) else {})
+
+
+def _refusal(status: int, problem: Mapping[str, Any]) -> Refused:
+    name = str(problem.get("type", "")).rpartition(":")[2]
+    complaints = [
+        Complaint(str(item.get("where", "")), str(item.get("message", ""))) for item in problem.get("errors") or ()
+    ]
+    kind = BY_TYPE.get(name) or BY_STATUS.get(status, Refused)
+    return kind(name, status, str(problem.get("detail") or problem.get("title") or ""), complaints)
+
+
+def _shape(shape: type[Answered], content: Any) -> Answered:
+    try:
+        return shape.model_validate(content)
+    except ValueError:
+        # Without its words: an answer may hold what nobody should read in a log.
+        raise NotDelivered(f"{shape.__name__} not understood") from None

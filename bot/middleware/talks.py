@@ -1,0 +1,342 @@
+"""One update's talk: speaks in one language, edits in place, keeps the draft, says what went wrong in plain words."""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from typing import Any, Protocol
+from uuid import UUID
+
+from aiogram import BaseMiddleware, Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import (
+    CallbackQuery,
+    InaccessibleMessage,
+    InlineKeyboardMarkup,
+    Message,
+    TelegramObject,
+    Update,
+    User,
+)
+
+from bot.buttons import FormButton, keyboard
+from bot.drafts import Kept, Overtaken
+from bot.errors import BotError, NotAllowed, NotDelivered, NotFound, NotPossibleNow
+from bot.forms.form import SUMMARY, Button, Draft, Found, Line, Prompt, Step, StepKind, advance, begin, prompt
+from bot.forms.load import Forms
+from bot.forms.numerals import plain
+from bot.forms.openings import Opening
+from bot.forms.questions import Shown, Words
+from bot.gateway_client import MeOut
+from bot.middleware.languages import language_of
+from bot.middleware.people import Person
+from bot.texts import Say, Texts
+
+LONGEST = 4096
+LONGEST_SAID = 4000
+LONGEST_VALUE = 160
+SHORT_VALUE = 40
+LONGEST_TOAST = 190
+TRIES = 3
+IN_GROUPS = ("al:", "ck:", "du:")  # what officials press where everyone can read
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+class Drafts(Protocol):
+    """What `bot.drafts` offers; tests have a dictionary."""
+
+    async def load(self, address: str, *, update_id: int) -> Kept: ...
+
+    async def save(
+        self, address: str, draft: dict[str, Any] | None, *, update_id: int, section_ends: bool = False
+    ) -> None: ...
+
+    async def forget(self, address: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Talk:
+    bot: Bot
+    chat_id: int
+    message: Message | None  # the one a button was pressed on; it is edited in place
+    query: CallbackQuery | None
+    address: str
+    update_id: int
+    draft: Draft | None
+    say: Say
+    person: Person
+    drafts: Drafts
+    forms: Forms
+    texts: Texts
+    clock: Clock
+    zone: tzinfo
+    new_id: Callable[[], UUID]
+    warned: bool = False  # a safety card was shown: no small talk after it
+    _answered: bool = field(default=False)
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now().astimezone(self.zone)
+
+    @property
+    def key(self) -> str:
+        """The same for every redelivery of this update."""
+        return f"{self.address}:{self.update_id}"
+
+    # --- speaking
+
+    async def tell(self, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
+        return await self.bot.send_message(self.chat_id, text[:LONGEST], reply_markup=markup, parse_mode=None)
+
+    async def show(self, text: str, markup: InlineKeyboardMarkup | None = None) -> int:
+        """In place of the message whose button was pressed, else as a new one; the id of what is now on the screen."""
+        if self.message is not None:
+            try:
+                await self.bot.edit_message_text(
+                    text[:LONGEST],
+                    chat_id=self.chat_id,
+                    message_id=self.message.message_id,
+                    reply_markup=markup,
+                    parse_mode=None,
+                )
+            except TelegramBadRequest as refusal:
+                if "not modified" not in refusal.message:
+                    return (await self.tell(text, markup)).message_id
+            return self.message.message_id
+        return (await self.tell(text, markup)).message_id
+
+    async def toast(self, text: str = "", *, alert: bool = False) -> None:
+        """The word on the pressed button; given once, at the latest when the update is done."""
+        if self.query is None or self._answered:
+            return
+        self._answered = True
+        with contextlib.suppress(TelegramBadRequest):  # too old to be answered: nobody waits any more
+            await self.bot.answer_callback_query(self.query.id, text=text[:LONGEST_TOAST] or None, show_alert=alert)
+
+    def words(self, shown: Shown) -> str:
+        if isinstance(shown, Words):
+            return self.say(shown.msgid, **{name: self._spoken(value) for name, value in shown.values.items()})
+        return str(self._spoken(shown))
+
+    def _spoken(self, value: Shown) -> Any:
+        if isinstance(value, Words):
+            return self.words(value)
+        if isinstance(value, tuple | list):
+            return tuple(self._spoken(item) for item in value)
+        return self.say.show(value)
+
+    # --- forms
+
+    async def open(self, form_id: str, **known: Any) -> None:
+        """Begins a form with what is known of the person, and asks its first open question."""
+        about_person = await self._known_of_person(form_id)
+        step = begin(
+            self.forms.get(form_id),
+            instance_id=str(self.new_id()),
+            now=self.now,
+            language=self.say.language,
+            **{**about_person, **known},
+        )
+        await self.ask(await self.looked_up(step))
+
+    async def open_from_words(self, opening: Opening, said: str) -> None:
+        await self.open(opening.form, answers=opening.answers, hints=opening.hints, said=plain(said)[:LONGEST_SAID])
+
+    async def looked_up(self, step: Step) -> Step:
+        """Asks the gateway for the place a step needs; it may need another one next."""
+        while step.kind is StepKind.LOOK_UP:
+            places = await self.person.gateway.places(step.text, language=self.say.language)
+            found = Found(
+                step.text,
+                tuple(candidate.model_dump() for candidate in places.candidates),
+                places.country.code if places.country is not None else None,
+            )
+            step = advance(self.forms.get(step.draft.form), step.draft, found, now=self.now)
+        return step
+
+    async def _known_of_person(self, form_id: str) -> dict[str, Any]:
+        me = await self.person.me()
+        if me.resident is None or form_id == "consent":
+            return {}
+        return {"people": _family(me), "places": _home(me)}
+
+    async def ask(self, step: Step) -> None:
+        """Shows where the draft stands, then keeps it."""
+        draft = step.draft
+        shown = prompt(self.forms.get(draft.form), draft, now=self.now)
+        text = self._text(shown, draft, step.notice)
+        before = self.draft.message_id if self.draft is not None else None
+        if self.message is not None and before is not None and self.message.message_id != before:
+            self.message = None  # an older message was pressed; the question goes to the end of the chat
+        message_id = await self.show(text, self._keyboard(shown, draft))
+        if before is not None and before != message_id:
+            await self._disarm(before)
+        await self.keep(replace(draft, message_id=message_id))
+
+    async def keep(self, draft: Draft | None) -> None:
+        kept = None if draft is None else draft.to_json()
+        ends = draft is None or draft.at == SUMMARY
+        await self.drafts.save(self.address, kept, update_id=self.update_id, section_ends=ends)
+        self.draft = draft
+
+    async def _disarm(self, message_id: int) -> None:
+        with contextlib.suppress(TelegramBadRequest):
+            await self.bot.edit_message_reply_markup(chat_id=self.chat_id, message_id=message_id, reply_markup=None)
+
+    def _text(self, shown: Prompt, draft: Draft, notice: Words | None) -> str:
+        head = self.words(shown.title)
+        if draft.about is not None:
+            head = f"{head} · {self._name_of(draft)}"
+        if draft.at != SUMMARY and shown.count > 1:
+            head = f"{head} · {shown.number}/{shown.count}"
+        parts = [head]
+        if notice is not None:
+            parts.append(f"❗ {self.words(notice)}")
+        if shown.summary:
+            parts.append(self._summary(shown.summary, LONGEST_VALUE))
+        parts += [self.words(line) for line in shown.lines]
+        text = "\n\n".join(parts)
+        if len(text) > LONGEST:
+            parts = [
+                part if index != 1 else self._summary(shown.summary, SHORT_VALUE) for index, part in enumerate(parts)
+            ]
+            text = "\n\n".join(parts)
+        return text
+
+    def _summary(self, lines: tuple[Line, ...], longest: int) -> str:
+        return "\n".join(f"{self.words(line.label)}: {_cut(self.words(line.value), longest)}" for line in lines)
+
+    def _name_of(self, draft: Draft) -> str:
+        return next((str(person["name"]) for person in draft.people if person["id"] == draft.about), "")
+
+    def _keyboard(self, shown: Prompt, draft: Draft) -> InlineKeyboardMarkup | None:
+        return keyboard(
+            [self._drawn(button, draft) for button in shown.buttons],
+            columns=shown.columns,
+            controls=[self._drawn(button, draft) for button in shown.controls],
+        )
+
+    def _drawn(self, button: Button, draft: Draft) -> tuple[str, str]:
+        label = self.words(button.label)
+        if button.chosen is not None:
+            label = f"{'☑' if button.chosen else '☐'} {label}"
+        return label, FormButton(instance=draft.short, step=draft.step, option=button.code).pack()
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _family(me: MeOut) -> tuple[Mapping[str, Any], ...]:
+    members = me.resident.family if me.resident is not None else []
+    return tuple({"id": str(member.id), "name": member.name} for member in members)
+
+
+def _home(me: MeOut) -> Mapping[str, Any]:
+    resident = me.resident
+    if resident is None or not resident.home_area or not resident.home_area_name:
+        return {}
+    name = resident.home_area_name
+    return {"home": {"text": name, "area": resident.home_area, "detail": "", "country": None, "shown": name}}
+
+
+@dataclass(slots=True)
+class TalkMiddleware(BaseMiddleware):
+    drafts: Drafts
+    forms: Forms
+    texts: Texts
+    clock: Clock
+    zone: tzinfo
+    new_id: Callable[[], UUID]
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        if not isinstance(event, Update) or not _is_for_us(event):
+            return None
+        for attempt in range(TRIES):
+            talk, repeated = await self._talk(event, data)
+            if repeated:
+                # Worked before: the screen already shows what followed.
+                return await talk.toast()
+            data |= {"talk": talk, "say": talk.say}
+            try:
+                return await self._work(handler, event, data, talk)
+            except Overtaken:
+                if attempt + 1 == TRIES:
+                    raise
+        return None
+
+    async def _work(
+        self, handler: Callable[..., Awaitable[Any]], event: Update, data: dict[str, Any], talk: Talk
+    ) -> Any:
+        try:
+            done = await handler(event, data)
+        except BotError as error:
+            sentence = _sentence(error, talk.say)
+            if talk.query is not None:
+                await talk.toast(sentence, alert=True)
+            else:
+                await talk.tell(sentence)
+            return None
+        await talk.toast()
+        return done
+
+    async def _talk(self, event: Update, data: dict[str, Any]) -> tuple[Talk, bool]:
+        address: str = data["address"]
+        user: User | None = data.get("event_from_user")
+        kept = await self.drafts.load(address, update_id=event.update_id)
+        query = event.callback_query
+        message = query.message if query is not None else None
+        language = await language_of(kept.draft, data["person"], user)
+        talk = Talk(
+            bot=data["bot"],
+            chat_id=data["event_chat"].id,
+            message=None if isinstance(message, InaccessibleMessage) else message,
+            query=query,
+            address=address,
+            update_id=event.update_id,
+            draft=Draft.of_json(kept.draft) if kept.draft else None,
+            say=self.texts.speaking(language),
+            person=data["person"],
+            drafts=self.drafts,
+            forms=self.forms,
+            texts=self.texts,
+            clock=self.clock,
+            zone=self.zone,
+            new_id=self.new_id,
+        )
+        return talk, kept.repeated
+
+
+def _is_for_us(event: Update) -> bool:
+    """Residents are asked in private chats only; in a group, officials may press their buttons."""
+    if event.my_chat_member is not None:
+        return event.my_chat_member.chat.type == "private"
+    if event.message is not None:
+        return event.message.chat.type == "private"
+    query = event.callback_query
+    if query is None or query.message is None:
+        return False
+    return query.message.chat.type == "private" or (query.data or "").startswith(IN_GROUPS)
+
+
+def _sentence(error: BotError, say: Say) -> str:
+    if isinstance(error, NotDelivered):
+        return say(
+            "This has not been delivered yet. Nothing is lost: please try once more in a moment. "
+            "If somebody is in danger, call the emergency number now."
+        )
+    if isinstance(error, NotFound):
+        return say("I cannot find that any more.")
+    if isinstance(error, NotAllowed):
+        return say("You may not do that here. If you think you should, please ask your supervisor.")
+    if isinstance(error, NotPossibleNow):
+        return say("That is not possible any more: somebody has dealt with it already.")
+    return say("That did not work. Please try again, or choose Help in the menu.")
