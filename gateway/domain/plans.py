@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.domain.calendars import DAY, Moment, day_of, elapse, instant_of, plus_months
 from gateway.domain.escalations import LadderStep
 from gateway.domain.kinds import ItemKind, PeriodKind, ResultValue, TestKind
+from gateway.domain.ladders import due_day, ladder_steps
 from gateway.domain.packs import (
     Anchor,
     DailyRule,
@@ -22,7 +23,6 @@ from gateway.domain.packs import (
     PeriodEnd,
     PeriodRule,
     ProfileRule,
-    Rung,
     Span,
     When,
     anchor_named,
@@ -179,44 +179,6 @@ def combined(plans: Sequence[Plan]) -> tuple[tuple[Period, ...], tuple[PlanItem,
     return tuple(sorted(longest.values(), key=lambda period: period.starts_at)), tuple(items)
 
 
-def ladder_steps(
-    pack: Pack, code: str, *, clock_start: datetime, due_at: datetime | None, missed_again: bool = True
-) -> tuple[LadderStep, ...]:
-    """A ladder with its dates, as it comes if nobody reacts. Warnings from before the clock started are left out."""
-    if due_at is None:
-        return ()
-    start, due = clock_start.astimezone(pack.zone), due_at.astimezone(pack.zone)
-    dated = (
-        LadderStep(rung.level, rung.roles, _rung_at(rung, start, due))
-        for rung in pack.ladder(code).steps
-        if missed_again or not rung.if_missed_again
-    )
-    return tuple(step for step in dated if step.at >= start)
-
-
-def lead_due_at(started_at: datetime, lead: str, pack: Pack) -> datetime:
-    """Until when a lead must be followed up: hours from its clock start, or 24:00 of that day (SD-3.3.1-c, -d, -e)."""
-    if lead not in pack.leads:
-        raise NotConfigured(f"leads.{lead}", pack.id)
-    rule = pack.leads[lead]
-    start = started_at.astimezone(pack.zone)
-    if rule.same_day:
-        return datetime.combine(start.date() + DAY, time.min, pack.zone)
-    if rule.sla_hours is None:
-        raise NotConfigured(f"leads.{lead}.sla_hours", rule.source[0])
-    return elapse(start, timedelta(hours=need(rule.sla_hours)))
-
-
-def _rung_at(rung: Rung, clock_start: datetime, due_at: datetime) -> datetime:
-    if rung.share is not None:
-        return elapse(clock_start, timedelta(seconds=round((due_at - clock_start).total_seconds() * rung.share)))
-    waited = elapse(due_at, timedelta(minutes=rung.after_minutes or 0))
-    if rung.day is None or rung.at is None:
-        return waited
-    at = datetime.combine(_due_day(due_at) + rung.day * DAY, rung.at, due_at.tzinfo)
-    return at if rung.after_minutes is None else max(waited, at)
-
-
 _CASES = frozenset({Anchor.FIRST_CASE, Anchor.LAST_CASE})
 """They say who is in scope, which nobody can ask without a day of arrival."""
 
@@ -228,7 +190,6 @@ class _Case:
     pack: Pack
     rule: ProfileRule
     zone: ZoneInfo
-    known: Mapping[Anchor, Moment]
     instants: Mapping[Anchor, datetime]
     assumed: Mapping[Anchor, str]
     begins_at: datetime
@@ -298,7 +259,6 @@ def _open_case(
         pack,
         rule,
         zone,
-        known,
         instants,
         assumed,
         instants[rule.begins],
@@ -557,15 +517,10 @@ def _reminders(
         if ladder.window_last_day:
             pushes.append(case.at(days[-1], ladder.window_last_day))
     else:
-        day = on or _due_day(due_at)
+        day = on or due_day(due_at)
         pushes = [case.at(day + push.day * DAY, push.at) for push in ladder.pushes]
     earliest = None if case.rule.ahead else case.begins_at
     return tuple(at for at in pushes if at < due_at and (earliest is None or at >= earliest))
-
-
-def _due_day(due_at: datetime) -> date:
-    # 24:00 of a day is written 00:00 and belongs to the day before.
-    return (due_at - timedelta(microseconds=1)).date()
 
 
 def _in_words(span: timedelta) -> str:

@@ -1,11 +1,11 @@
-"""Windows of dates: who is in scope of a key area, and whether a declaration came in time."""
+"""Windows of dates: who is in scope of a key area, is a declaration in time, how long may a lead stay open."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from gateway.domain.calendars import DAY
-from gateway.domain.packs import GapPolicy, KeyAreaRule, Pack
+from gateway.domain.calendars import DAY, elapse
+from gateway.domain.packs import GapPolicy, KeyAreaRule, Pack, need
 from gateway.errors import Invalid, NotConfigured
 
 
@@ -77,6 +77,19 @@ def declaration(declared_at: datetime, arrives_on: date, pack: Pack) -> Declarat
     due_at = datetime.combine(due_on + DAY, time.min, pack.zone)
     declared_on = declared_at.astimezone(pack.zone).date()
     return Declaration(due_at, max(0, (declared_on - due_on).days), rule.source)
+
+
+def lead_due_at(started_at: datetime, lead: str, pack: Pack) -> datetime:
+    """Until when a lead must be followed up: hours from its clock start, or 24:00 of that day (SD-3.3.1-c, -d, -e)."""
+    if lead not in pack.leads:
+        raise NotConfigured(f"leads.{lead}", pack.id)
+    rule = pack.leads[lead]
+    start = started_at.astimezone(pack.zone)
+    if rule.same_day:
+        return datetime.combine(start.date() + DAY, time.min, pack.zone)
+    if rule.sla_hours is None:
+        raise NotConfigured(f"leads.{lead}.sla_hours", rule.source[0])
+    return elapse(start, timedelta(hours=need(rule.sla_hours)))
 
 
 @dataclass(frozen=True, slots=True)

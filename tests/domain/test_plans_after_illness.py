@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from gateway.domain.kinds import PeriodKind
+from gateway.domain.ladders import ladder_steps
 from gateway.domain.packs import Pack
-from gateway.domain.plans import ladder_steps, lead_due_at, make_plan
+from gateway.domain.plans import make_plan
+from gateway.domain.windows import lead_due_at
 from gateway.errors import NotConfigured
 from gateway.policies.loader import DEMO_OVERLAY, load_pack, load_packs
 from tests.support.calendars import at, dates, period, steps, written
