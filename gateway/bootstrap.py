@@ -32,6 +32,7 @@ from gateway.record.vault import Vault
 from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
 from gateway.services.deliveries import DeliveryService
+from gateway.services.demo import DemoService
 from gateway.services.drafts import DraftService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -96,6 +97,9 @@ def build_house(foundations: Foundations) -> House:
     alerts = AlertService(transactions, outbox, clock)
     packs = PackService(transactions, clock)
     followers = (SymptomFollower(alerts),)
+    residents = ResidentService(transactions, clock)
+    reports = ReportService(transactions, packs, followers, words, clock)
+    officials = OfficialService(transactions, outbox, clock, PasswordHash.recommended())
     return House(
         record=record,
         agenda=agenda,
@@ -103,15 +107,16 @@ def build_house(foundations: Foundations) -> House:
         words=words,
         gazetteer=divisions,
         transactions=transactions,
-        residents=ResidentService(transactions, clock),
-        reports=ReportService(transactions, packs, followers, words, clock),
+        residents=residents,
+        reports=reports,
         alerts=alerts,
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
         deliveries=DeliveryService(transactions, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),
-        officials=OfficialService(transactions, outbox, clock, PasswordHash.recommended()),
+        officials=officials,
         packs=packs,
         operations=OperationsService(transactions, agenda, alerts, clock),
+        demo=DemoService(transactions, residents, reports, officials, packs, clock),
         bot_token=foundations.bot_token,
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,

@@ -13,6 +13,7 @@ from gateway.record.record import Record
 from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
 from gateway.services.deliveries import DeliveryService
+from gateway.services.demo import DemoService
 from gateway.services.drafts import DraftService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -40,6 +41,7 @@ class House:
     officials: OfficialService
     packs: PackService
     operations: OperationsService
+    demo: DemoService
     bot_token: str
     public_bot_url: str
     public_gateway_url: str

@@ -1,31 +1,51 @@
-"""A whole house for one command: on the given engines, on those of a running `up`, or on its own while it lasts."""
+"""A house for one command: on the engines that run, or on the embedded ones started for as long as it takes."""
 
+import asyncio
+import contextlib
 import secrets
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
-from gateway import engines
+from pydantic import SecretStr
+
+from gateway import bootstrap, engines
 from gateway.access.house import House
-from gateway.bootstrap import opened
-from gateway.record.migrate import migrate
-from gateway.record.vault import create_keyring
 from gateway.settings import Settings
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
-async def house_of(settings: Settings) -> AsyncIterator[House]:
-    """Raises what stands in the way, in one sentence: KeyringMissing, HomeBusy, EngineFailed, RecordUnavailable."""
-    given = settings.database_url is not None
+async def house_at_hand(settings: Settings) -> AsyncIterator[House]:
     with engines.at_hand(
         settings.shaodian_home, database_url=settings.database_url, redis_url=settings.redis_url
     ) as urls:
-        if not given:
-            if not settings.keyring_path.exists():
-                create_keyring(settings.keyring_path)
-            await migrate(urls.database)
-        known = settings.model_dump() | {"database_url": urls.database, "redis_url": urls.redis}
-        # Nobody can present a made-up token: a command has no door.
-        known["bot_gateway_token"] = settings.bot_gateway_token or secrets.token_urlsafe(32)
-        complete = Settings.model_validate(known)
-        async with opened(complete) as house:
+        reached = settings.model_copy(
+            update={
+                "database_url": urls.database,
+                "redis_url": urls.redis,
+                "bot_gateway_token": settings.bot_gateway_token or SecretStr(secrets.token_urlsafe(16)),
+            }
+        )
+        async with bootstrap.opened(reached) as house:
             yield house
+
+
+def run_with_house(settings: Settings, do: Callable[[House], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with house_at_hand(settings) as house:
+            return await do(house)
+
+    return asyncio.run(run())
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by SIGTERM or Ctrl-C."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    return stop

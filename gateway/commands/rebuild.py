@@ -1,25 +1,22 @@
-"""gateway rebuild: the index of what is due, made again from the record."""
+"""gateway rebuild: put everything that waits back into the agenda, from the record alone."""
 
 import argparse
-import asyncio
+import json
 import sys
 from typing import Any
-
-from gateway.commands.houses import house_of
-from gateway.settings import Settings
 
 
 def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("rebuild", help="rebuild the index of what is due from the record")
+    parser.add_argument("--json", action="store_true", help="print {entries} on standard output")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    count = asyncio.run(_rebuild(args.settings()))
-    sys.stderr.write(f"The agenda holds what the record says: {count} entries.\n")
+    from gateway.commands.houses import run_with_house
+
+    entries = run_with_house(args.settings(), lambda house: house.operations.rebuild())
+    if args.json:
+        sys.stdout.write(json.dumps({"entries": entries}) + "\n")
+    sys.stderr.write(f"The agenda holds {entries} entries again.\n")
     return 0
-
-
-async def _rebuild(settings: Settings) -> int:
-    async with house_of(settings) as house:
-        return await house.operations.rebuild()

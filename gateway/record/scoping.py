@@ -10,6 +10,8 @@ from gateway.record import tables as t
 
 
 def area_in(column: ColumnElement[Any], area: str) -> ColumnElement[bool]:
+    if not area:
+        return true()
     low, high = area_range(area)
     return and_(column >= low, column < high)
 

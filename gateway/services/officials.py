@@ -53,6 +53,19 @@ class OfficialService:
         async with self.transactions.begin(_WORK) as work:
             return await work.officials.get(official_id)
 
+    async def administrator(self) -> Official:
+        """Whoever runs this installation: the first administrator of everything, made when there is none."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            everybody = await work.officials.listed(area="")
+            for official in everybody:
+                if Role.ADMINISTRATOR in official.roles and official.area == "":
+                    return official
+            official = Official(OfficialId(work.new_id()), "管理员", "zh_Hans_CN", (Role.ADMINISTRATOR,), "")
+            await work.officials.add(official, now=now)
+            await work.audit.add("official.administrator", "official", official.id, at=now)
+        return official
+
     # invitations
 
     async def invite(
