@@ -126,8 +126,8 @@ def _as_json(plan: Plan) -> dict[str, Any]:
 def _as_table(plan: Plan, pack: Pack) -> Iterator[str]:
     profile = pack.profiles[plan.profile]
     yield f"{profile.title.en} ({profile.title.zh}) by {pack.id}, times in {pack.timezone}"
-    if plan.excused_by:
-        yield f"nothing is asked of this person: {', '.join(plan.excused_by)}"
+    if not plan.periods and not plan.items:
+        yield f"  nothing is asked of this person: {', '.join(plan.excused_by or profile.source)}"
     for period in plan.periods:
         ends = _clock(period.ends_at) if period.ends_at else "open"
         yield f"  {period.kind:<9} {_clock(period.starts_at)} … {ends}   {', '.join(period.rules)}"

@@ -95,6 +95,14 @@ def test_an_overlay_gives_what_the_notice_leaves_open(capsys: pytest.CaptureFixt
     assert "traveller abroad, before boarding" in capsys.readouterr().out
 
 
+def test_nothing_asked_is_said_and_not_left_blank(capsys: pytest.CaptureFixture[str]) -> None:
+    old = ["--profile", "overseas_old", "--at", "release=2020-10-04", "--at", "arrival=2020-10-19"]
+    assert typed("plan", "--pack", "sd-2020-09", *old) == 0
+    assert "nothing is asked of this person: SD-3.3.1-l" in capsys.readouterr().out
+    assert typed("plan", "--pack", "sd-2020-09", *old, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"periods": [], "items": []}
+
+
 def test_the_packs_are_listed_and_shown_with_what_is_not_from_policy(capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("list") == 0
     assert "sd-2020-09" in capsys.readouterr().out
