@@ -1,0 +1,68 @@
+"""Every route of the officials' port demands a caller, and what is open to all is listed here."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from httpx2 import ASGITransport, AsyncClient
+
+from gateway.bootstrap import api_of
+from gateway.settings import Settings
+
+APP = api_of(Settings())
+
+# Open to all, and why.
+OPEN = {
+    "/healthz": "whether the process lives",
+    "/readyz": "whether it can work",
+    "/docs": "the API's description, without data",
+    "/docs/oauth2-redirect": "belongs to it",
+    "/openapi.json": "belongs to it",
+}
+
+# Whoever calls is one of these (gateway/access); the bare parts of a caller are not a caller.
+PARTS = {"house_of", "bearer", "find_session"}
+
+
+def routes() -> Iterator[tuple[str, set[str], Dependant | None]]:
+    """Path, methods and dependencies of every route, those of included routers too."""
+    for route in APP.routes:
+        # FastAPI keeps an included router as one entry and tells its routes only when asked.
+        inner = route.effective_route_contexts() if hasattr(route, "effective_route_contexts") else [route]
+        for one in inner:
+            yield one.path, set(getattr(one, "methods", None) or ()), getattr(one, "dependant", None)
+
+
+def callers(dependant: Dependant) -> set[str]:
+    found = {callers_name for inner in dependant.dependencies for callers_name in callers(inner)}
+    call = dependant.call
+    if call is not None and call.__module__.startswith("gateway.access") and call.__name__ not in PARTS:
+        found.add(call.__name__)
+    return found
+
+
+def test_every_route_demands_a_caller() -> None:
+    known = list(routes())
+    assert len(known) > 20
+    assert [path for path, _, asks in known if path not in OPEN and not (asks and callers(asks))] == []
+
+
+def test_what_is_listed_as_open_exists() -> None:
+    assert OPEN.keys() <= {path for path, _, _ in routes()}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    sorted((method, path) for path, methods, asks in routes() if asks and path not in OPEN for method in methods),
+)
+async def test_without_credentials_nothing_is_answered(method: str, path: str) -> None:
+    APP.state.house = None  # whatever is asked of the house before the caller is known would fail
+    filled = re.sub(r"\{\w+\}", "00000000-0000-4000-8000-000000000000", path)
+    async with AsyncClient(transport=ASGITransport(app=APP), base_url="http://gateway") as browser:
+        answer = await browser.request(method, filled, json={} if method != "GET" else None)
+    if path.startswith("/console"):
+        assert answer.status_code in (303, 401)
+    else:
+        assert answer.status_code == 401
+        assert answer.headers["content-type"].startswith("application/problem+json")
