@@ -29,6 +29,7 @@ from bot.pacing import Pacer
 from bot.settings import Settings, TelegramMode
 from bot.texts import Texts
 from bot.transports import telegram, webchat
+from bot.transports.endings import going_on
 from bot.transports.keyring import Seals
 from bot.transports.telegram import TelegramPolling, TelegramUpdates, TelegramWebhook, WebhookSecretMissing
 from bot.transports.transcripts import Listeners, Transcripts
@@ -282,7 +283,7 @@ def _reasons(redis: Redis, gateway: httpx2.AsyncClient) -> Callable[[], Awaitabl
 
 
 async def _keep_snapshots(drafts: Drafts) -> None:
-    while True:
+    while going_on():
         await asyncio.sleep(SNAPSHOT_EVERY.total_seconds())
         await drafts.keep_snapshots()
 
@@ -293,7 +294,7 @@ async def _once(run: Run) -> None:
 
 
 async def _for_ever(name: str, run: Run) -> None:
-    while True:
+    while going_on():
         try:
             await run()
         except Exception as error:

@@ -36,6 +36,7 @@ from redis.exceptions import RedisError
 
 from bot.errors import BotError
 from bot.pacing import Pacer
+from bot.transports.endings import going_on
 from gateway.wire.seals import Seal
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
@@ -158,8 +159,9 @@ class TelegramUpdates:
             except Exception as error:
                 frames = "".join(traceback.format_tb(error.__traceback__))
                 log.error("update %d failed, try %d: %s\n%s", update_id, turn, type(error).__name__, frames)
-            await asyncio.sleep(back_off)
-            back_off *= 2
+            if turn < MAX_TRIES:
+                await asyncio.sleep(back_off)
+                back_off *= 2
         if turn > 0:
             await self.redis.set(done, b"1", px=kept)
 
@@ -192,7 +194,7 @@ class TelegramPolling:
     async def run(self) -> None:
         bot, offset, back_off = self.updates.bot, None, 0.5
         await _insist(lambda: bot.delete_webhook(drop_pending_updates=False))
-        while True:
+        while going_on():
             try:
                 batch = await self._fetch(offset)
                 back_off = 0.5
@@ -294,7 +296,7 @@ class TelegramWebhook:
 async def _insist(call: Callable[[], Awaitable[Any]]) -> None:
     """At start Telegram may not answer yet; the rest of the bot runs meanwhile."""
     back_off = 0.5
-    while True:
+    while going_on():
         try:
             await call()
             return

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from redis.exceptions import RedisError
 
+from bot.transports.endings import going_on
 from gateway.wire import chats
 from gateway.wire.chats import Body, Event, EventKind, Input
 from gateway.wire.seals import Seal, Unsealable
@@ -175,7 +176,7 @@ class Listeners:
 
     async def _read(self, partition: int) -> None:
         wake, woken = self._wake_key(partition), "0-0"
-        while True:
+        while going_on():
             names = {
                 chats.keys_of(chat).events: chat
                 for chat in list(self._positions)

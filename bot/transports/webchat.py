@@ -35,6 +35,7 @@ from aiogram.methods.base import TelegramType
 from aiogram.types import ForceReply, InlineKeyboardMarkup, Message, ReplyKeyboardMarkup, Update, User
 from redis.exceptions import RedisError, ResponseError
 
+from bot.transports.endings import going_on
 from bot.transports.transcripts import Clock, Listeners, Transcripts
 from gateway.wire import chats, markup
 from gateway.wire.chats import Body, Button, EventKind, Input, InputKind, InputState
@@ -245,7 +246,7 @@ class WebChatInputs:
         next_claim = 0.0
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
-            while True:
+            while going_on():
                 try:
                     entries = []
                     if loop.time() >= next_claim:
@@ -337,7 +338,7 @@ class WebChatInputs:
 
     async def _handle(self, entry: bytes, fields: dict[bytes, bytes], turn: int) -> InputState:
         keys, back_off = chats.keys_of(int(fields[b"h"])), _BACK_OFF
-        while turn <= MAX_TRIES:
+        while turn <= MAX_TRIES and going_on():
             try:
                 given = chats.decode_input(fields, seal=self.transcripts.seal)
                 update = await self._update(given)
@@ -354,9 +355,12 @@ class WebChatInputs:
             except Exception as error:
                 frames = "".join(traceback.format_tb(error.__traceback__))
                 log.error("a web chat input failed, try %d: %s\n%s", turn, type(error).__name__, frames)
-            await asyncio.sleep(back_off.total_seconds())
-            back_off *= 2
+            if turn < MAX_TRIES:
+                await asyncio.sleep(back_off.total_seconds())
+                back_off *= 2
             turn = int(await self.transcripts.redis.hincrby(keys.tries, entry, 1))
+        if not going_on():
+            raise asyncio.CancelledError
         return InputState.FAILED
 
     async def _update(self, given: Input) -> Update | None:
@@ -409,7 +413,7 @@ class WebChatInputs:
 
     async def _hold_turns(self) -> None:
         """The turns at work here stay ours, however long a step takes; a dead process' turns run out."""
-        while True:
+        while going_on():
             await asyncio.sleep(self.lease.total_seconds() / 4)
             for chat in list(self._turns):
                 with contextlib.suppress(RedisError):

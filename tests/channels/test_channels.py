@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from gateway.channels.memory import MemoryChannel
 from gateway.channels.pacing import Pacer
@@ -133,7 +135,7 @@ async def test_nothing_a_resident_reads_stands_open_in_redis(redis: Redis, seal:
 
 
 async def test_a_web_chat_without_redis_is_tried_again(seal: KeySeal, clock: Clock) -> None:
-    nowhere = Redis(host="127.0.0.1", port=1)
+    nowhere = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
     with pytest.raises(Temporary):
         await WebChatChannel(nowhere, seal, clock).send(letter())
     await nowhere.aclose()
