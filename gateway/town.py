@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
-from pydantic import SecretStr
 
 from bot import bootstrap as bot_bootstrap
 from bot.gateway_client import GatewayClient
@@ -296,11 +295,13 @@ async def open_town(database_url: str, redis_url: str, vault: Vault, *, starts_a
     }
     token = "the town's own bot"
     house = build_house(Foundations(record, redis, clock, channels, token))
-    settings = BotSettings(
-        gateway_url="http://gateway",
-        bot_gateway_token=SecretStr(token),
-        public_bot_url="http://bot",
-        redis_url=redis_url,
+    settings = BotSettings.model_validate(
+        {
+            "gateway_url": "http://gateway",
+            "bot_gateway_token": token,
+            "public_bot_url": "http://bot",
+            "redis_url": redis_url,
+        }
     )
     gateway = bot_bootstrap.open_gateway(settings, httpx2.ASGITransport(app=build_api(house)))
     talking = bot_bootstrap.build(

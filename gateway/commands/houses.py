@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from pydantic import SecretStr
-
 from gateway import bootstrap, engines
 from gateway.access.house import House
+from gateway.record.migrate import migrate
+from gateway.record.vault import create_keyring
 from gateway.settings import Settings
 
 T = TypeVar("T")
@@ -19,17 +19,18 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def house_at_hand(settings: Settings) -> AsyncIterator[House]:
+    """Raises in one sentence what stands in the way: KeyringMissing, HomeBusy, EngineFailed, RecordUnavailable."""
     with engines.at_hand(
         settings.shaodian_home, database_url=settings.database_url, redis_url=settings.redis_url
     ) as urls:
-        reached = settings.model_copy(
-            update={
-                "database_url": urls.database,
-                "redis_url": urls.redis,
-                "bot_gateway_token": settings.bot_gateway_token or SecretStr(secrets.token_urlsafe(16)),
-            }
-        )
-        async with bootstrap.opened(reached) as house:
+        if settings.database_url is None:
+            if not settings.keyring_path.exists():
+                create_keyring(settings.keyring_path)
+            await migrate(urls.database)
+        known = settings.model_dump() | {"database_url": urls.database, "redis_url": urls.redis}
+        # Nobody can present a made-up token: a command has no door.
+        known["bot_gateway_token"] = settings.bot_gateway_token or secrets.token_urlsafe(16)
+        async with bootstrap.opened(Settings.model_validate(known)) as house:
             yield house
 
 

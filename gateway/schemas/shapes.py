@@ -1,6 +1,9 @@
 """The base of every HTTP shape."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+#: What a shape raises when something does not fit it, for those who may not know pydantic.
+ShapeMismatch = ValidationError
 
 
 class Shape(BaseModel):

@@ -7,8 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from gateway.clock import Clock
 from gateway.domain.kinds import JourneyId, ReportId, ReportKind, ResidentId
 from gateway.domain.packs import Pack
@@ -37,7 +35,7 @@ from gateway.schemas.reports import (
     SymptomAnswers,
     TravelAnswers,
 )
-from gateway.schemas.shapes import Shape
+from gateway.schemas.shapes import Shape, ShapeMismatch
 from gateway.services.packs import PackService
 from gateway.services.residents import ConsentMissing, spoken_for
 from gateway.services.transactions import Transactions
@@ -183,7 +181,7 @@ def checked(report_in: ReportIn, *, now: datetime, pack: Pack) -> Shape:
         raise AnswersInvalid(f"there is no form {report_in.form}")
     try:
         answers = shape.model_validate(report_in.answers)
-    except ValidationError as wrong:
+    except ShapeMismatch as wrong:
         raise AnswersInvalid(
             faults=tuple(
                 Fault("answers." + ".".join(str(part) for part in error["loc"]), error["msg"])
