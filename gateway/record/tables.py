@@ -510,8 +510,13 @@ risk_lists = Table(
     _ref("imported_by", "officials", nullable=True),
     _at("confirmed_at", nullable=True),
     _ref("confirmed_by", "officials", nullable=True),
+    _at("valid_from", nullable=True),
+    Column("compared_with", UUID(as_uuid=True), nullable=True),
     _at("published_at", nullable=True),
     _ref("published_by", "officials", nullable=True),
+    _at("rejected_at", nullable=True),
+    _ref("rejected_by", "officials", nullable=True),
+    Index("ix_risk_lists_source_hash", "source_hash"),
 )
 
 # Public information: risk lists are published by authorities, so their text stands in clear.
@@ -525,22 +530,29 @@ risk_entries = Table(
     _text("county"),
     _text("place"),
     _text("level"),
+    _area("named", nullable=True),
     _area(nullable=True),
+    Column("found", Boolean, nullable=False),
     Column("places", ARRAY(Text), nullable=False),
+    Column("position", Integer, nullable=False),
     UniqueConstraint("risk_list_id", "province", "city", "county", "place"),
 )
 
-# Valid time (from/to: when it was a risk area) and recorded time (when we knew).
+# Valid time (from/to: when it was a risk area) and recorded time (when we knew). `place_id` stays the same for one
+# place through all its spells: matches speak of it.
 risk_spells = Table(
     "risk_spells",
     metadata,
     _id(),
+    Column("place_id", UUID(as_uuid=True), nullable=False, index=True),
     _text("province"),
     _text("city"),
     _text("county"),
     _text("place"),
     _text("level"),
+    _area("named", nullable=True),
     _area(nullable=True),
+    Column("found", Boolean, nullable=False),
     Column("places", ARRAY(Text), nullable=False),
     _at("valid_from"),
     _at("valid_to", nullable=True),
@@ -556,6 +568,7 @@ outbreaks = Table(
     "outbreaks",
     metadata,
     _id(),
+    Column("outbreak_id", UUID(as_uuid=True), nullable=False, index=True),
     _area(),
     _text("name"),
     Column("first_case_on", Date, nullable=False),
@@ -577,9 +590,11 @@ risk_matches = Table(
     Column("source_id", UUID(as_uuid=True), nullable=False),
     _text("kind"),
     _text("level", nullable=True),
+    Column("entry_on", Date, nullable=True),
     _at("matched_at"),
     _at("ended_at", nullable=True),
     UniqueConstraint("journey_id", "source_kind", "source_id"),
+    Index("ix_risk_matches_source", "source_kind", "source_id"),
 )
 
 checklists = Table(
@@ -671,6 +686,7 @@ audit_seals = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=True),
     Column("number", BigInteger, nullable=False, unique=True),
     Column("seal", LargeBinary, nullable=False),
+    _at("purged_at", nullable=True),
 )
 
 idempotency_keys = Table(
