@@ -3,6 +3,7 @@
 import argparse
 import functools
 import importlib
+import importlib.util
 import sys
 from collections.abc import Sequence
 
@@ -75,9 +76,10 @@ def _settings() -> object:
 
 
 def _list_verbs() -> int:
-    width = max(map(len, VERBS))
+    known = {verb: words for verb, (module, words) in VERBS.items() if importlib.util.find_spec(module)}
+    width = max(map(len, known))
     sys.stdout.write("usage: gateway VERB ... (each verb has --help)\n\n")
-    sys.stdout.writelines(f"  {verb:<{width}}  {words}\n" for verb, (_, words) in VERBS.items())
+    sys.stdout.writelines(f"  {verb:<{width}}  {words}\n" for verb, words in known.items())
     return 0
 
 

@@ -151,6 +151,7 @@ class Chore:
     command: list[str]
     environment: dict[str, str]
     says: str = ""
+    shows_progress: bool = False
     done: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
@@ -161,6 +162,7 @@ class Chore:
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
+                stderr=None if self.shows_progress else subprocess.PIPE,
                 env=self.environment,
                 start_new_session=True,
                 preexec_fn=ends_with_its_parent(signal.SIGTERM),
@@ -168,8 +170,12 @@ class Chore:
             return False
         if self.process.poll() is None:
             return False
-        answer = self.process.communicate()[0].decode(errors="replace").strip()
-        if self.process.returncode == 0:
+        answer, complaint = (
+            part.decode(errors="replace").strip() if part else "" for part in self.process.communicate()
+        )
+        if self.process.returncode:
+            _say(complaint or f"{' '.join(self.command[4:])} failed ({_reason(self.process.returncode)}).")
+        else:
             if self.done is not None:
                 self.done.touch()
             if self.says and answer:
@@ -334,7 +340,7 @@ class Machine:
         loaded = self.home / "demo.loaded"
         if self.demo and not loaded.exists() and self.settings.database_url is None:
             _say("Loading the demo town; everything can be used meanwhile.")
-            self.chores.append(Chore(_gateway("demo"), environment, done=loaded))
+            self.chores.append(Chore(_gateway("demo"), environment, shows_progress=True, done=loaded))
         self.chores.append(Chore(_gateway("login"), environment, says="  Console, signed in (valid once)   {}\n"))
 
     # --- keeping
