@@ -86,8 +86,8 @@ class Transcripts:
             body = self._body(chat, stored[str(number).encode()])
             if body is None:
                 continue
-            kind = EventKind.MINE if body.by == "me" else EventKind.NEW
-            event = Event("", kind, message=number, body=body, delivery=deliveries.get(number, ""))
+            kind = EventKind.MINE if body.by else EventKind.NEW
+            event = Event("", kind, number, client=body.by, delivery=deliveries.get(number, ""), body=body)
             shown.append(event.shown())
         return (newest[0][0].decode() if newest else "0-0"), shown
 

@@ -226,7 +226,7 @@ class WebChatInputs:
         echo = None
         if given.kind is InputKind.TEXT:
             words = markup.of_text(given.text)
-            echo = Body(html=words.html, text=words.text, at=given.at, by="me")
+            echo = Body(html=words.html, text=words.text, at=given.at, by=given.client_id)
         return await self.transcripts.accept(given, echo=echo)
 
     async def waiting(self) -> int:

@@ -112,7 +112,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a message says. `html` is already safe; `toast` is an answer to a press; `loud` asks to be confirmed."""
+    """What a message says. `html` is already safe; `toast` is an answer to a press; `loud` asks to be confirmed.
+
+    `by` is the input a person's own message came from; empty for the bot's.
+    """
 
     html: str = ""
     text: str = ""

@@ -78,6 +78,8 @@
       day(at);
       row = element("li", "said");
       list.appendChild(row);
+    } else if (mine && row.number === undefined && event.message !== undefined) {
+      list.appendChild(row);         // now it has its place in the conversation
     }
     row.className = "said" + (mine ? " mine" : "") + (event.loud ? " loud" : "") + (row.state ? " is-" + row.state : "");
     row.innerHTML = "";
@@ -92,12 +94,16 @@
     meta.appendChild(time);
     bubble.appendChild(meta);
     row.appendChild(bubble);
-    if (mine) mark(row, row.state || "received");
+    if (mine) mark(row, row.state || (waiting(event.client) ? "received" : "handled"));
     if (event.buttons && event.buttons.length) row.appendChild(keys(event));
     if (event.message !== undefined) { rows[event.message] = row; row.number = event.message; }
     if (event.client) owns[event.client] = row;
     if (event.delivery) { unseen[event.delivery] = true; seen(); }
     return row;
+  }
+
+  function waiting(client) {
+    return queue.some(function (input) { return input.id === client; });
   }
 
   function keys(event) {
