@@ -300,12 +300,15 @@ def parts_of(item: ChecklistItem, directory: Directory) -> tuple[Part, ...]:
     A group stands for its members, each with its own tick. Where nested assignments name the members of a group that
     leads (1.7: 各行业主管部门 and its nine units), the assignments are the ticks.
     """
-    parts: list[Part] = [
-        Part(f"S{assignment.order}", assignment.unit, UnitRole.LEAD, assignment.order, assignment.places)
-        for assignment in item.assignments
-    ]
-    seen: set[str] = set()
-    order = len(parts)
+    nested: dict[str, Part] = {}
+    for assignment in item.assignments:
+        known = nested.get(assignment.unit.key)
+        order = known.order if known else assignment.order
+        places = (*known.places, *assignment.places) if known else assignment.places
+        nested[assignment.unit.key] = Part(f"S{order}", assignment.unit, UnitRole.LEAD, order, places)
+    parts = list(nested.values())
+    seen = set(nested)
+    order = len(item.assignments)
     for responsible in item.units:
         if item.assignments and responsible.unit.is_group and responsible.role is UnitRole.LEAD:
             continue

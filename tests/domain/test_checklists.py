@@ -412,6 +412,18 @@ def test_the_parent_stays_open_until_the_ninth_unit_has_ticked() -> None:
     assert is_done(parts, [part.key for part in parts])
 
 
+def test_a_unit_named_twice_in_one_item_ticks_once() -> None:
+    text = DONGPO.replace("区民政局负责督导养老机构", "区卫健局负责督导养老机构").replace(
+        "责任单位:各行业主管部门。", "责任单位:各行业主管部门、区经信局、区财政局。"
+    )
+    parts = parts_of(item("1.7", text), DIRECTORY)
+
+    assert [part.unit.name for part in parts].count("区卫健局") == 1
+    assert [part.unit.name for part in parts].count("区经信局") == 1
+    assert next(part for part in parts if part.unit.name == "区卫健局").places == ("各级各类医疗机构", "养老机构")
+    assert parts[-1].unit.name == "区财政局"
+
+
 def test_a_group_is_done_when_each_member_has_ticked() -> None:
     towns = item("1.9")
     parts = parts_of(towns, DIRECTORY)
