@@ -1,7 +1,8 @@
 """What can go wrong between the bot and the gateway, and in the bot itself.
 
 BotError
-  x NotDelivered     the gateway could not be reached or is overloaded; nothing was lost, try again
+  x NotDelivered     the gateway could not be reached or is busy; nothing was lost, the update is worked again
+  x NotUnderstood    the gateway answered, but with nothing usable: asking again at once would not help
   x Refused          the gateway understood and said no
     + AlreadyResolved, AlreadyAcknowledged …  told apart by the problem's type
     + NotFound, NotAllowed, NotAccepted, NotPossibleNow  by its kind
@@ -26,6 +27,10 @@ class FormNotReadable(BotError):
 
 class NotDelivered(BotError):
     """The gateway did not answer in time; what was asked may be asked again with the same key."""
+
+
+class NotUnderstood(BotError):
+    """The gateway's answer is of no use: a fault of ours, which must not hold up the whole chat."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx2
 
-from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, Refused
+from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotUnderstood, Refused
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
 from gateway.schemas.people import (
     AddressIn,
@@ -196,11 +196,11 @@ class GatewayClient:
 
 def _read(answer: httpx2.Response) -> Any:
     if answer.status_code >= 500:
-        raise NotDelivered(f"{answer.request.method} {answer.request.url.path}: {answer.status_code}")
+        raise NotUnderstood(f"{answer.request.method} {answer.request.url.path}: {answer.status_code}")
     try:
         content = answer.json() if answer.content else None
     except ValueError:
-        raise NotDelivered(f"{answer.request.method} {answer.request.url.path}: not JSON") from None
+        raise NotUnderstood(f"{answer.request.method} {answer.request.url.path}: not JSON") from None
     if answer.is_success:
         return content
     raise _refusal(answer.status_code, content if isinstance(content, dict) else {})
@@ -220,4 +220,4 @@ def _shape(shape: type[Answered], content: Any) -> Answered:
         return shape.model_validate(content)
     except ValueError:
         # Without its words: an answer may hold what nobody should read in a log.
-        raise NotDelivered(f"{shape.__name__} not understood") from None
+        raise NotUnderstood(f"{shape.__name__} not understood") from None

@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
 from bot.buttons import FormButton, MenuButton, Pressed, keyboard
-from bot.errors import NotAccepted, NotDelivered
+from bot.errors import NotAccepted, NotUnderstood
 from bot.forms.form import (
     SUMMARY,
     Attached,
@@ -30,6 +30,7 @@ from bot.middleware.talks import Talk
 from bot.texts import item_msgid
 
 NEXT_ITEMS = 4
+NO_FILE = "-"  # the web chat says that a photo came, but keeps none
 
 
 async def is_answering(message: Message, talk: Talk) -> bool:
@@ -64,7 +65,7 @@ async def type_words(message: Message, talk: Talk, gateway: GatewayClient) -> No
 
 def _attached(message: Message, talk: Talk) -> Attached:
     channel = talk.address.partition(":")[0]
-    if message.photo:
+    if message.photo and message.photo[-1].file_id != NO_FILE:
         return Attached(f"{channel}:{message.photo[-1].file_id}")
     document = message.document
     if document is not None and (document.mime_type or "").startswith("image/"):
@@ -101,10 +102,10 @@ async def follow(step: Step, talk: Talk, gateway: GatewayClient) -> None:
 
 
 async def send(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
-    """The instance id is fixed since the form began, so sending again is the same report."""
+    """The instance id is fixed since the form began: sent again after a lost answer, it is the same report."""
     try:
         await SENDERS[form.target](form, draft, talk, gateway)
-    except NotDelivered:
+    except NotUnderstood:
         notice = words("It could not be delivered yet. Your answers are kept: please tap Send again in a moment.")
         await talk.ask(Step(StepKind.ASK, replace(draft, at=SUMMARY), notice))
     except NotAccepted as refusal:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from bot.forms.dates import Leaning, Moment, names_a_day, read_moments, read_time
 from bot.forms.numerals import arabic, plain, read_number
 from bot.forms.questions import YES_NO, Json, Kind, Option, Question, Words, words
+from bot.forms.symptom_words import read_symptoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,18 @@ def _read_choice(question: Question, said: str) -> Reading:
 
 
 def _read_choices(question: Question, said: str) -> Reading:
-    found = _heard(question.options, said)
+    found = _felt(question, said) or _heard(question.options, said)
     if not found:
         return words("I did not recognise that. Please tap all that apply, then tap Done.")
     others = [option for option in found if not option.alone]
     return Understood([option.code for option in others or found])
+
+
+def _felt(question: Question, said: str) -> list[Option]:
+    if question.hears != "symptoms":
+        return []
+    felt = read_symptoms(said).symptoms
+    return [option for option in question.options if option.code in felt]
 
 
 def _heard(options: tuple[Option, ...], said: str) -> list[Option]:

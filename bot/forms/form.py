@@ -6,7 +6,7 @@ one tap.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -110,7 +110,7 @@ class Draft:
     reference: str | None = None  # set once the gateway has it
 
     def to_json(self) -> dict[str, Json]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _FIELDS}
 
     @classmethod
     def of_json(cls, stored: Mapping[str, Json]) -> "Draft":
@@ -123,6 +123,9 @@ class Draft:
     @property
     def short(self) -> str:
         return self.instance_id.replace("-", "")[:8]
+
+
+_FIELDS = tuple(item.name for item in fields(Draft))
 
 
 class StepKind(StrEnum):
@@ -383,7 +386,12 @@ def _found(form: Form, draft: Draft, found: Found, *, now: datetime) -> Step:
     text = plain(found.text)[: slot.question.longest]
     if found.country and not found.candidates and not slot.question.needs_area:
         return _answer(form, draft, slot, place(text, country=found.country), now=now)
-    places = [_place_of(text, candidate) for candidate in found.candidates[:12]]
+    fine = [candidate for candidate in found.candidates if len(str(candidate["code"])) >= slot.question.area_digits]
+    if found.candidates and not fine:
+        return _fault(
+            draft, words("Please add the district or county, so that I find the right place in “{text}”.", text=text)
+        )
+    places = [_place_of(text, candidate) for candidate in fine[:12]]
     if len(places) == 1:
         return _answer(form, draft, slot, places[0], now=now)
     cleared = _clean(replace(draft, step=draft.step + 1))
@@ -498,13 +506,21 @@ def _back(form: Form, draft: Draft) -> Step:
     restored = replace(
         draft, answers=answers, at=last["at"], about=last["about"], past=draft.past[:-1], step=draft.step + 1
     )
-    return Step(StepKind.ASK, _clean(restored))
+    return Step(StepKind.ASK, _ticked(form, _clean(restored), draft.answers))
 
 
 def _change(form: Form, draft: Draft, key: str) -> Step:
     if key == draft.at or key not in {slot.key for slot in visible_slots(form, draft)}:
         return Step(StepKind.MOVED_ON, draft)
-    return Step(StepKind.ASK, replace(_moved(form, draft), at=key))
+    return Step(StepKind.ASK, _ticked(form, replace(_moved(form, draft), at=key), draft.answers))
+
+
+def _ticked(form: Form, draft: Draft, before: Mapping[str, Json]) -> Draft:
+    """Who comes back to a list finds it ticked as it was left."""
+    slot = slot_at(form, draft)
+    if slot is None or slot.question.kind is not Kind.MULTI_CHOICE:
+        return draft
+    return replace(draft, picked=tuple(before.get(slot.key) or ()))
 
 
 def _fault(draft: Draft, notice: Words) -> Step:

@@ -18,7 +18,7 @@ _GROUP = {"group", "label", "more", "most", "show_if", "questions"}
 _QUESTION = {
     *("id", "type", "ask", "label", "hint", "options", "options_from", "optional", "recorded", "absent", "show_if"),
     *("unit", "least", "most", "longest", "leaning", "furthest_days", "not_before", "time_optional", "needs_area"),
-    "suggest",
+    *("suggest", "area_digits", "hears"),
 }
 _OPTION = {"code", "label", "heard", "alone"}
 
@@ -117,6 +117,8 @@ def _question(raw: Mapping[str, Any], lists: Mapping[str, Any], where: str) -> Q
         not_before=raw.get("not_before"),
         time_optional=raw.get("time_optional", False),
         needs_area=raw.get("needs_area", False),
+        hears=raw.get("hears", ""),
+        area_digits=raw.get("area_digits", 2),
         suggest=tuple(raw.get("suggest", ())),
     )
 

@@ -35,7 +35,7 @@ def opening(text: str, *, now: datetime) -> Opening | None:
 def _of_symptoms(felt: SymptomWords, *, now: datetime) -> Opening:
     answers: dict[str, Json] = {}
     if felt.symptoms:
-        answers["symptoms"] = sorted(str(symptom) for symptom in felt.symptoms)
+        answers["symptoms"] = list(felt.symptoms)
     if felt.temperature is not None:
         answers["temperature"] = felt.temperature
     if felt.onset_days_ago is not None and 0 <= felt.onset_days_ago <= 90:

@@ -83,6 +83,8 @@ class Question:
     not_before: str | None = None  # the question in the same entry whose day this one may not precede
     time_optional: bool = False
     needs_area: bool = False  # free words without a division are not enough
+    area_digits: int = 2  # how fine the division must be: 2 province, 4 city, 6 county, 9 township
+    hears: str = ""  # `symptoms`: typed words are read as a sentence about health, denials and all
     suggest: tuple[str, ...] = ()  # places offered as buttons: `home`, `previous.<question>`
 
 

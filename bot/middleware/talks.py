@@ -1,6 +1,7 @@
 """One update's talk: speaks in one language, edits in place, keeps the draft, says what went wrong in plain words."""
 
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -19,7 +20,7 @@ from aiogram.types import (
     User,
 )
 
-from bot.buttons import FormButton, keyboard
+from bot.buttons import form_button, keyboard
 from bot.drafts import Kept, Overtaken
 from bot.errors import BotError, NotAllowed, NotDelivered, NotFound, NotPossibleNow
 from bot.forms.form import SUMMARY, Button, Draft, Found, Line, Prompt, Step, StepKind, advance, begin, prompt
@@ -38,6 +39,10 @@ LONGEST_VALUE = 160
 SHORT_VALUE = 40
 LONGEST_TOAST = 190
 TRIES = 3
+LATER = (
+    "I cannot reach the health post just now. Nothing is lost: I keep trying, and answer as soon as it works. "
+    "If somebody is in danger, call the emergency number now."
+)
 IN_GROUPS = ("al:", "ck:", "du:")  # what officials press where everyone can read
 
 
@@ -119,7 +124,7 @@ class Talk:
     def words(self, shown: Shown) -> str:
         if isinstance(shown, Words):
             return self.say(shown.msgid, **{name: self._spoken(value) for name, value in shown.values.items()})
-        return str(self._spoken(shown))
+        return self.say.show(self._spoken(shown))
 
     def _spoken(self, value: Shown) -> Any:
         if isinstance(value, Words):
@@ -223,7 +228,7 @@ class Talk:
         label = self.words(button.label)
         if button.chosen is not None:
             label = f"{'☑' if button.chosen else '☐'} {label}"
-        return label, FormButton(instance=draft.short, step=draft.step, option=button.code).pack()
+        return label, form_button(draft.short, draft.step, button.code)
 
 
 def _cut(text: str, longest: int) -> str:
@@ -251,6 +256,7 @@ class TalkMiddleware(BaseMiddleware):
     clock: Clock
     zone: tzinfo
     new_id: Callable[[], UUID]
+    _told: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
 
     async def __call__(
         self,
@@ -278,15 +284,22 @@ class TalkMiddleware(BaseMiddleware):
     ) -> Any:
         try:
             done = await handler(event, data)
+        except NotDelivered:
+            # The transport keeps the update and works it again; the person hears once that it takes a while.
+            if self._first_word_on(talk):
+                await _complain(talk, talk.say(LATER))
+            raise
         except BotError as error:
-            sentence = _sentence(error, talk.say)
-            if talk.query is not None:
-                await talk.toast(sentence, alert=True)
-            else:
-                await talk.tell(sentence)
+            await _complain(talk, _sentence(error, talk.say))
             return None
         await talk.toast()
         return done
+
+    def _first_word_on(self, talk: Talk) -> bool:
+        if talk.key in self._told:
+            return False
+        self._told.append(talk.key)
+        return True
 
     async def _talk(self, event: Update, data: dict[str, Any]) -> tuple[Talk, bool]:
         address: str = data["address"]
@@ -327,12 +340,14 @@ def _is_for_us(event: Update) -> bool:
     return query.message.chat.type == "private" or (query.data or "").startswith(IN_GROUPS)
 
 
+async def _complain(talk: Talk, sentence: str) -> None:
+    if talk.query is not None:
+        await talk.toast(sentence, alert=True)
+        return
+    await talk.tell(sentence)
+
+
 def _sentence(error: BotError, say: Say) -> str:
-    if isinstance(error, NotDelivered):
-        return say(
-            "This has not been delivered yet. Nothing is lost: please try once more in a moment. "
-            "If somebody is in danger, call the emergency number now."
-        )
     if isinstance(error, NotFound):
         return say("I cannot find that any more.")
     if isinstance(error, NotAllowed):

@@ -57,6 +57,7 @@ class Gateway:
     alerts: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
     fails: int = 0  # so many calls are not answered
+    stumbles: int = 0  # so many end in a 500
     keys: dict[str, str] = field(default_factory=dict)
 
     def client(self) -> GatewayClient:
@@ -70,6 +71,9 @@ class Gateway:
         if self.fails:
             self.fails -= 1
             raise httpx2.ConnectError("refused")
+        if self.stumbles:
+            self.stumbles -= 1
+            return httpx2.Response(500, text="oops")
         assert request.headers["Authorization"] == "Bearer secret"
         address = request.headers["X-Shaodian-Address"]
         if request.method == "POST":

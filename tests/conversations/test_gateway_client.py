@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from bot.errors import AlreadyResolved, NotAccepted, NotAllowed, NotDelivered, NotFound
+from bot.errors import AlreadyResolved, NotAccepted, NotAllowed, NotDelivered, NotFound, NotUnderstood
 from bot.gateway_client import GatewayClient, ReportIn
 
 
@@ -76,9 +76,9 @@ async def test_a_busy_gateway_is_tried_again_and_then_named(status: int) -> None
         (problem("not-found", 404), NotFound),
         (problem("unauthorised", 401), NotAllowed),
         (problem("something-new", 422), NotAccepted),
-        (httpx2.Response(500, text="oops"), NotDelivered),
-        (httpx2.Response(200, text="<html>"), NotDelivered),
-        (httpx2.Response(200, json={"resident": 3}), NotDelivered),
+        (httpx2.Response(500, text="oops"), NotUnderstood),
+        (httpx2.Response(200, text="<html>"), NotUnderstood),
+        (httpx2.Response(200, json={"resident": 3}), NotUnderstood),
     ],
 )
 async def test_problems_become_errors_by_their_type(answer: httpx2.Response, error: type[Exception]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.errors import NotDelivered
 from tests.conversations.chat import Chat, Gateway, MemoryDrafts, agreed
 
 
@@ -23,8 +24,10 @@ async def test_a_newcomer_consents_tells_who_they_are_and_reports_everything_in_
     chat.sees("您同意吗")
     await chat.presses("是")
     chat.sees("姓名")
-    for answer in ("张桂兰", "138 0013 8000", "济南市历下区"):
+    for answer in ("张桂兰", "138 0013 8000", "济南"):
         await chat.says(answer)
+    chat.sees("请再写上区")
+    await chat.says("济南市历下区")
     await chat.presses("跳过", "跳过", "跳过", "保存")
     chat.sees("已经保存")
     assert chat.gateway.residents[chat.address]["name"] == "张桂兰"
@@ -288,7 +291,7 @@ async def test_back_change_and_cancel(resident: Chat) -> None:
     await resident.presses("✏️ 体温")
     await resident.says("38.0")
     resident.sees("38 ℃")
-    resident.sees("发热")
+    resident.sees("症状: 发热、咳嗽")
     await resident.presses("取消")
 
     resident.sees("什么都没有发送")
@@ -329,10 +332,38 @@ async def test_every_free_word_is_heard_by_the_gateway(resident: Chat) -> None:
     resident.sees("没太听懂")
 
 
-async def test_when_the_gateway_is_away_nothing_is_lost(resident: Chat) -> None:
+async def test_when_the_gateway_is_away_the_press_waits_and_the_person_is_told_once(resident: Chat) -> None:
     await resident.says("/checkin")
     await resident.presses("否", "咳嗽", "选好了", "跳过")
-    resident.gateway.fails = 3
+    press = resident.press_of(*resident.button("发送"))
+    resident.gateway.fails = 6
+    for _ in range(2):  # the transport keeps the update and works it again
+        with pytest.raises(NotDelivered):
+            await resident.feed(press)
+    await resident.feed(press)
+
+    assert len(resident.gateway.reports) == 1
+    resident.sees("R-0001")
+
+
+async def test_whoever_writes_while_the_gateway_is_away_is_told_once(resident: Chat) -> None:
+    message = resident.message(text="我发烧38.2")
+    resident.gateway.fails = 12
+    for _ in range(2):
+        with pytest.raises(NotDelivered):
+            await resident.feed(message)
+    resident.gateway.fails = 0
+    await resident.feed(message)
+
+    told = [screen for screen in resident.session.messages.values() if "什么都没有丢" in screen.text]
+    assert len(told) == 1
+    resident.sees("从哪一天开始")
+
+
+async def test_a_report_the_gateway_stumbles_over_can_be_sent_again(resident: Chat) -> None:
+    await resident.says("/checkin")
+    await resident.presses("否", "咳嗽", "选好了", "跳过")
+    resident.gateway.stumbles = 1
     await resident.presses("发送")
     resident.sees("暂时没有送达")
     await resident.presses("发送")

@@ -9,7 +9,9 @@ import pytest
 from bot.conversations import report
 from bot.forms.load import load_forms, msgids
 from bot.forms.questions import YES_NO
+from bot.middleware.talks import LATER
 from bot.texts import ITEMS, LANGUAGES, PERIODS, SEVERITIES, STATUSES, Texts, missing
+from bot.web.app import WORDS
 
 BOT = Path(__file__).parents[2] / "bot"
 SAYING = {"say", "words", "Words", "voice"}
@@ -31,7 +33,8 @@ def everything_said() -> set[str]:
     tables = {text for table in (ITEMS, PERIODS, SEVERITIES, STATUSES) for text in table.values()}
     menus = {label for _, label in (*report.MENU, *report.MORE)}
     answers = {option.label for option in YES_NO}
-    return said_in_code() | msgids(load_forms()) | tables | menus | answers
+    page = set(WORDS.values())
+    return said_in_code() | msgids(load_forms()) | tables | menus | answers | page | {LATER}
 
 
 def test_the_catalogue_holds_every_sentence() -> None:

@@ -33,7 +33,8 @@ from bot.forms.form import (
     visible_slots,
 )
 from bot.forms.load import load_forms
-from bot.forms.questions import Form, Kind
+from bot.forms.questions import Form, Kind, Question
+from bot.forms.symptom_words import SYMPTOMS
 from gateway.domain.kinds import ReportKind
 from gateway.schemas.reports import ANSWERS
 
@@ -179,6 +180,13 @@ def test_a_journey_keeps_its_two_legs_and_offers_the_last_place() -> None:
     assert legs[0]["arrived_at"] == "2021-01-06"
     assert legs[1]["arrived_at"] == "2021-01-07T14:00:00+08:00"
     assert legs[0]["origin"] == {"text": "济南", "area": "370102", "detail": "", "country": None}
+
+
+def test_every_symptom_that_is_heard_can_be_tapped() -> None:
+    question = FORMS.get("symptoms").questions[1]
+
+    assert isinstance(question, Question)
+    assert set(SYMPTOMS) < {option.code for option in question.options}
 
 
 def test_an_old_button_changes_nothing() -> None:
