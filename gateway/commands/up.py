@@ -134,14 +134,27 @@ class Child:
         return f"{self.name} stopped ({_reason(code)}); starting it again in {delay:.1f} s (log: {self.log})."
 
     def last_words(self) -> str:
+        """What its log says last, and the last error in it, which tells more."""
         with contextlib.suppress(OSError):
-            lines = self.log.read_text(errors="replace").strip().splitlines()
-            for line in reversed(lines[-20:]):
-                with contextlib.suppress(ValueError):
-                    line = str(json.loads(line).get("event", line))
-                if line.strip():
-                    return line.strip()[-300:]
+            lines = self.log.read_text(errors="replace").strip().splitlines()[-20:]
+            told = [_event(line) for line in lines if line.strip()]
+            errors = [words for words in told if "Error" in words or "Missing" in words]
+            if told:
+                return (errors or told)[-1][-400:]
         return "it said nothing"
+
+
+def _event(line: str) -> str:
+    """A log line in one sentence: the event, and the kind and reason of its error."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return line.strip()
+    error = said.get("error")
+    words = str(said.get("event", "")).strip().splitlines()[-1:] or [""]
+    if isinstance(error, dict):
+        words.append(f"{error.get('kind')}: {error.get('reason', 'see the log')}")
+    return " / ".join(words)
 
 
 @dataclass(slots=True)
