@@ -324,8 +324,6 @@ def _problem(status: int, name: str, where: str = "", *, headers: dict[str, str]
 
 
 WORDS = {
-    "title": "Shaodian",
-    "subtitle": "Epidemic control service",
     "online": "Connected",
     "offline": "No connection. What you write is kept and sent later.",
     "connecting": "Connecting …",
@@ -336,28 +334,22 @@ WORDS = {
         "and hear what to do next."
     ),
     "privacy": "Your answers are stored encrypted and seen only by those responsible for you.",
-    "emergency": "In an emergency call 120.",
+    "emergency": "In an emergency call the ambulance of your place first.",
     "write": "Write here …",
     "send": "Send",
     "larger": "Larger text",
     "dark": "Dark or light",
-    "language": "中文",
-    "menu": "Menu",
     "log": "Conversation",
     "sending": "being sent",
     "received": "received",
     "handled": "handled",
     "failed": "This could not be handled. A person has been told; please try again.",
     "refused": "This could not be sent.",
-    "again": "Try again",
     "stale": "This button is no longer in use. Please go on with the newest message.",
     "typing": "Shaodian is writing …",
     "too_long": "At most 4,096 characters fit into one message.",
     "close": "Close",
     "alert": "Important",
     "newer": "New messages",
-    "report": "Report",
-    "plan": "My plan",
-    "help": "Help",
 }
 """Everything the page itself says: English sentences, translated through gettext."""

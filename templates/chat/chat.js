@@ -8,6 +8,7 @@
   var language = root.lang.slice(0, 2) === "zh" ? "zh" : "en";
   var locale = language === "zh" ? "zh-CN" : "en-GB";
   var room = $("room"), list = $("log"), box = $("text");
+  var COMMANDS = { "/start": words.start, "/language": "中文 / English" };
   var rows = {};      // message number -> element
   var owns = {};      // client id -> element
   var queue = load("shaodian.queue", []);
@@ -87,6 +88,7 @@
     if (event.loud) bubble.appendChild(element("span", "label", words.alert));
     var text = element("div", "text");
     text.innerHTML = event.html;     // the server let only Telegram's few tags through
+    if (mine) { var shown = COMMANDS[text.textContent.split(" ")[0]]; if (shown) text.textContent = shown; }
     text.dir = "auto";
     bubble.appendChild(text);
     var meta = element("div", "meta"), time = element("time", "", clock(at));
@@ -250,7 +252,7 @@
   function echo(input) {
     if (input.kind !== "text" || owns[input.id]) return;
     var row = said({ kind: "mine", client: input.id, html: "", at: input.at });
-    row.querySelector(".text").textContent = input.text;
+    row.querySelector(".text").textContent = COMMANDS[input.text.split(" ")[0]] || input.text;
     mark(row, input.received ? "received" : "sending");
   }
 
@@ -340,6 +342,10 @@
   }
   $("composer").addEventListener("submit", function (event) { event.preventDefault(); submit(); box.focus(); });
   $("start").onclick = function () { post({ id: newId(), kind: "text", text: "/start" }); };
+  $("language").onclick = function () {     // the page changes at once; the bot asks in which language to go on
+    if (list.children.length) queue.push({ id: newId(), kind: "text", text: "/language", language: language, at: new Date().toISOString() });
+    keep("shaodian.queue", queue);
+  };
   $("newer").onclick = toEnd;
   room.addEventListener("scroll", function () { if (atEnd()) $("newer").hidden = true; });
   addEventListener("online", function () { retry = 0; listen(); });
