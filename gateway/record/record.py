@@ -21,13 +21,18 @@ from gateway.errors import Unavailable
 from gateway.record.activations import Activations
 from gateway.record.addresses import Addresses
 from gateway.record.alerts import Alerts
+from gateway.record.arrivals import Arrivals
 from gateway.record.audits import Audits
+from gateway.record.broadcasts import Broadcasts
 from gateway.record.credentials import Credentials
 from gateway.record.deliveries import Deliveries
+from gateway.record.exposures import Exposures
 from gateway.record.heartbeats import Heartbeats
 from gateway.record.officials import Officials
 from gateway.record.reports import Reports
 from gateway.record.residents import Residents
+from gateway.record.retention import Retention
+from gateway.record.risk_lists import RiskLists
 from gateway.record.vault import Vault
 from gateway.record.walls import APP, WORK
 
@@ -110,8 +115,32 @@ class Work:
         return Heartbeats(self.connection)
 
     @cached_property
+    def retention(self) -> Retention:
+        return self.retention_with(self.vault)
+
+    def retention_with(self, vault: Vault) -> Retention:
+        """Retention under another ring than the process started with: while keys rotate."""
+        return Retention(self.connection, vault)
+
+    @cached_property
     def audit(self) -> Audits:
         return Audits(self.connection, self.scope)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        return Arrivals(self.connection, self.scope)
+
+    @cached_property
+    def risk_lists(self) -> RiskLists:
+        return RiskLists(self.connection)
+
+    @cached_property
+    def exposures(self) -> Exposures:
+        return Exposures(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def broadcasts(self) -> Broadcasts:
+        return Broadcasts(self.connection, self.scope)
 
 
 class Record:

@@ -1,0 +1,183 @@
+"""Stays as matching sees them, and the matches found: keyed tokens and dates, never a place in clear."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.domain.exposures import SourceKind, Stay
+from gateway.domain.kinds import JourneyId, MatchKind, ReportId, ResidentId, RiskLevel
+from gateway.domain.people import Resident
+from gateway.domain.places import place_levels
+from gateway.domain.risk_areas import DeclaredPlace, ListedPlace, Reach, RiskArea
+from gateway.domain.scopes import Scope
+from gateway.record import tables as t
+from gateway.record.residents import resident_of
+from gateway.record.risk_lists import near
+from gateway.record.scoping import area_in, of_residents_in, residents_in
+from gateway.record.vault import Vault
+
+_RESIDENT = [column for column in t.residents.c if column.name in Resident.__dataclass_fields__]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """One stay and one source that have something to do with each other; `ended_at` when they no longer do."""
+
+    id: UUID
+    resident_id: ResidentId
+    journey_id: JourneyId
+    source_kind: SourceKind
+    source_id: UUID
+    kind: MatchKind
+    level: RiskLevel | None
+    entry_on: date | None
+    matched_at: datetime
+    ended_at: datetime | None = None
+
+
+class Exposures:
+    def __init__(self, connection: AsyncConnection, scope: Scope, vault: Vault) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._vault = vault
+
+    def listed_place(self, place: RiskArea) -> ListedPlace:
+        """A listed place with the same keyed tokens that journeys carry."""
+        return ListedPlace(
+            place.area, place.found, tuple(tuple(self._token(level) for level in levels) for levels in place.levels)
+        )
+
+    def declared_place(self, area: str, detail: str = "") -> DeclaredPlace:
+        return DeclaredPlace(area, tuple(self._token(level) for level in place_levels(area, detail)))
+
+    def _token(self, level: str) -> str:
+        return self._vault.place_token(level).hex()
+
+    async def residents_near(self, reach: Reach, *, first_on: date, last_on: date | None) -> list[ResidentId]:
+        """Whose stays can match a source: a range of area codes and of days, before each is looked at."""
+        j = t.journeys.c
+        query = select(distinct(j.resident_id)).where(
+            near(j.area, reach.lowest, reach.beyond, reach.parents),
+            j.to_on >= first_on,
+            of_residents_in(self._scope, t.journeys),
+        )
+        if last_on is not None:
+            query = query.where(j.from_on <= last_on)
+        return [ResidentId(found) for found in (await self._connection.execute(query)).scalars()]
+
+    async def stays_of(self, residents: Sequence[ResidentId]) -> dict[ResidentId, list[Stay]]:
+        """Every stay of these residents whose place has a code, by day."""
+        j = t.journeys.c
+        query = (
+            select(j.id, j.report_id, j.resident_id, j.kind, j.area, j.from_on, j.to_on, j.place_tokens)
+            .where(j.resident_id.in_(list(residents)), j.area.is_not(None), of_residents_in(self._scope, t.journeys))
+            .order_by(j.from_on, j.id)
+        )
+        stays: dict[ResidentId, list[Stay]] = {}
+        for row in (await self._connection.execute(query)).mappings():
+            stays.setdefault(row["resident_id"], []).append(
+                Stay(
+                    journey_id=row["id"],
+                    report_id=ReportId(row["report_id"]),
+                    resident_id=row["resident_id"],
+                    kind=row["kind"],
+                    declared=DeclaredPlace(row["area"], tuple(bytes(token).hex() for token in row["place_tokens"])),
+                    from_on=row["from_on"],
+                    to_on=row["to_on"],
+                )
+            )
+        return stays
+
+    async def residents(self, ids: Iterable[UUID]) -> dict[ResidentId, Resident]:
+        """Those in scope whose data still stand."""
+        query = select(*_RESIDENT).where(
+            t.residents.c.id.in_(list(ids)), t.residents.c.erased_at.is_(None), residents_in(self._scope)
+        )
+        return {row["id"]: resident_of(row) for row in (await self._connection.execute(query)).mappings()}
+
+    async def living_in(self, areas: Iterable[str]) -> list[ResidentId]:
+        """Residents at home or present in any of these areas."""
+        r = t.residents.c
+        chosen = sorted(set(areas))
+        if not chosen:
+            return []
+        ways: list[ColumnElement[bool]] = [
+            area_in(column, area) for area in chosen for column in (r.home_area, r.present_area)
+        ]
+        query = select(r.id).where(or_(*ways), r.erased_at.is_(None), residents_in(self._scope)).order_by(r.id)
+        return [ResidentId(found) for found in (await self._connection.execute(query)).scalars()]
+
+    # matches
+
+    async def keep(self, match: MatchRow) -> None:
+        """A match found, found again, or become sure."""
+        values = {name: getattr(match, name) for name in MatchRow.__dataclass_fields__}
+        again = {name: values[name] for name in ("kind", "level", "entry_on", "matched_at", "ended_at")}
+        await self._connection.execute(
+            upsert(t.risk_matches)
+            .values(**values)
+            .on_conflict_do_update(index_elements=["journey_id", "source_kind", "source_id"], set_=again)
+        )
+
+    async def end(self, ids: Iterable[UUID], at: datetime) -> None:
+        await self._connection.execute(
+            update(t.risk_matches).where(t.risk_matches.c.id.in_(list(ids))).values(ended_at=at)
+        )
+
+    async def matches(
+        self,
+        *,
+        resident: ResidentId | None = None,
+        residents: Iterable[ResidentId] | None = None,
+        sources: Iterable[tuple[SourceKind, UUID]] | None = None,
+        ended: bool = False,
+    ) -> list[MatchRow]:
+        """Matches in scope; with `ended` also those that no longer hold."""
+        m = t.risk_matches.c
+        query = select(t.risk_matches).where(of_residents_in(self._scope, t.risk_matches)).order_by(m.matched_at, m.id)
+        if not ended:
+            query = query.where(m.ended_at.is_(None))
+        if resident is not None:
+            query = query.where(m.resident_id == resident)
+        if residents is not None:
+            query = query.where(m.resident_id.in_(list(residents)))
+        if sources is not None:
+            by_kind: dict[SourceKind, list[UUID]] = {}
+            for kind, source_id in sources:
+                by_kind.setdefault(kind, []).append(source_id)
+            ways = [and_(m.source_kind == kind, m.source_id.in_(ids)) for kind, ids in by_kind.items()]
+            if not ways:
+                return []
+            query = query.where(or_(*ways))
+        return [_match(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def counts(self) -> dict[MatchKind, int]:
+        """How many residents in scope have an open match of each kind."""
+        m = t.risk_matches.c
+        query = (
+            select(m.kind, func.count(distinct(m.resident_id)))
+            .where(m.ended_at.is_(None), of_residents_in(self._scope, t.risk_matches))
+            .group_by(m.kind)
+        )
+        return {MatchKind(kind): count for kind, count in await self._connection.execute(query)}
+
+
+def _match(row: Any) -> MatchRow:
+    return MatchRow(
+        id=row["id"],
+        resident_id=row["resident_id"],
+        journey_id=row["journey_id"],
+        source_kind=SourceKind(row["source_kind"]),
+        source_id=row["source_id"],
+        kind=MatchKind(row["kind"]),
+        level=RiskLevel(row["level"]) if row["level"] else None,
+        entry_on=row["entry_on"],
+        matched_at=row["matched_at"],
+        ended_at=row["ended_at"],
+    )
