@@ -5,6 +5,7 @@ to this process at the next step. Another process in between is noticed by the c
 is simply worked again.
 """
 
+import base64
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -186,15 +187,14 @@ class GatewaySnapshots:
         if not blob:
             (await self.client.delete(_path(address), headers=headers)).raise_for_status()
             return
-        headers["Content-Type"] = "application/octet-stream"
-        (await self.client.put(_path(address), content=blob, headers=headers)).raise_for_status()
+        body = {"blob": base64.b64encode(blob).decode()}
+        (await self.client.put(_path(address), json=body, headers=headers)).raise_for_status()
 
     async def find(self, address: str) -> bytes | None:
         answer = await self.client.get(_path(address), headers=self._headers(address))
-        if answer.status_code == 404:
-            return None
         answer.raise_for_status()
-        return answer.content
+        blob = answer.json().get("blob")
+        return base64.b64decode(blob) if blob else None
 
     def _headers(self, address: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}", "X-Shaodian-Address": address}

@@ -23,9 +23,9 @@ MIRA = 4711
 SECRET = "a-secret-of-the-webhook"
 
 
-def settings(valkey: str, telegram: FakeTelegram, **values: Any) -> Settings:
+def settings(redis_url: str, telegram: FakeTelegram, **values: Any) -> Settings:
     return Settings(
-        redis_url=valkey,
+        redis_url=redis_url,
         bot_gateway_token=SecretStr("bot"),
         telegram_bot_token=SecretStr(telegram.token),
         telegram_api_url=telegram.url,
@@ -35,21 +35,23 @@ def settings(valkey: str, telegram: FakeTelegram, **values: Any) -> Settings:
 
 @asynccontextmanager
 async def polling(
-    valkey: str, telegram: FakeTelegram, hear: Callable[[str], Any] | None = None
+    redis_url: str, telegram: FakeTelegram, hear: Callable[[str], Any] | None = None
 ) -> AsyncIterator[TalkingHalf]:
-    half = small_half(settings(valkey, telegram), hear=hear)
+    half = small_half(settings(redis_url, telegram), hear=hear)
     async with half.running():
         yield half
 
 
 @asynccontextmanager
-async def webhook(valkey: str, telegram: FakeTelegram, hear: Callable[[str], Any] | None = None) -> AsyncIterator[str]:
+async def webhook(
+    redis_url: str, telegram: FakeTelegram, hear: Callable[[str], Any] | None = None
+) -> AsyncIterator[str]:
     """The residents' port on a real socket, since Telegram calls it."""
     listening = socket_on_free_port()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     half = small_half(
         settings(
-            valkey,
+            redis_url,
             telegram,
             telegram_mode=TelegramMode.WEBHOOK,
             telegram_webhook_secret=SecretStr(SECRET),
@@ -77,9 +79,9 @@ def door(request: pytest.FixtureRequest) -> Any:
     return polling if request.param == "polling" else webhook
 
 
-async def test_a_resident_is_answered(door: Any, redis: Redis, valkey: str, telegram: FakeTelegram) -> None:
+async def test_a_resident_is_answered(door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram) -> None:
     mira = telegram.resident(MIRA)
-    async with door(valkey, telegram):
+    async with door(redis_url, telegram):
         await telegram.until_confirmed(await mira.types("/start"))
         await telegram.until_confirmed(await mira.presses("Ill"))
 
@@ -87,12 +89,12 @@ async def test_a_resident_is_answered(door: Any, redis: Redis, valkey: str, tele
 
 
 async def test_an_update_told_twice_is_worked_once(
-    door: Any, redis: Redis, valkey: str, telegram: FakeTelegram
+    door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram
 ) -> None:
     heard: list[str] = []
     mira = telegram.resident(MIRA)
     telegram.duplicate_updates = True
-    async with door(valkey, telegram, heard.append):
+    async with door(redis_url, telegram, heard.append):
         for text in ("one", "two", "three"):
             await telegram.until_confirmed(await mira.types(text))
 
@@ -100,7 +102,7 @@ async def test_an_update_told_twice_is_worked_once(
 
 
 async def test_an_update_is_confirmed_only_after_it_was_worked(
-    door: Any, redis: Redis, valkey: str, telegram: FakeTelegram
+    door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram
 ) -> None:
     begun, finish = asyncio.Event(), asyncio.Event()
 
@@ -109,7 +111,7 @@ async def test_an_update_is_confirmed_only_after_it_was_worked(
         await finish.wait()
 
     mira = telegram.resident(MIRA)
-    async with door(valkey, telegram, lambda _: slowly()):
+    async with door(redis_url, telegram, lambda _: slowly()):
         update = await mira.types("I am ill")
         await begun.wait()
         assert update not in telegram.confirmed
@@ -119,7 +121,7 @@ async def test_an_update_is_confirmed_only_after_it_was_worked(
 
 
 async def test_while_the_gateway_is_away_updates_wait_at_telegram(
-    door: Any, redis: Redis, valkey: str, telegram: FakeTelegram
+    door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram
 ) -> None:
     heard: list[str] = []
 
@@ -130,7 +132,7 @@ async def test_while_the_gateway_is_away_updates_wait_at_telegram(
 
     mira = telegram.resident(MIRA)
     telegram.webhook_back_off = 0.01
-    async with door(valkey, telegram, hear):
+    async with door(redis_url, telegram, hear):
         await telegram.until_confirmed(await mira.types("I am ill"))
 
     assert len(heard) == 8
@@ -138,14 +140,14 @@ async def test_while_the_gateway_is_away_updates_wait_at_telegram(
 
 
 async def test_a_poisonous_update_is_set_aside_and_blocks_nobody(
-    door: Any, redis: Redis, valkey: str, telegram: FakeTelegram
+    door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram
 ) -> None:
     def hear(text: str) -> None:
         if text == "poison":
             raise RuntimeError("cannot be worked")
 
     mira, boris = telegram.resident(MIRA), telegram.resident(MIRA + 1)
-    async with door(valkey, telegram, hear):
+    async with door(redis_url, telegram, hear):
         await mira.types("poison")
         await telegram.until_confirmed(await mira.types("after it"))
         await telegram.until_confirmed(await boris.types("beside it"))
@@ -156,7 +158,7 @@ async def test_a_poisonous_update_is_set_aside_and_blocks_nobody(
     assert "poison" not in str(await redis.xrange("tg:{42}:dead"))
 
 
-async def test_one_chat_is_worked_in_order(door: Any, redis: Redis, valkey: str, telegram: FakeTelegram) -> None:
+async def test_one_chat_is_worked_in_order(door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram) -> None:
     heard: list[str] = []
 
     async def hear(text: str) -> None:
@@ -166,34 +168,34 @@ async def test_one_chat_is_worked_in_order(door: Any, redis: Redis, valkey: str,
     mira = telegram.resident(MIRA)
     for number in range(5):
         last = await mira.types(str(number))
-    async with door(valkey, telegram, hear):
+    async with door(redis_url, telegram, hear):
         await telegram.until_confirmed(last)
 
     assert heard == ["0", "1", "2", "3", "4"]
 
 
-async def test_a_flood_answer_is_waited_out(door: Any, redis: Redis, valkey: str, telegram: FakeTelegram) -> None:
+async def test_a_flood_answer_is_waited_out(door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram) -> None:
     telegram.fault("flood", retry_after=1)
     mira = telegram.resident(MIRA)
-    async with door(valkey, telegram):
+    async with door(redis_url, telegram):
         await telegram.until_confirmed(await mira.types("hello"))
 
     assert mira.hears == ["You said: hello"]
 
 
 async def test_somebody_who_blocked_the_bot_stops_nobody(
-    door: Any, redis: Redis, valkey: str, telegram: FakeTelegram
+    door: Any, redis: Redis, redis_url: str, telegram: FakeTelegram
 ) -> None:
     telegram.blocked.add(MIRA)
     mira = telegram.resident(MIRA)
-    async with door(valkey, telegram):
+    async with door(redis_url, telegram):
         await telegram.until_confirmed(await mira.types("hello"))
 
     assert await redis.xlen("tg:{42}:dead") == 0
 
 
 async def test_an_update_begun_by_a_killed_process_is_worked_by_the_next(
-    redis: Redis, valkey: str, telegram: FakeTelegram
+    redis: Redis, redis_url: str, telegram: FakeTelegram
 ) -> None:
     begun = asyncio.Event()
 
@@ -203,19 +205,21 @@ async def test_an_update_begun_by_a_killed_process_is_worked_by_the_next(
 
     mira = telegram.resident(MIRA)
     update = await mira.types("I am ill")
-    async with polling(valkey, telegram, lambda _: never()):
+    async with polling(redis_url, telegram, lambda _: never()):
         await begun.wait()
     assert update not in telegram.confirmed
 
-    async with polling(valkey, telegram):
+    async with polling(redis_url, telegram):
         await telegram.until_confirmed(update)
     assert mira.hears == ["You said: I am ill"]
 
 
-async def test_a_webhook_without_secret_does_not_start(valkey: str, telegram: FakeTelegram) -> None:
+async def test_a_webhook_without_secret_does_not_start(redis_url: str, telegram: FakeTelegram) -> None:
     for secret in (None, SecretStr(""), SecretStr("short")):
         with pytest.raises(WebhookSecretMissing):
-            small_half(settings(valkey, telegram, telegram_mode=TelegramMode.WEBHOOK, telegram_webhook_secret=secret))
+            small_half(
+                settings(redis_url, telegram, telegram_mode=TelegramMode.WEBHOOK, telegram_webhook_secret=secret)
+            )
 
 
 @pytest.mark.parametrize(
@@ -229,10 +233,10 @@ async def test_a_webhook_without_secret_does_not_start(valkey: str, telegram: Fa
     ids=["missing", "wrong", "not-ascii", "twice"],
 )
 async def test_a_stranger_at_the_webhook_is_refused(
-    redis: Redis, valkey: str, telegram: FakeTelegram, headers: list[tuple[bytes, bytes]]
+    redis: Redis, redis_url: str, telegram: FakeTelegram, headers: list[tuple[bytes, bytes]]
 ) -> None:
     heard: list[str] = []
-    async with webhook(valkey, telegram, heard.append) as url:
+    async with webhook(redis_url, telegram, heard.append) as url:
         host, port = url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         body = b'{"update_id": 1, "message": {"message_id": 1}}'

@@ -28,15 +28,15 @@ MIRA = chats.FIRST_CHAT + 7
 PATIENCE = 15
 
 
-def half_on(valkey: str, hear: Callable[[str], Any] | None = None) -> TalkingHalf:
-    half = small_half(Settings(redis_url=valkey, bot_gateway_token=SecretStr("bot")), hear=hear)
+def half_on(redis_url: str, hear: Callable[[str], Any] | None = None) -> TalkingHalf:
+    half = small_half(Settings(redis_url=redis_url, bot_gateway_token=SecretStr("bot")), hear=hear)
     half.inputs.lease = timedelta(seconds=0.6)
     return half
 
 
 @asynccontextmanager
-async def talking(valkey: str, hear: Callable[[str], Any] | None = None) -> AsyncIterator[TalkingHalf]:
-    half = half_on(valkey, hear)
+async def talking(redis_url: str, hear: Callable[[str], Any] | None = None) -> AsyncIterator[TalkingHalf]:
+    half = half_on(redis_url, hear)
     async with half.running():
         yield half
 
@@ -63,8 +63,8 @@ async def until_quiet(half: TalkingHalf) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_resident_types_presses_and_is_answered(redis: Redis, valkey: str) -> None:
-    async with talking(valkey) as half:
+async def test_a_resident_types_presses_and_is_answered(redis: Redis, redis_url: str) -> None:
+    async with talking(redis_url) as half:
         assert await types(half, "/start") == "received"
         await until_quiet(half)
         question = (await shown(half))[-1]
@@ -75,9 +75,9 @@ async def test_a_resident_types_presses_and_is_answered(redis: Redis, valkey: st
         assert await texts(half) == ["/start", "You are ill."]
 
 
-async def test_an_input_sent_twice_is_worked_once(redis: Redis, valkey: str) -> None:
+async def test_an_input_sent_twice_is_worked_once(redis: Redis, redis_url: str) -> None:
     heard: list[str] = []
-    async with talking(valkey, heard.append) as half:
+    async with talking(redis_url, heard.append) as half:
         await types(half, "ill", client_id="same-same")
         await types(half, "ill", client_id="same-same")
         await until_quiet(half)
@@ -86,23 +86,23 @@ async def test_an_input_sent_twice_is_worked_once(redis: Redis, valkey: str) -> 
     assert heard == ["ill"]
 
 
-async def test_nothing_is_lost_while_no_bot_runs(redis: Redis, valkey: str) -> None:
-    half = half_on(valkey)
+async def test_nothing_is_lost_while_no_bot_runs(redis: Redis, redis_url: str) -> None:
+    half = half_on(redis_url)
     assert await types(half, "is anybody there?") == "received"
 
-    async with talking(valkey) as half:
+    async with talking(redis_url) as half:
         await until_quiet(half)
         assert (await texts(half))[-1] == "You said: is anybody there?"
 
 
-async def test_inputs_of_one_chat_keep_their_order_over_two_processes(redis: Redis, valkey: str) -> None:
+async def test_inputs_of_one_chat_keep_their_order_over_two_processes(redis: Redis, redis_url: str) -> None:
     heard: list[str] = []
 
     async def hear(text: str) -> None:
         await asyncio.sleep(0.03 if int(text) % 3 == 0 else 0)
         heard.append(text)
 
-    async with talking(valkey, hear) as one, talking(valkey, hear) as other:
+    async with talking(redis_url, hear) as one, talking(redis_url, hear) as other:
         for number in range(12):
             await types(one if number % 2 else other, str(number))
         await until_quiet(one)
@@ -110,28 +110,28 @@ async def test_inputs_of_one_chat_keep_their_order_over_two_processes(redis: Red
     assert heard == [str(number) for number in range(12)]
 
 
-async def test_what_a_dead_process_began_is_finished_by_another(redis: Redis, valkey: str) -> None:
+async def test_what_a_dead_process_began_is_finished_by_another(redis: Redis, redis_url: str) -> None:
     begun = asyncio.Event()
 
     async def never() -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    async with talking(valkey, lambda _: never()) as dead:
+    async with talking(redis_url, lambda _: never()) as dead:
         await types(dead, "I am ill")
         await begun.wait()
 
-    async with talking(valkey) as half:
+    async with talking(redis_url) as half:
         await until_quiet(half)
         assert (await texts(half))[-1] == "You said: I am ill"
 
 
-async def test_a_poisonous_input_is_set_aside_and_the_next_one_is_heard(redis: Redis, valkey: str) -> None:
+async def test_a_poisonous_input_is_set_aside_and_the_next_one_is_heard(redis: Redis, redis_url: str) -> None:
     def hear(text: str) -> None:
         if text == "poison":
             raise RuntimeError
 
-    async with talking(valkey, hear) as half:
+    async with talking(redis_url, hear) as half:
         await types(half, "poison")
         await types(half, "after it")
         await until_quiet(half)
@@ -141,7 +141,7 @@ async def test_a_poisonous_input_is_set_aside_and_the_next_one_is_heard(redis: R
     assert await redis.xlen(chats.keys_of(MIRA).dead) == 1
 
 
-async def test_an_outage_of_the_gateway_condemns_nothing(redis: Redis, valkey: str) -> None:
+async def test_an_outage_of_the_gateway_condemns_nothing(redis: Redis, redis_url: str) -> None:
     tries: list[str] = []
 
     def hear(text: str) -> None:
@@ -149,14 +149,14 @@ async def test_an_outage_of_the_gateway_condemns_nothing(redis: Redis, valkey: s
         if len(tries) < 3:
             raise NotDelivered
 
-    async with talking(valkey, hear) as half:
+    async with talking(redis_url, hear) as half:
         await types(half, "I am ill")
         await until_quiet(half)
         assert (await texts(half))[-1] == "You said: I am ill"
 
 
-async def test_the_chat_goes_on_after_redis_was_emptied(redis: Redis, valkey: str) -> None:
-    async with talking(valkey) as half:
+async def test_the_chat_goes_on_after_redis_was_emptied(redis: Redis, redis_url: str) -> None:
+    async with talking(redis_url) as half:
         await types(half, "before")
         await until_quiet(half)
         last = (await shown(half))[-1]["message"]
@@ -169,8 +169,8 @@ async def test_the_chat_goes_on_after_redis_was_emptied(redis: Redis, valkey: st
         assert (await shown(half))[0]["message"] >= last - 3
 
 
-async def test_a_button_that_is_no_longer_there_says_so(redis: Redis, valkey: str) -> None:
-    async with talking(valkey) as half:
+async def test_a_button_that_is_no_longer_there_says_so(redis: Redis, redis_url: str) -> None:
+    async with talking(redis_url) as half:
         await types(half, "/start")
         await until_quiet(half)
         question = (await shown(half))[-1]["message"]
@@ -182,8 +182,8 @@ async def test_a_button_that_is_no_longer_there_says_so(redis: Redis, valkey: st
         assert [event.body.toast for event in events if event.kind == "answer" and event.body] == ["stale", "stale"]
 
 
-async def test_a_page_hears_what_happens_and_resumes_where_it_was(redis: Redis, valkey: str) -> None:
-    async with talking(valkey) as one, talking(valkey) as other:
+async def test_a_page_hears_what_happens_and_resumes_where_it_was(redis: Redis, redis_url: str) -> None:
+    async with talking(redis_url) as one, talking(redis_url) as other:
         position, _ = await one.pages.snapshot(MIRA)
         seen: list[tuple[str, dict[str, Any]]] = []
 
@@ -205,8 +205,8 @@ async def test_a_page_hears_what_happens_and_resumes_where_it_was(redis: Redis, 
         assert [event.id for event in resumed] == [position for position, _ in seen[3:]]
 
 
-async def test_a_delivery_is_seen_once_and_only_by_its_own_chat(redis: Redis, valkey: str) -> None:
-    half = half_on(valkey)
+async def test_a_delivery_is_seen_once_and_only_by_its_own_chat(redis: Redis, redis_url: str) -> None:
+    half = half_on(redis_url)
     channel = WebChatChannel(redis, KeySeal.of(KEY, purpose=seals.CHAT), SystemClock())
     letter = Outgoing(DeliveryId(uuid4()), str(MIRA), "Test today", "Test today", Lane.REMINDER)
     await channel.send(letter)
@@ -235,22 +235,22 @@ async def test_a_delivery_is_seen_once_and_only_by_its_own_chat(redis: Redis, va
     ],
 )
 async def test_the_page_refuses_what_telegram_would_refuse(
-    redis: Redis, valkey: str, text: str, keyboard: Any, words: str
+    redis: Redis, redis_url: str, text: str, keyboard: Any, words: str
 ) -> None:
-    half = half_on(valkey)
+    half = half_on(redis_url)
     with pytest.raises(TelegramBadRequest, match=words):
         await half.web_bot.send_message(MIRA, text, reply_markup=keyboard)
 
 
-async def test_an_edit_that_changes_nothing_is_harmless(redis: Redis, valkey: str) -> None:
-    half = half_on(valkey)
+async def test_an_edit_that_changes_nothing_is_harmless(redis: Redis, redis_url: str) -> None:
+    half = half_on(redis_url)
     message = await half.web_bot.send_message(MIRA, "hello <i>you</i>")
     assert await half.web_bot.edit_message_text("hello <i>you</i>", chat_id=MIRA, message_id=message.message_id)
     assert len(await half.pages.inputs.transcripts.after(MIRA, "0-0")) == 1
 
 
-async def test_links_of_the_wrong_kind_lose_their_link(redis: Redis, valkey: str) -> None:
-    half = half_on(valkey)
+async def test_links_of_the_wrong_kind_lose_their_link(redis: Redis, redis_url: str) -> None:
+    half = half_on(redis_url)
     await half.web_bot.send_message(
         MIRA, '<a href="javascript:alert(1)">one</a> <a href="https://a.cn/?a=1&amp;b=2">two</a>'
     )
@@ -259,7 +259,7 @@ async def test_links_of_the_wrong_kind_lose_their_link(redis: Redis, valkey: str
     ]
 
 
-async def test_more_inputs_than_anybody_could_type_are_refused_for_now(redis: Redis, valkey: str) -> None:
-    half = half_on(valkey)
+async def test_more_inputs_than_anybody_could_type_are_refused_for_now(redis: Redis, redis_url: str) -> None:
+    half = half_on(redis_url)
     states = [await types(half, f"flood {number}") for number in range(chats.WAITING_INPUTS + 1)]
     assert states[-2:] == ["received", "full"]

@@ -4,6 +4,7 @@ python -m tests.support.small_talk        (the residents' port with it, settings
 """
 
 import asyncio
+import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +27,7 @@ class SilentGateway(httpx2.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
-        self.drafts: dict[str, bytes] = {}
+        self.drafts: dict[str, str] = {}
         self.down = False
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -37,15 +38,12 @@ class SilentGateway(httpx2.AsyncBaseTransport):
         if not path.startswith("/v1/drafts/"):
             return httpx2.Response(200, json={}, request=request)
         if request.method == "PUT":
-            self.drafts[path] = await request.aread()
+            self.drafts[path] = json.loads(await request.aread())["blob"]
             return httpx2.Response(204, request=request)
         if request.method == "DELETE":
             self.drafts.pop(path, None)
             return httpx2.Response(204, request=request)
-        found = self.drafts.get(path)
-        if found is None:
-            return httpx2.Response(404, request=request)
-        return httpx2.Response(200, content=found, request=request)
+        return httpx2.Response(200, json={"blob": self.drafts.get(path)}, request=request)
 
 
 def small_talk(hear: Callable[[str], Any] | None = None) -> Callable[..., None]:
