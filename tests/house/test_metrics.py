@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.worker import metrics
-from gateway.worker.metrics import Board
+from gateway.worker import boards
+from gateway.worker.boards import Board
 from gateway.worker.sweeps import Sweep
 
 
@@ -39,7 +39,7 @@ async def test_work_done_and_work_failed_is_counted(shown: tuple[Board, int]) ->
     async def fails(_: str) -> None:
         raise ZeroDivisionError
 
-    handlers = metrics.counted_handlers({"alert": works, "unseen": fails}, board)
+    handlers = boards.counted_handlers({"alert": works, "unseen": fails}, board)
     await handlers["alert"]("1")
     with pytest.raises(ZeroDivisionError):
         await handlers["unseen"]("1")
@@ -57,7 +57,7 @@ async def test_a_round_that_ends_is_a_beat(shown: tuple[Board, int]) -> None:
 
     async def round_() -> None: ...
 
-    (sweep,) = metrics.counted_sweeps((Sweep("audit", timedelta(seconds=1), round_),), board)
+    (sweep,) = boards.counted_sweeps((Sweep("audit", timedelta(seconds=1), round_),), board)
     await sweep.run()
 
     assert board.beat_age < 50
@@ -68,7 +68,7 @@ def test_a_worker_that_stopped_beating_says_so(shown: tuple[Board, int]) -> None
     board.beat()
     assert get(port, "/healthz")[0] == 200
 
-    board._beat_at = time.monotonic() - metrics.STALE_AFTER - 1
+    board._beat_at = time.monotonic() - boards.STALE_AFTER - 1
 
     status, said = get(port, "/healthz")
     assert status == 503
