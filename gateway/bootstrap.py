@@ -6,6 +6,8 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -23,6 +25,7 @@ from gateway.channels.receipts import Channel
 from gateway.channels.telegram import TelegramChannel
 from gateway.channels.webchat import WebChatChannel
 from gateway.clock import Clock, SystemClock
+from gateway.console import app as console_app
 from gateway.domain.kinds import ChannelName
 from gateway.errors import Unavailable
 from gateway.messages.words import Words
@@ -33,6 +36,7 @@ from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
+from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -40,15 +44,17 @@ from gateway.services.outbox import Manners, Outbox
 from gateway.services.packs import PackService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
+from gateway.services.retention import RetentionService
 from gateway.services.safety import SafetyService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
 from gateway.settings import Settings
 from gateway.wire.seals import CHAT, KeySeal
 from gateway.worker.agenda import AgendaLoop
-from gateway.worker.metrics import Board, counted_handlers, counted_sweeps
+from gateway.worker.boards import Board, counted_handlers, counted_sweeps
+from gateway.worker.metrics import Metrics
 from gateway.worker.rounds import handlers, sweeps
-from gateway.worker.sweeps import scheduler_of
+from gateway.worker.sweeps import Sweep, scheduler_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -76,6 +82,7 @@ class Foundations:
     bot_token: str
     public_bot_url: str = "http://127.0.0.1:8001"
     public_gateway_url: str = "http://127.0.0.1:8000"
+    home: Path | None = None
 
 
 def transcript_seal(vault: Vault) -> KeySeal:
@@ -97,7 +104,9 @@ def build_house(foundations: Foundations) -> House:
     alerts = AlertService(transactions, outbox, clock)
     packs = PackService(transactions, clock)
     followers = (SymptomFollower(alerts),)
-    residents = ResidentService(transactions, clock)
+    home = foundations.home
+    retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
+    residents = ResidentService(transactions, clock, retention.remember_erased)
     reports = ReportService(transactions, packs, followers, words, clock)
     officials = OfficialService(transactions, outbox, clock, PasswordHash.recommended())
     return House(
@@ -115,8 +124,12 @@ def build_house(foundations: Foundations) -> House:
         drafts=DraftService(transactions, clock),
         officials=officials,
         packs=packs,
-        operations=OperationsService(transactions, agenda, alerts, clock),
+        operations=OperationsService(
+            transactions, agenda, alerts, clock, anchor=home / "audit-heads.txt" if home else None
+        ),
+        retention=retention,
         demo=DemoService(transactions, residents, reports, officials, packs, clock),
+        desks=DeskService(transactions, alerts, clock),
         bot_token=foundations.bot_token,
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,
@@ -124,7 +137,7 @@ def build_house(foundations: Foundations) -> House:
 
 
 def build_api(house: House) -> FastAPI:
-    return api_app.build(house)
+    return console_app.mount(api_app.build(house))
 
 
 # from settings, for the processes
@@ -154,6 +167,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
                 bot_token=settings.bot_gateway_token.get_secret_value(),
                 public_bot_url=settings.public_bot_url,
                 public_gateway_url=settings.public_gateway_url,
+                home=settings.shaodian_home,
             )
         )
     finally:
@@ -172,7 +186,7 @@ def api_of(settings: Settings) -> FastAPI:
             app.state.house = house
             yield
 
-    return api_app.build(None, lifespan)
+    return console_app.mount(api_app.build(None, lifespan))
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
@@ -181,7 +195,9 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     async with opened(settings) as house:
         await house.operations.heal()
         board = Board()
-        scheduler = scheduler_of(counted_sweeps(sweeps(house, process), board))
+        metrics = Metrics(house, registry=board.registry)
+        rounds = (*sweeps(house, process), Sweep("metrics", timedelta(seconds=5), metrics.refresh))
+        scheduler = scheduler_of(counted_sweeps(rounds, board))
         scheduler.start()
         loop = AgendaLoop(house.agenda, house.clock, counted_handlers(handlers(house), board))
         try:

@@ -14,12 +14,14 @@ from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
+from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.packs import PackService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
+from gateway.services.retention import RetentionService
 from gateway.services.safety import SafetyService
 from gateway.services.transactions import Transactions
 
@@ -41,7 +43,9 @@ class House:
     officials: OfficialService
     packs: PackService
     operations: OperationsService
+    retention: RetentionService
     demo: DemoService
+    desks: DeskService
     bot_token: str
     public_bot_url: str
     public_gateway_url: str

@@ -16,6 +16,16 @@ def add(subparsers: Any) -> None:
     parser = subparsers.add_parser("keys", help="make the keyring")
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("create", help="write a new keyring to SHAODIAN_KEYRING").set_defaults(run=create)
+    actions.add_parser("rotate", help="a new wrapping key, and every person's key under it").set_defaults(run=rotate)
+
+
+def rotate(args: argparse.Namespace) -> int:
+    from gateway.commands.houses import run_with_house
+
+    settings = args.settings()
+    key_id, people = run_with_house(settings, lambda house: house.retention.rotate_keys(settings.keyring_path))
+    sys.stderr.write(f"Key {key_id} is active; the keys of {people} people are under it. Older keys open backups.\n")
+    return 0
 
 
 def create(args: argparse.Namespace) -> int:

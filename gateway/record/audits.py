@@ -69,13 +69,21 @@ class Audits:
     async def broken_at(self) -> int | None:
         """The number of the first row that no longer fits the chain; None when all is well."""
         query = (
-            select(t.audit_seals.c.number.label("sealed_number"), t.audit_seals.c.seal.label("link"), *t.audit.c)
+            select(
+                t.audit_seals.c.number.label("sealed_number"),
+                t.audit_seals.c.seal.label("link"),
+                t.audit_seals.c.purged_at,
+                *t.audit.c,
+            )
             .join(t.audit, t.audit.c.number == t.audit_seals.c.number, isouter=True)
             .order_by(t.audit_seals.c.position)
         )
         previous = b"\x00" * 32
         async for row in await self._connection.stream(query):
             values = row._mapping
+            if values[t.audit.c.number] is None and values["purged_at"] is not None:
+                previous = values["link"]
+                continue
             if values[t.audit.c.number] is None:
                 return int(values["sealed_number"])
             previous = sealed_with(previous, {column.name: values[column] for column in t.audit.c})

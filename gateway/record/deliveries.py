@@ -282,6 +282,13 @@ class Deliveries:
         counted: int = (await self._connection.execute(query)).scalar_one()
         return counted
 
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """Deliveries by (lane, state)."""
+        query = select(t.deliveries.c.priority, t.deliveries.c.state, func.count()).group_by(
+            t.deliveries.c.priority, t.deliveries.c.state
+        )
+        return {(_LANE[row[0]].value, row[1]): row[2] for row in await self._connection.execute(query)}
+
     async def accounting(self, broadcast_id: UUID) -> dict[str, int]:
         """Deliveries of a broadcast by state."""
         query = (

@@ -109,6 +109,9 @@ class Officials:
             .values(ends_at=now)
         )
 
+    async def end_shift(self, shift_id: UUID, now: datetime) -> None:
+        await self._connection.execute(update(t.shifts).where(t.shifts.c.id == shift_id).values(ends_at=now))
+
     async def on_call(self, roles: Sequence[Role], area: str, now: datetime) -> dict[Role, list[Official]]:
         """Who has duty now, per role: the holders of the innermost post around `area`. Unheld roles are absent."""
         query = (

@@ -50,6 +50,26 @@ def create_keyring(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def add_key(path: Path) -> str:
+    """Put one more wrapping key on the ring and make it the active one; older ones still open. Its id.
+
+    The new file replaces the old one in one step, so that no reader ever finds half a ring.
+    """
+    content = json.loads(path.read_text())
+    key_id = secrets.token_hex(4)
+    content["keys"][key_id] = _random()
+    content["active"] = key_id
+    beside = path.with_suffix(".new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chown(beside, path.stat().st_uid, path.stat().st_gid)
+    beside.replace(path)
+    return key_id
+
+
 def _random() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
@@ -68,6 +88,7 @@ class Vault:
     keys: dict[str, bytes]
     index_key: bytes
     transcript_key: bytes
+    path: Path | None = None
     _opened: dict[bytes, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -83,6 +104,7 @@ class Vault:
             keys={name: decode(key) for name, key in content["keys"].items()},
             index_key=decode(content["index"]),
             transcript_key=decode(content["transcripts"]),
+            path=path,
         )
 
     # a person's key
@@ -102,14 +124,21 @@ class Vault:
         known = self._opened.get(data_key.wrapped)
         if known is not None:
             return known
-        wrapping = self.keys.get(data_key.key_id)
-        if wrapping is None:
-            raise KeyringMissing(f"the keyring has no key {data_key.key_id}")
-        key = self._decrypt(wrapping, data_key.wrapped, b"data-key|" + data_key.key_id.encode())
+        key = self._decrypt(
+            self._wrapping_key(data_key.key_id), data_key.wrapped, b"data-key|" + data_key.key_id.encode()
+        )
         if len(self._opened) > 50_000:
             self._opened.clear()
         self._opened[data_key.wrapped] = key
         return key
+
+    def _wrapping_key(self, key_id: str) -> bytes:
+        """A key of the ring; one that another process added since is read from the file."""
+        if key_id not in self.keys and self.path is not None:
+            self.keys.update(Vault.from_file(self.path).keys)
+        if key_id not in self.keys:
+            raise KeyringMissing(f"the keyring has no key {key_id}")
+        return self.keys[key_id]
 
     # fields
 

@@ -36,6 +36,16 @@ class Waiting(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """The record in numbers: deliveries by (lane, state), alerts by status, the worst lateness and silence."""
+
+    deliveries: dict[tuple[str, str], int]
+    alerts: dict[str, int]
+    overdue: timedelta
+    silence: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class OperationsService:
     transactions: Transactions
     agenda: Agenda
@@ -82,6 +92,21 @@ class OperationsService:
     async def audit_broken_at(self) -> int | None:
         async with self.transactions.begin(_WORK) as work:
             return await work.audit.broken_at()
+
+    async def counts(self) -> Counts:
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            deliveries = await work.deliveries.counts()
+            alerts = await work.alerts.counts()
+            due = await work.deliveries.next_due()
+            beats = await work.heartbeats.listed()
+        ages = [now - at for at in beats.values() if now - at < timedelta(days=1)]
+        return Counts(
+            deliveries=deliveries,
+            alerts=alerts,
+            overdue=max(timedelta(0), now - due) if due else timedelta(0),
+            silence=max(ages, default=timedelta(0)),
+        )
 
     # progress of long work, kept for whoever asks
 

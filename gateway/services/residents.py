@@ -1,5 +1,6 @@
 """Who speaks, who they speak for, and what they allow."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -63,6 +64,7 @@ class Profile:
 class ResidentService:
     transactions: Transactions
     clock: Clock
+    remember_erased: Callable[[list[ResidentId]], None] = lambda _: None
 
     async def speaker(self, channel: ChannelName, handle: str) -> Speaker:
         """Whoever stands behind an address; an address never heard of stands for nobody yet, and is not kept."""
@@ -187,6 +189,7 @@ class ResidentService:
             for person in _ids(speaker):
                 await work.residents.erase(person, now)
             await work.audit.add("resident.erase", "resident", resident.id, at=now)
+        self.remember_erased(_ids(speaker))
         return ()
 
     async def _holds(self, work: Work, resident: Resident) -> tuple[str, ...]:

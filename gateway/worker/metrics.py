@@ -1,122 +1,55 @@
-"""What the worker tells of itself on METRICS_PORT: /metrics for Prometheus, /healthz for a supervisor. Counts only."""
+"""What Prometheus reads on METRICS_PORT: states counted in the record, the agenda's size, who still lives.
 
-import json
-import threading
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+Labels come from closed sets only; never an area, never a person.
+"""
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from dataclasses import dataclass, field
 
-from gateway.worker.agenda import Handler
-from gateway.worker.sweeps import Sweep
+from prometheus_client import CollectorRegistry, Gauge
 
-STALE_AFTER = 30.0  # seconds without a beat until the worker calls itself unwell
-_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 900)
+from gateway.access.house import House
+from gateway.schedule.agenda import AgendaUnavailable
 
 
-class Board:
-    """The dials of one worker process. `beat` is called by its loop; who stops beating is seen from outside."""
+@dataclass(slots=True)
+class Metrics:
+    house: House
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    deliveries: Gauge = field(init=False)
+    alerts: Gauge = field(init=False)
+    waiting: Gauge = field(init=False)
+    leased: Gauge = field(init=False)
+    overdue: Gauge = field(init=False)
+    silence: Gauge = field(init=False)
+    agenda_up: Gauge = field(init=False)
 
-    def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        self._beat_at = time.monotonic()
-        self._ticks = Counter("shaodian_ticks", "Ticks worked", ["tick", "outcome"], registry=registry)
-        self._tick_seconds = Histogram(
-            "shaodian_tick_seconds", "How long a tick took", ["tick"], buckets=_SECONDS, registry=registry
-        )
+    def __post_init__(self) -> None:
+        def gauge(name: str, words: str, *labels: str) -> Gauge:
+            return Gauge(f"shaodian_{name}", words, labels, registry=self.registry)
 
-    def beat(self) -> None:
-        self._beat_at = time.monotonic()
+        self.deliveries = gauge("deliveries", "deliveries on record by lane and state", "lane", "state")
+        self.alerts = gauge("alerts", "alerts on record by status", "status")
+        self.waiting = gauge("agenda_waiting", "entries the agenda holds")
+        self.leased = gauge("agenda_leased", "entries being worked")
+        self.overdue = gauge("delivery_overdue_seconds", "age of the oldest delivery that is due and not sent")
+        self.silence = gauge("heartbeat_age_seconds", "seconds since the longest silent live process was heard")
+        self.agenda_up = gauge("agenda_up", "1 when the agenda's store answers")
 
-    @property
-    def beat_age(self) -> float:
-        return time.monotonic() - self._beat_at
-
-    @contextmanager
-    def ticking(self, tick: str) -> Iterator[None]:
-        """Counts and times one tick; a failed one is counted as such and raised on."""
-        began = time.monotonic()
-        outcome = "failed"
+    async def refresh(self) -> None:
+        counted = await self.house.operations.counts()
+        self.deliveries.clear()
+        for (lane, state), number in counted.deliveries.items():
+            self.deliveries.labels(lane, state).set(number)
+        self.alerts.clear()
+        for status, number in counted.alerts.items():
+            self.alerts.labels(status).set(number)
+        self.overdue.set(counted.overdue.total_seconds())
+        self.silence.set(counted.silence.total_seconds())
         try:
-            yield
-            outcome = "done"
-        finally:
-            self._ticks.labels(tick, outcome).inc()
-            self._tick_seconds.labels(tick).observe(time.monotonic() - began)
-
-    def page(self) -> bytes:
-        return generate_latest(self.registry)
-
-    @contextmanager
-    def shown(self, host: str, port: int) -> Iterator[int | None]:
-        """Serves the board while the block runs; None where another worker of this machine has the port already."""
-        try:
-            server = ThreadingHTTPServer((host, port), _handler(self))
-        except OSError:
-            yield None
+            waiting, leased = await self.house.agenda.size()
+        except AgendaUnavailable:
+            self.agenda_up.set(0)
             return
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="metrics", daemon=True)
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
-
-
-def counted_handlers(handlers: Mapping[str, Handler], board: Board) -> Mapping[str, Handler]:
-    """The same handlers, each call counted and timed under its kind."""
-
-    def counted(kind: str, handler: Handler) -> Handler:
-        async def run(subject: str) -> object:
-            with board.ticking(kind):
-                return await handler(subject)
-
-        return run
-
-    return {kind: counted(kind, handler) for kind, handler in handlers.items()}
-
-
-def counted_sweeps(sweeps: tuple[Sweep, ...], board: Board) -> tuple[Sweep, ...]:
-    """The same rounds, counted and timed; each that ends is a beat."""
-
-    def counted(sweep: Sweep) -> Sweep:
-        async def run() -> object:
-            with board.ticking(sweep.name):
-                ended = await sweep.run()
-            board.beat()
-            return ended
-
-        return replace(sweep, run=run)
-
-    return tuple(counted(sweep) for sweep in sweeps)
-
-
-def _handler(board: Board) -> type[BaseHTTPRequestHandler]:
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/metrics":
-                self._answer(200, CONTENT_TYPE_LATEST, board.page())
-            elif self.path == "/healthz":
-                age = board.beat_age
-                said = {"status": "ok" if age < STALE_AFTER else "stalled", "beat_age_seconds": round(age, 1)}
-                self._answer(200 if age < STALE_AFTER else 503, "application/json", json.dumps(said).encode())
-            else:
-                self._answer(404, "text/plain", b"/metrics or /healthz\n")
-
-        def _answer(self, status: int, kind: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """A scrape is not worth a line."""
-
-    return Page
+        self.agenda_up.set(1)
+        self.waiting.set(waiting)
+        self.leased.set(leased)

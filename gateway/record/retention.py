@@ -1,0 +1,132 @@
+"""What has served its time leaves the record. Selected by state and age, in portions; running again finds the rest."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Delete, Update, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.domain.kinds import AlertStatus, ResidentId
+from gateway.record import tables as t
+from gateway.record.vault import DataKey, Vault
+
+
+class Retention:
+    """For the clock's own work alone."""
+
+    def __init__(self, connection: AsyncConnection, vault: Vault) -> None:
+        self._connection = connection
+        self._vault = vault
+
+    async def _count(self, statement: Update | Delete) -> int:
+        result: Any = await self._connection.execute(statement)
+        return int(result.rowcount)
+
+    async def forget_health(self, before: datetime) -> dict[str, int]:
+        """Journeys, answers, results and words of people whose last duty ended before then. A legal hold keeps all."""
+        r, f, a = t.residents.c, t.follow_ups.c, t.alerts.c
+
+        def over(resident: ColumnElement[UUID]) -> ColumnElement[bool]:
+            return exists(
+                select(1).where(
+                    r.id == resident,
+                    r.legal_hold.is_(None),
+                    ~exists(select(1).where(f.resident_id == r.id, or_(f.closed_at.is_(None), f.closed_at >= before))),
+                    ~exists(select(1).where(a.resident_id == r.id, a.status != AlertStatus.RESOLVED)),
+                )
+            )
+
+        journeys, reports = t.journeys.c, t.reports.c
+        aged = select(reports.id).where(reports.reported_at < before, over(reports.resident_id))
+        counts = {
+            "matches": await self._count(
+                delete(t.risk_matches).where(
+                    t.risk_matches.c.journey_id.in_(select(journeys.id).where(journeys.report_id.in_(aged)))
+                )
+            ),
+            "journeys": await self._count(delete(t.journeys).where(journeys.report_id.in_(aged))),
+            "reports": await self._count(
+                update(t.reports)
+                .where(reports.id.in_(aged), reports.body_sealed.is_not(None))
+                .values(body_sealed=None, outcome_sealed=None)
+            ),
+            "results": await self._count(
+                update(t.results)
+                .where(
+                    t.results.c.recorded_at < before,
+                    t.results.c.value_sealed.is_not(None),
+                    or_(t.results.c.resident_id.is_(None), over(t.results.c.resident_id)),
+                )
+                .values(value_sealed=None, person_sealed=None)
+            ),
+            "evidence": await self._count(
+                update(t.alerts)
+                .where(a.resolved_at < before, a.evidence_sealed.is_not(None))
+                .values(evidence_sealed=None)
+            ),
+            "words": await self._count(
+                update(t.messages)
+                .where(t.messages.c.created_at < before, t.messages.c.values_sealed.is_not(None))
+                .values(values_sealed=None)
+            ),
+        }
+        counts["notes"] = await self._count(
+            update(t.alert_events)
+            .where(
+                t.alert_events.c.text_sealed.is_not(None),
+                t.alert_events.c.alert_id.in_(select(a.id).where(a.resolved_at < before)),
+            )
+            .values(text_sealed=None)
+        )
+        return counts
+
+    async def drop_spent(self, before: datetime) -> int:
+        """Drafts, idempotency keys, links and sessions that can no longer be used."""
+        return sum(
+            [
+                await self._count(delete(t.drafts).where(t.drafts.c.saved_at < before)),
+                await self._count(delete(t.idempotency_keys).where(t.idempotency_keys.c.created_at < before)),
+                await self._count(delete(t.login_links).where(t.login_links.c.expires_at < before)),
+                await self._count(delete(t.sessions).where(t.sessions.c.expires_at < before)),
+            ]
+        )
+
+    async def drop_audit(self, before: datetime, now: datetime) -> int:
+        """Old audit rows go; their seals stay, so that the chain of the others still holds."""
+        old = select(t.audit.c.number).where(t.audit.c.at < before, t.audit.c.seal.is_not(None))
+        await self._connection.execute(
+            update(t.audit_seals)
+            .where(t.audit_seals.c.number.in_(old), t.audit_seals.c.purged_at.is_(None))
+            .values(purged_at=now)
+        )
+        return await self._count(delete(t.audit).where(t.audit.c.at < before, t.audit.c.seal.is_not(None)))
+
+    # keys
+
+    async def rewrap(self, *, limit: int = 500) -> int:
+        """Bring data keys under the active wrapping key; how many were left to do and now are done."""
+        r = t.residents.c
+        query = (
+            select(r.id, r.data_key, r.data_key_id)
+            .where(r.data_key.is_not(None), r.data_key_id != self._vault.active)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = (await self._connection.execute(query)).all()
+        for row in rows:
+            key = self._vault.rewrap(DataKey(row[1], row[2]))
+            await self._connection.execute(
+                update(t.residents).where(r.id == row[0]).values(data_key=key.wrapped, data_key_id=key.key_id)
+            )
+        return len(rows)
+
+    async def on_older_keys(self) -> int:
+        r = t.residents.c
+        query = select(func.count()).where(r.data_key.is_not(None), r.data_key_id != self._vault.active)
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def not_erased(self, ids: list[ResidentId]) -> list[ResidentId]:
+        """Which of these still have a key: a restored backup may have brought them back."""
+        query = select(t.residents.c.id).where(t.residents.c.id.in_(ids), t.residents.c.data_key.is_not(None))
+        return [ResidentId(found) for found in (await self._connection.execute(query)).scalars()]
