@@ -1,0 +1,45 @@
+"""The gateway's senders take their turns from the budget shared with the bot."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from gateway.clock import Clock
+from gateway.domain.kinds import Lane
+from gateway.wire import pacing
+from gateway.wire.pacing import Limits, Verdict
+
+
+@dataclass(frozen=True)
+class Pacer:
+    """One per token and process. `budget` names the token without being it: the bot's public id."""
+
+    redis: Redis
+    budget: str
+    clock: Clock
+    limits: Limits = Limits()
+    _lanes: dict[Lane, asyncio.Lock] = field(default_factory=lambda: {lane: asyncio.Lock() for lane in Lane})
+
+    async def turn(self, chat: str, lane: Lane) -> None:
+        """Returns when it is this message's turn."""
+        while True:
+            async with self._lanes[lane]:  # one of a lane asks at a time: the others could not get the slot either
+                slot = await self._take(chat, lane)
+                if slot.verdict is Verdict.WAIT:
+                    await asyncio.sleep(slot.wait.total_seconds())
+                    continue
+            await asyncio.sleep(slot.wait.total_seconds())
+            if slot.verdict is Verdict.GO:
+                return
+
+    async def pause(self, chat: str, wait: timedelta) -> None:
+        """The other side asked for patience."""
+        keys, arguments = pacing.pause_call(self.budget, chat, wait=wait, now=self.clock.now())
+        await self.redis.eval(pacing.PAUSE_LUA, len(keys), *keys, *arguments)
+
+    async def _take(self, chat: str, lane: Lane) -> pacing.Slot:
+        keys, arguments = pacing.take_call(self.budget, chat, lane, limits=self.limits, now=self.clock.now())
+        script = self.redis.register_script(pacing.TAKE_LUA)
+        return pacing.take_reply(await script(keys=keys, args=arguments))
