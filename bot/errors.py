@@ -85,7 +85,7 @@ class InvitationExpired(NotPossibleNow):
 BY_TYPE: dict[str, type[Refused]] = {
     "alert-already-resolved": AlreadyResolved,
     "already-resolved": AlreadyResolved,
-    "alert-already-acknowledged": AlreadyAcknowledged,
+    "alert-already-taken": AlreadyAcknowledged,
     "invitation-used": InvitationUsed,
     "invitation-already-used": InvitationUsed,
     "invitation-expired": InvitationExpired,

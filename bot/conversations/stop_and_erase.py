@@ -54,13 +54,11 @@ async def _ask_again(talk: Talk) -> None:
 async def _erase(talk: Talk, gateway: GatewayClient) -> None:
     erasure = await gateway.erase(key=f"erase:{talk.key}")
     say = talk.say
-    if erasure.erased:
-        text = say("Your data is deleted. Thank you for having told us, and stay well.")
-    else:
-        text = say("Your data must still be kept for a while: {holds}", holds=tuple(erasure.holds))
-    if erasure.note:
-        text = f"{text}\n{erasure.note}"
-    await talk.show(text)
+    if not erasure.erased:
+        reasons = say("Your data must still be kept for a while: {holds}", holds=tuple(erasure.holds))
+        await talk.show(f"{reasons}\n{erasure.note}".strip())
+        return
+    await talk.show(say("Your data is deleted. Thank you for having told us, and stay well."))
     await talk.drafts.forget(talk.address)
 
 
