@@ -8,6 +8,9 @@ from uuid import UUID
 
 from gateway.domain.kinds import AddressId, ChannelName, OfficialId, ResidentId
 
+#: The area of somebody whose home is not known yet. No official's scope contains it but everywhere.
+NOWHERE = "0"
+
 _NOT_DIGITS = re.compile(r"[^\dXx]")
 
 
@@ -53,8 +56,8 @@ class Resident:
 
     @property
     def area(self) -> str:
-        """The area that manages this person; "0" where none is known yet, which no official's scope contains."""
-        return self.managing_area or self.home_area or "0"
+        """The area that manages this person; NOWHERE while none is known."""
+        return self.managing_area or self.home_area or NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

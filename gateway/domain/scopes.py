@@ -29,8 +29,8 @@ def area_range(code: str) -> tuple[str, str]:
 
 
 def ancestors(code: str) -> tuple[str, ...]:
-    """The area itself and every area around it, innermost first."""
-    return tuple(code[:digits] for digits in reversed(AREA_DIGITS) if digits <= len(code))
+    """The area itself and every area around it, innermost first; everywhere comes last."""
+    return (*(code[:digits] for digits in reversed(AREA_DIGITS) if digits <= len(code)), EVERYWHERE)
 
 
 def at_level(code: str, digits: int) -> str:

@@ -24,8 +24,8 @@ from gateway.domain.kinds import (
     Role,
     Severity,
 )
-from gateway.domain.people import masked_name
-from gateway.domain.scopes import Official, Scope
+from gateway.domain.people import NOWHERE, masked_name
+from gateway.domain.scopes import EVERYWHERE, Official, Scope
 from gateway.record.alerts import AlertChanged
 from gateway.record.record import Work
 from gateway.services.outbox import Outbox, key_of
@@ -115,6 +115,8 @@ class AlertService:
             passed_over += 1
             if alert.round != skipped_round or passed_over > len(alert.ladder):
                 break  # a whole ladder without anybody: it rings again in the next round
+        if passed_over and passed_over >= len(alert.ladder) - before.told:
+            await self._tell_anybody(work, alert, now)
         await work.alerts.save(alert, before)
         self._wake(work, alert)
         return alert
@@ -148,6 +150,26 @@ class AlertService:
             },
         )
         return told
+
+    async def _tell_anybody(self, work: Work, alert: Alert, now: datetime) -> None:
+        """Nobody on the whole ladder: an alert must never be silent, so the desks that see everything hear it.
+
+        Where the person's area is not known, every county and city desk does.
+        """
+        everywhere = await work.officials.listed(area=EVERYWHERE)
+        roles = {Role.ADMINISTRATOR, Role.COUNTY, Role.CITY} if alert.area == NOWHERE else {Role.ADMINISTRATOR}
+        desks = [official for official in everywhere if roles & set(official.roles)]
+        told = await self.outbox.to_officials(
+            work,
+            desks,
+            "alert",
+            await self._values(work, alert, None),
+            now=now,
+            alert=alert,
+            dedup=f"alert:{alert.id}:anybody:{alert.round}",
+        )
+        await self._note(work, alert, "nobody_on_duty", facts={"told": told})
+        log.error("nobody on duty for an alert", alert=str(alert.id), kind=alert.kind, told=told)
 
     async def _values(self, work: Work, alert: Alert, step: LadderStep | None) -> dict[str, Any]:
         person = None

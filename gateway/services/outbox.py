@@ -17,6 +17,9 @@ from gateway.record.vault import DataKey
 #: One wake-up stands for every delivery that is due: the sender claims from the record, urgent lanes first.
 DELIVERIES = "deliveries"
 
+CAPPED = "daily cap"
+STOPPED = "the resident stopped routine messages"
+
 #: Channels that reach a pocket come first; a web page has to be open to be seen.
 _ORDER = (ChannelName.TELEGRAM, ChannelName.MEMORY, ChannelName.WEBCHAT, ChannelName.SMS, ChannelName.EMAIL)
 
@@ -101,8 +104,10 @@ class Outbox:
         if routine and heeds_quiet_hours:
             due_at = after_quiet_hours(now, self.manners.quiet_from, self.manners.quiet_to, self.manners.zone)
             why = "quiet hours" if due_at > now else None
-        if routine and await self._has_heard_enough(work, resident, now):
-            why = "daily cap"
+        if lane is Lane.BROADCAST and resident.stopped:
+            why = STOPPED
+        elif routine and await self._has_heard_enough(work, resident, now):
+            why = CAPPED
         message = Message(
             id=MessageId(work.new_id()),
             template=template,
@@ -144,7 +149,7 @@ class Outbox:
                     channel=address.channel,
                     handle=address.handle,
                     lane=message.lane,
-                    state=DeliveryState.SUPPRESSED if why == "daily cap" else DeliveryState.PENDING,
+                    state=DeliveryState.SUPPRESSED if why in (STOPPED, CAPPED) else DeliveryState.PENDING,
                     attempt=0,
                     due_at=due_at,
                     created_at=now,

@@ -90,3 +90,13 @@ async def test_the_resident_hears_the_outcome(town: Town) -> None:
     await desks[Role.DOCTOR].acknowledges()
     await desks[Role.DOCTOR].resolves("tested")
     resident.heard("已安排检测")
+
+
+async def test_an_alert_nobody_is_on_duty_for_reaches_the_administrator(town: Town) -> None:
+    resident = await town.resident("王芳", area="370102001")
+    administrator = await town.official("管理员", Role.ADMINISTRATOR, "")
+
+    await resident.reports_symptoms("fever", temperature=38.2)
+    await town.until("2021-01-15 07:50")
+
+    assert administrator.times("症状报告") == ["01-15 07:20", "01-15 07:35", "01-15 07:50"]
