@@ -95,7 +95,7 @@ def build_house(foundations: Foundations) -> House:
 
     def area_name(code: str, language: str) -> str:
         known = divisions.find_area(code[:9])
-        return divisions.full_name(known.code, language.split("_")[0]) if known else code
+        return divisions.full_name(known.code, language.split("_")[0]) if known else ""
 
     words = Words(ZONE, area_name)
     agenda = Agenda(foundations.redis)

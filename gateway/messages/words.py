@@ -135,10 +135,14 @@ class Words:
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters["moment"] = lambda moment: spoken_moment(moment, language, self._zone)
         environment.filters["day"] = lambda day: spoken_day(day, language)
-        environment.filters["area"] = lambda code: self._area_name(code, language)
+        environment.filters["area"] = lambda code: self.area(code, language)
         environment.filters["word"] = _word
         environment.globals["language"] = language
         return environment
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._zone
 
     def say(self, template: str, language: str, values: Mapping[str, Any], *, channel: str = "any") -> Rendered:
         """Render one message. Raises UnknownMessage for a template the catalogue does not know."""
@@ -163,7 +167,9 @@ class Words:
         return _spelled(translations(closest_language(language)), code)
 
     def area(self, code: str, language: str) -> str:
-        return self._area_name(code, closest_language(language))
+        """A division's full name; in words where the code names none."""
+        ours = closest_language(language)
+        return self._area_name(code, ours) or self.word("area.unknown" if code else "area.everywhere", ours)
 
     def moment(self, moment: datetime, language: str) -> str:
         return spoken_moment(moment, closest_language(language), self._zone)
