@@ -5,7 +5,7 @@ Both directions of time use the same rule: an old stay meets a new list, a new r
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from uuid import UUID
 
@@ -54,7 +54,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A declared journey as matching sees it: the place as keyed tokens, the days, and whose it is."""
+    """A declared journey as matching sees it: the place as keyed tokens, the days, and whose it is.
+
+    `arrived_at` is when an arrival announced ahead really came.
+    """
 
     journey_id: JourneyId
     report_id: ReportId
@@ -63,6 +66,7 @@ class Stay:
     declared: DeclaredPlace
     from_on: date
     to_on: date
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,15 @@ def jurisdiction_of(pack: Pack) -> str:
     return code
 
 
-def entry_day(stay: Stay, stays: Iterable[Stay], jurisdiction: str) -> date | None:
+def entry_day(stay: Stay, stays: Iterable[Stay], jurisdiction: str, zone: tzinfo) -> date | None:
     """When the person came into the jurisdiction after this stay (AMB-15). None for a stay inside it.
 
     The next declared stay inside is the entry; where none was told, the journey's end stands for it.
     """
     if stay.declared.area.startswith(jurisdiction):
         return None
+    if stay.arrived_at is not None:
+        return stay.arrived_at.astimezone(zone).date()
     if stay.kind == ARRIVAL:
         return stay.to_on
     inside = [
@@ -112,7 +118,7 @@ def exposure(stay: Stay, source: Source, stays: Iterable[Stay], pack: Pack) -> E
     kind = match(stay.declared, source.place)
     if kind is None:
         return None
-    entered = entry_day(stay, stays, jurisdiction_of(pack))
+    entered = entry_day(stay, stays, jurisdiction_of(pack), pack.zone)
     by_entry = pack.areas is not None and pack.areas.key_area.match == ENTRY_DATE and entered is not None
     for span in source.spans:
         window = span.window(pack)

@@ -6,7 +6,7 @@ what the notice wrote; what it means in the codes is worked out beside it (`loca
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -364,23 +364,39 @@ class Changes:
 
 
 def compare(older: RiskList, newer: RiskList, gazetteer: Gazetteer) -> Changes:
+    """What changed from one list to the next; only what changed is located."""
     before = {entry.key: entry for entry in older.entries}
     after = {entry.key: entry for entry in newer.entries}
+    return _changes(before, after, lambda entry: locate(entry, gazetteer))
+
+
+def compare_located(older: Iterable[RiskArea], newer: Iterable[RiskArea]) -> Changes:
+    """The same of two lists that were located before, as the record keeps them."""
+    before = {place.entry.key: place for place in older}
+    after = {place.entry.key: place for place in newer}
+    return _changes(
+        {key: place.entry for key, place in before.items()},
+        {key: place.entry for key, place in after.items()},
+        lambda entry: after.get(entry.key) or before[entry.key],
+    )
+
+
+def _changes(
+    before: Mapping[Key, RiskEntry], after: Mapping[Key, RiskEntry], place_of: Callable[[RiskEntry], RiskArea]
+) -> Changes:
     added, raised, lowered = [], [], []
     for key, entry in after.items():
         known = before.get(key)
         if known is not None and known.level is entry.level:
             continue
-        change = Change(locate(entry, gazetteer), entry.level, known.level if known else None)
+        change = Change(place_of(entry), entry.level, known.level if known else None)
         if known is None:
             added.append(change)
         elif RANK[entry.level] > RANK[known.level]:
             raised.append(change)
         else:
             lowered.append(change)
-    lifted = [
-        Change(locate(entry, gazetteer), entry.level, entry.level) for key, entry in before.items() if key not in after
-    ]
+    lifted = [Change(place_of(entry), entry.level, entry.level) for key, entry in before.items() if key not in after]
     return Changes(tuple(added), tuple(raised), tuple(lowered), tuple(lifted))
 
 

@@ -75,7 +75,18 @@ class Exposures:
         """Every stay of these residents whose place has a code, by day."""
         j = t.journeys.c
         query = (
-            select(j.id, j.report_id, j.resident_id, j.kind, j.area, j.from_on, j.to_on, j.place_tokens)
+            select(
+                j.id,
+                j.report_id,
+                j.resident_id,
+                j.kind,
+                j.area,
+                j.from_on,
+                j.to_on,
+                j.place_tokens,
+                t.arrivals.c.arrived_at,
+            )
+            .join(t.arrivals, t.arrivals.c.report_id == j.report_id, isouter=True)
             .where(j.resident_id.in_(list(residents)), j.area.is_not(None), of_residents_in(self._scope, t.journeys))
             .order_by(j.from_on, j.id)
         )
@@ -90,6 +101,7 @@ class Exposures:
                     declared=DeclaredPlace(row["area"], tuple(bytes(token).hex() for token in row["place_tokens"])),
                     from_on=row["from_on"],
                     to_on=row["to_on"],
+                    arrived_at=row["arrived_at"],
                 )
             )
         return stays

@@ -1,0 +1,482 @@
+"""From places to people: who stood where a risk area is, was, or has just become one.
+
+Whatever is found is told at once to the household's grid worker and community; the person hears it too. The system
+puts nobody under a profile but `key_area`, as provisional, and takes nobody out of it: that is decided by a person.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from gateway.clock import Clock
+from gateway.domain.escalations import LadderStep
+from gateway.domain.exposures import (
+    Exposure,
+    Source,
+    SourceKind,
+    Span,
+    Stay,
+    exposures,
+    foremost,
+    key_area_entry,
+)
+from gateway.domain.kinds import AlertKind, Lane, Level, MatchKind, ReportKind, ResidentId, RiskLevel, Role, Severity
+from gateway.domain.packs import Pack
+from gateway.domain.people import Resident
+from gateway.domain.places import Gazetteer
+from gateway.domain.risk_areas import ListedPlace, Reach, RiskArea, Spell, days_listed, reach
+from gateway.record.exposures import MatchRow
+from gateway.record.record import Work
+from gateway.record.risk_lists import Outbreak, SpellRow
+from gateway.services.alerts import AlertService, Raising
+from gateway.services.outbox import Outbox
+from gateway.services.packs import PackService
+from gateway.services.reports import Accepted, Consequence
+
+KEY_AREA = "key_area"
+
+#: Journeys this far from the listed days are not even looked at; wider than any pack's window.
+FAR = timedelta(days=60)
+
+#: Case dates this far from the days in a list belong to another wave and say nothing about it.
+SAME_WAVE = timedelta(days=30)
+
+#: Levels that make a place a risk area; a place listed as low is none any more.
+RISKY = frozenset({RiskLevel.MEDIUM, RiskLevel.HIGH})
+
+#: Somebody has to look at a possible match; the township hears of it when nobody did for that long (E-B).
+LOOK_WITHIN = timedelta(minutes=60)
+
+_Known = Mapping[tuple[UUID, SourceKind, UUID], MatchRow]
+
+_MATCHED_BY_REPORT = frozenset({ReportKind.TRAVEL, ReportKind.RESIDENCE, ReportKind.CONTACT, ReportKind.ARRIVAL})
+
+
+class Proposer(Protocol):
+    """What starts a follow-up that a person has to confirm; None when there is one for this source already."""
+
+    async def propose(
+        self,
+        work: Work,
+        resident: Resident,
+        *,
+        profile: str,
+        anchors: Mapping[str, date | datetime],
+        pack: Pack,
+        source_key: str,
+        rules: Sequence[str],
+    ) -> object | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rematched:
+    """How many residents came into scope, surely or possibly, and how many left it."""
+
+    definite: int = 0
+    possible: int = 0
+    no_longer: int = 0
+    proposed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    resident: Resident
+    pack: Pack
+    found: tuple[Exposure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureService:
+    outbox: Outbox
+    alerts: AlertService
+    packs: PackService
+    follow_ups: Proposer
+    gazetteer: Gazetteer
+    clock: Clock
+
+    # sources
+
+    def sources(self, work: Work, spells: Iterable[SpellRow], outbreaks: Iterable[Outbreak]) -> list[Source]:
+        """Listed places and outbreaks as matching sees them. Case dates, where an official set them, replace the
+        days that the places inside that area stood in a list."""
+        known = list(outbreaks)
+        by_place: dict[UUID, list[SpellRow]] = {}
+        for spell in spells:
+            if spell.level in RISKY:
+                by_place.setdefault(spell.place_id, []).append(spell)
+        found = [self._listed(work, rows, known) for rows in by_place.values()]
+        return found + [_of_outbreak(outbreak, self.gazetteer) for outbreak in known]
+
+    def _listed(self, work: Work, spells: Sequence[SpellRow], outbreaks: Sequence[Outbreak]) -> Source:
+        newest = max(spells, key=lambda spell: spell.valid_from)
+        place = newest.place
+        rows = [Spell(s.place.entry, s.level, s.valid_from, s.valid_to, s.recorded_at) for s in spells]
+        listed = Span(*days_listed(rows, self.packs.everywhere().zone), from_list=True)
+        cases = tuple(
+            Span(outbreak.first_case_on, outbreak.last_case_on, from_list=False)
+            for outbreak in outbreaks
+            if place.area is not None
+            and place.area.startswith(outbreak.area)
+            and listed.first_on <= outbreak.last_case_on + SAME_WAVE
+            and (listed.last_on is None or listed.last_on >= outbreak.first_case_on - SAME_WAVE)
+        )
+        spans = cases or (listed,)
+        return Source(
+            SourceKind.LISTED,
+            newest.place_id,
+            work.exposures.listed_place(place),
+            spans,
+            place_name(place, self.gazetteer),
+            newest.level,
+        )
+
+    async def near(self, work: Work, areas: Iterable[str]) -> list[Source]:
+        """Every source that can have to do with these areas."""
+        spells: dict[UUID, SpellRow] = {}
+        outbreaks: dict[UUID, Outbreak] = {}
+        for where in {_reach_of(area) for area in areas if area}:
+            for spell in await work.risk_lists.spells_near(where.lowest, where.beyond, where.parents):
+                spells[spell.id] = spell
+            for outbreak in await self._outbreaks_near(work, where):
+                outbreaks[outbreak.id] = outbreak
+        return self.sources(work, spells.values(), outbreaks.values())
+
+    @staticmethod
+    async def _outbreaks_near(work: Work, where: Reach) -> list[Outbreak]:
+        return [
+            outbreak
+            for outbreak in await work.risk_lists.outbreaks()
+            if where.holds(outbreak.area) or where.lowest.startswith(outbreak.area)
+        ]
+
+    # re-matching
+
+    async def rematch(self, work: Work, sources: Sequence[Source], *, cause: str) -> Rematched:
+        """Set these sources against every journey there is, inside the caller's transaction, and tell who is newly in
+        scope and who no longer is. Coming twice with the same sources changes nothing."""
+        now = self.clock.now()
+        people, known = await self._people(work, sources, now)
+        counted = {"definite": 0, "possible": 0, "no_longer": 0, "proposed": 0}
+        for person in people:
+            fresh, gone = _moved(person, known)
+            for each in person.found:
+                await self._keep(work, each, known, now)
+            if fresh:
+                best = foremost(fresh)
+                assert best is not None
+                counted[best.kind.value] += 1
+                counted["proposed"] += await self._propose(work, person, fresh, now, included_at=None)
+                await self._tell_resident(work, person, best, now, cause)
+                await self._alert(work, person, fresh, dedup=f"risk:{cause}:{person.resident.id}", now=now)
+            if gone:
+                await work.exposures.end([row.id for row in gone], now)
+                if not await work.exposures.matches(resident=person.resident.id):
+                    counted["no_longer"] += 1
+                    await self._alert_gone(work, person, gone, cause, now)
+        return Rematched(**counted)
+
+    async def preview(self, work: Work, sources: Sequence[Source]) -> tuple[Rematched, frozenset[ResidentId]]:
+        """What `rematch` would do, and to whom; nothing is written and nobody is told."""
+        now = self.clock.now()
+        people, known = await self._people(work, sources, now)
+        counted = {"definite": 0, "possible": 0, "no_longer": 0}
+        touched = set()
+        for person in people:
+            fresh, gone = _moved(person, known)
+            best = foremost(fresh)
+            if best is not None:
+                counted[best.kind.value] += 1
+            elif gone and len(gone) == sum(row.resident_id == person.resident.id for row in known.values()):
+                counted["no_longer"] += 1
+            if fresh or gone or person.found:
+                touched.add(person.resident.id)
+        return Rematched(**counted), frozenset(touched)
+
+    async def _people(self, work: Work, sources: Sequence[Source], now: datetime) -> tuple[list[_Person], _Known]:
+        rows = await work.exposures.matches(sources=[(source.kind, source.id) for source in sources])
+        known: _Known = {(row.journey_id, row.source_kind, row.source_id): row for row in rows}
+        by_reach: dict[Reach, list[Source]] = {}
+        for source in sources:
+            where = reach(source.place)
+            if where is not None:
+                by_reach.setdefault(where, []).append(source)
+        candidates = {row.resident_id for row in rows}
+        for where, reached in by_reach.items():
+            first, last = _days_of(reached)
+            candidates |= set(await work.exposures.residents_near(where, first_on=first, last_on=last))
+        residents = await work.exposures.residents(candidates)
+        stays = await work.exposures.stays_of(list(residents))
+        packs: dict[str, Pack] = {}
+        people = []
+        for resident_id in sorted(residents, key=str):
+            resident = residents[resident_id]
+            if resident.area not in packs:
+                packs[resident.area] = await self.packs.for_area(work, resident.area, now)
+            pack, own = packs[resident.area], stays.get(resident_id, [])
+            found = tuple(
+                each
+                for where, reached in by_reach.items()
+                for each in exposures(own, reached, pack)
+                if where.holds(each.stay.declared.area)
+            )
+            people.append(_Person(resident, pack, found))
+        return people, known
+
+    async def _keep(self, work: Work, found: Exposure, known: _Known, now: datetime) -> None:
+        row = known.get((found.stay.journey_id, found.source.kind, found.source.id))
+        fresh = MatchRow(
+            id=work.new_id(),
+            resident_id=found.stay.resident_id,
+            journey_id=found.stay.journey_id,
+            source_kind=found.source.kind,
+            source_id=found.source.id,
+            kind=found.kind,
+            level=found.source.level,
+            entry_on=found.entry_on,
+            matched_at=row.matched_at if row else now,
+        )
+        if row is None or (row.kind, row.level, row.entry_on) != (fresh.kind, fresh.level, fresh.entry_on):
+            await work.exposures.keep(fresh)
+
+    # what follows
+
+    async def _propose(
+        self, work: Work, person: _Person, found: Sequence[Exposure], now: datetime, *, included_at: datetime | None
+    ) -> bool:
+        pack = person.pack
+        entered = key_area_entry(found, pack, now.astimezone(pack.zone).date())
+        if entered is None or entered.entry_on is None or pack.areas is None:
+            return False
+        anchors: dict[str, date | datetime] = {
+            "arrival": entered.stay.arrived_at or entered.entry_on,
+            "first_case": entered.span.first_on,
+        }
+        if entered.span.last_on is not None:
+            anchors["last_case"] = entered.span.last_on
+        if included_at is not None:
+            anchors["included_at"] = included_at
+        proposed = await self.follow_ups.propose(
+            work,
+            person.resident,
+            profile=KEY_AREA,
+            anchors=anchors,
+            pack=pack,
+            source_key=f"{KEY_AREA}:{entered.entry_on.isoformat()}",
+            rules=pack.areas.key_area.source,
+        )
+        return proposed is not None
+
+    async def _tell_resident(self, work: Work, person: _Person, best: Exposure, now: datetime, cause: str) -> None:
+        resident = person.resident
+        own = await work.addresses.of_residents([resident.id])
+        name = None if own else (await work.residents.identity(resident.id)).name
+        await self.outbox.to_resident(
+            work,
+            resident,
+            "risk_match",
+            {
+                "person": name,
+                "area": best.source.place.area,
+                "level": best.source.level,
+                "match": best.kind,
+                "quote": self._quote(person.pack, resident.language),
+            },
+            now=now,
+            lane=Lane.REPLY,
+            dedup=f"risk:{cause}",
+        )
+
+    def _quote(self, pack: Pack, language: str) -> str | None:
+        if pack.areas is None:
+            return None
+        quotes = self.packs.quotes()
+        rule = next((quotes[rule] for rule in pack.areas.key_area.source if rule in quotes), None)
+        if rule is None:
+            return None
+        return rule.quote_zh if language.startswith("zh") else rule.english
+
+    async def _alert(
+        self,
+        work: Work,
+        person: _Person,
+        found: Sequence[Exposure],
+        *,
+        dedup: str,
+        now: datetime,
+        reference: str | None = None,
+        said: str | None = None,
+    ) -> bool:
+        best = foremost(found)
+        if best is None:
+            return False
+        facts: dict[str, Any] = {
+            "match": best.kind,
+            "place": (best.source.place.area or "")[:9] or None,
+            "level": best.source.level,
+            "entry_on": best.entry_on.isoformat() if best.entry_on else None,
+            "from_list": best.span.from_list,
+            "places": len({each.source.id for each in found}),
+        }
+        if reference is not None:
+            facts["reference"] = reference
+        sure = best.kind is MatchKind.DEFINITE
+        places = list(dict.fromkeys(f"{each.source.name} {_days(each.stay)}" for each in found))
+        evidence = "\n".join([*places[:5], *(["…"] if len(places) > 5 else []), *([f"「{said}」"] if said else [])])
+        return await self._raise(work, person, facts, dedup=dedup, sure=sure, evidence=evidence, now=now)
+
+    async def _alert_gone(
+        self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime
+    ) -> None:
+        """New dates take somebody out of scope. The plan stands until an official has decided."""
+        facts = {"exposure": "gone", "places": len({row.source_id for row in gone})}
+        dedup = f"risk:out:{cause}:{person.resident.id}"
+        await self._raise(work, person, facts, dedup=dedup, sure=False, evidence=None, now=now)
+
+    async def _raise(
+        self,
+        work: Work,
+        person: _Person,
+        facts: dict[str, Any],
+        *,
+        dedup: str,
+        sure: bool,
+        evidence: str | None,
+        now: datetime,
+    ) -> bool:
+        pack = person.pack
+        policy = pack.escalation("E-B")
+        at_once = LadderStep(Level.L1, (Role.GRID_WORKER, Role.COMMUNITY), now)
+        later = policy.freeze(now) if sure else (LadderStep(Level.L3, (Role.TOWNSHIP,), now + LOOK_WITHIN),)
+        alert = await self.alerts.raise_(
+            work,
+            Raising(
+                kind=AlertKind.RISK_MATCH,
+                severity=Severity.HIGH if sure else Severity.ROUTINE,
+                area=person.resident.area,
+                dedup_key=dedup,
+                facts=facts,
+                rules=pack.areas.key_area.source if pack.areas else (),
+                policy_code=policy.code,
+                ladder=(at_once, *later),
+                resolve_within=policy.resolve_within,
+                repeat_every=policy.repeat_every,
+                ignores_quiet_hours=policy.ignores_quiet_hours,
+                subject_id=person.resident.id,
+                resident_id=person.resident.id,
+                evidence=evidence,
+            ),
+        )
+        return alert is not None
+
+    # reports
+
+    async def of_report(self, work: Work, accepted: Accepted) -> tuple[Exposure, ...]:
+        """What the journeys of a new report have to do with any source, kept as matches."""
+        own = (await work.exposures.stays_of([accepted.resident.id])).get(accepted.resident.id, [])
+        fresh = [stay for stay in own if stay.report_id == accepted.report.id]
+        found = await self.of_stays(work, fresh, own, accepted.pack)
+        for each in found:
+            await self._keep(work, each, {}, accepted.now)
+        return found
+
+    async def of_stays(
+        self, work: Work, stays: Sequence[Stay], own: Sequence[Stay], pack: Pack
+    ) -> tuple[Exposure, ...]:
+        sources = await self.near(work, [stay.declared.area for stay in stays])
+        ids = {stay.journey_id for stay in stays}
+        return tuple(each for each in exposures(own, sources, pack) if each.stay.journey_id in ids)
+
+    async def include(self, work: Work, accepted: Accepted, found: Sequence[Exposure], at: datetime) -> bool:
+        """Whoever entered from a key area is under its profile from first contact on, provisionally (SD-3.3.1-f)."""
+        person = _Person(accepted.resident, accepted.pack, tuple(found))
+        return await self._propose(work, person, found, accepted.now, included_at=at)
+
+    async def tell_of_report(self, work: Work, accepted: Accepted, found: Sequence[Exposure]) -> bool:
+        person = _Person(accepted.resident, accepted.pack, tuple(found))
+        return await self._alert(
+            work,
+            person,
+            found,
+            dedup=f"risk:report:{accepted.report.id}",
+            now=accepted.now,
+            reference=accepted.report.reference,
+            said=accepted.said,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureFollower:
+    """A report that names a place is matched at once. Announced arrivals are told of by their own follower."""
+
+    exposures: ExposureService
+
+    async def follow(self, work: Work, accepted: Accepted) -> Consequence:
+        if accepted.report.kind not in _MATCHED_BY_REPORT or not accepted.journeys:
+            return Consequence()
+        found = await self.exposures.of_report(work, accepted)
+        if not found:
+            return Consequence()
+        rules = accepted.pack.areas.key_area.source if accepted.pack.areas else ()
+        if accepted.report.kind is ReportKind.ARRIVAL:
+            return Consequence(advice=(("possible_match", rules),))
+        included = await self.exposures.include(work, accepted, found, accepted.now)
+        alerted = await self.exposures.tell_of_report(work, accepted, found)
+        code = "provisional_plan" if included else "possible_match"
+        return Consequence(advice=((code, rules),), alerted=alerted)
+
+
+def place_name(place: RiskArea, gazetteer: Gazetteer) -> str:
+    """A listed place as people say it: its divisions in full, and the list's own words below them."""
+    entry = place.entry
+    if place.named is not None and place.found:
+        return gazetteer.full_name(place.named) + entry.text
+    return "".join(dict.fromkeys((entry.province, entry.city, entry.county))) + entry.text
+
+
+def _of_outbreak(outbreak: Outbreak, gazetteer: Gazetteer) -> Source:
+    known = gazetteer.find_area(outbreak.area)
+    return Source(
+        SourceKind.OUTBREAK,
+        outbreak.outbreak_id,
+        ListedPlace(outbreak.area, found=True),
+        (Span(outbreak.first_case_on, outbreak.last_case_on, from_list=False),),
+        gazetteer.full_name(known.code) if known else outbreak.area,
+    )
+
+
+def _reach_of(area: str) -> Reach:
+    where = reach(ListedPlace(area, found=True))
+    assert where is not None
+    return where
+
+
+def _moved(person: _Person, known: _Known) -> tuple[list[Exposure], list[MatchRow]]:
+    """Exposures that are new, or sure now and only possible before; and matches that no longer hold."""
+    held = {(each.stay.journey_id, each.source.kind, each.source.id): each for each in person.found}
+    fresh = []
+    for key, each in held.items():
+        row = known.get(key)
+        if row is None or (row.kind is MatchKind.POSSIBLE and each.kind is MatchKind.DEFINITE):
+            fresh.append(each)
+    gone = [row for key, row in known.items() if row.resident_id == person.resident.id and key not in held]
+    return fresh, gone
+
+
+def _days_of(sources: Iterable[Source]) -> tuple[date, date | None]:
+    spans = [span for source in sources for span in source.spans]
+    first = min(span.first_on for span in spans) - FAR
+    ends = [span.last_on for span in spans]
+    if any(end is None for end in ends):
+        return first, None
+    return first, max(end for end in ends if end is not None) + FAR
+
+
+def _days(stay: Stay) -> str:
+    if stay.from_on == stay.to_on:
+        return stay.from_on.isoformat()
+    return f"{stay.from_on.isoformat()}…{stay.to_on.isoformat()}"
+
+
+__all__ = ["ExposureFollower", "ExposureService", "Proposer", "Rematched", "place_name"]
