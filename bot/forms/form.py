@@ -338,7 +338,9 @@ def _typed(form: Form, draft: Draft, text: str, *, now: datetime) -> Step:
     if slot is None:
         if said in _SEND_WORDS:
             return Step(StepKind.SEND, draft)
-        return _fault(draft, words("Please check the answers: tap Send when they are right, or tap one to change it."))
+        return _fault(
+            draft, words("The answers are complete: tap “{send}” when they are right.", send=Words(form.send))
+        )
     if slot.question.optional and said in _SKIP_WORDS:
         return _answer(form, draft, slot, None, now=now)
     day = date.fromisoformat(draft.day) if draft.day else None
@@ -634,7 +636,7 @@ def _summary_prompt(form: Form, draft: Draft, visible: tuple[Slot, ...], title: 
     controls = (Button(SEND, words("✅ {what}", what=Words(form.send))), *_ways_out(draft))
     return Prompt(
         title=title,
-        lines=(words("Is everything right? Tap Send, or tap an answer to change it."),),
+        lines=(words("Is everything right? Tap “{send}”, or tap an answer to change it.", send=Words(form.send)),),
         summary=summary(form, draft),
         buttons=shown,
         controls=(*pager, *controls),

@@ -9,7 +9,7 @@ import yaml
 
 from bot.errors import FormNotFound, FormNotReadable
 from bot.forms.dates import Leaning
-from bot.forms.questions import Condition, Form, Group, Kind, Option, Question
+from bot.forms.questions import ANOTHER, Condition, Form, Group, Kind, Option, Question
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
@@ -62,7 +62,7 @@ def msgids(forms: Iterable[Form]) -> set[str]:
             for question in item.questions if isinstance(item, Group) else (item,):
                 found |= {question.ask, question.label, question.hint}
                 found |= {option.label for option in question.options}
-    return found - {""}
+    return (found | {ANOTHER}) - {""}
 
 
 def _form(raw: Mapping[str, Any], lists: Mapping[str, Any], where: str) -> Form:

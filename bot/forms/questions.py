@@ -130,6 +130,7 @@ class Slot:
 
 
 MORE = "more"
+ANOTHER = "Another one"
 YES_NO = (
     Option("yes", "Yes", ("yes", "y", "是", "是的", "有", "对", "好", "好的", "同意", "要", "ok", "嗯")),
     Option("no", "No", ("no", "n", "不", "否", "没有", "不是", "没", "不用", "不同意", "无", "不要", "none")),
@@ -150,7 +151,7 @@ def slots(form: Form, answers: Mapping[str, Json]) -> tuple[Slot, ...]:
                 found += _shown(Slot(f"{item.id}.{entry}.{question.id}", question, item, entry), answers)
             if entry + 1 == item.most:
                 break
-            more = Question(MORE, Kind.YES_NO, item.more, item.more, recorded=False)
+            more = Question(MORE, Kind.YES_NO, item.more, ANOTHER, recorded=False)
             slot = Slot(f"{item.id}.{entry}.{MORE}", more, item, entry)
             found.append(slot)
             if answers.get(slot.key) is not True:

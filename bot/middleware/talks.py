@@ -212,7 +212,8 @@ class Talk:
         return text
 
     def _summary(self, lines: tuple[Line, ...], longest: int) -> str:
-        return "\n".join(f"{self.words(line.label)}: {_cut(self.words(line.value), longest)}" for line in lines)
+        told = ((self.words(line.label), _cut(self.words(line.value), longest)) for line in lines)
+        return "\n".join(self.say("{what}: {value}", what=what, value=value) for what, value in told)
 
     def _name_of(self, draft: Draft) -> str:
         return next((str(person["name"]) for person in draft.people if person["id"] == draft.about), "")

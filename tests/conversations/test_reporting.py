@@ -291,7 +291,7 @@ async def test_back_change_and_cancel(resident: Chat) -> None:
     await resident.presses("✏️ 体温")
     await resident.says("38.0")
     resident.sees("38 ℃")
-    resident.sees("症状: 发热、咳嗽")
+    resident.sees("症状：发热、咳嗽")
     await resident.presses("取消")
 
     resident.sees("什么都没有发送")
