@@ -369,7 +369,6 @@ results = Table(
     _text("source"),
     _text("matched_by", nullable=True),
     _text("refused", nullable=True),
-    _ref("recorded_by", "officials", nullable=True),
     _at("recorded_at"),
     UniqueConstraint("resident_id", "test", "sampled_at", "status"),
 )

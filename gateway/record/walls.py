@@ -83,3 +83,10 @@ def statements() -> Iterator[str]:
         yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
         yield f"CREATE POLICY scope ON {table} TO {APP} USING ({rule}) WITH CHECK ({rule})"
         yield f"CREATE POLICY work ON {table} TO {WORK} USING (true) WITH CHECK (true)"
+
+
+def removals() -> Iterator[str]:
+    """The SQL that takes the walls down again; the roles stay, they belong to the whole server."""
+    for table in POLICIES:
+        yield f"DROP POLICY scope ON {table}"
+        yield f"DROP POLICY work ON {table}"

@@ -3,7 +3,7 @@
 from alembic import op
 
 from gateway.record.tables import metadata
-from gateway.record.walls import statements
+from gateway.record.walls import removals, statements
 
 revision = "0001"
 down_revision = None
@@ -18,4 +18,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for statement in removals():
+        op.execute(statement)
     metadata.drop_all(op.get_bind())
