@@ -46,7 +46,7 @@ async def test_an_owner_who_is_no_superuser_can_migrate_up_and_down(postgres: Po
         assert left.scalars().all() == ["alembic_version"]
     await engine.dispose()
     postgres.drop_database("managed")
-    postgres.execute("REVOKE shaodian_app, shaodian_work FROM clerk")
+    postgres.execute("REVOKE shaodian_app, shaodian_work FROM clerk CASCADE")
     postgres.execute("DROP ROLE clerk")
 
 
