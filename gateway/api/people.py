@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from gateway.access.callers import AnyHouse, CurrentSpeaker, TheBot
+from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker, TheBot
 from gateway.access.house import House
 from gateway.domain.kinds import DeliveryId
 from gateway.domain.people import Speaker
@@ -18,11 +18,13 @@ from gateway.schemas.people import (
     HeardIn,
     HeardOut,
     LanguageIn,
+    LoginLinkOut,
     MeOut,
     OfficialMe,
     ProfileIn,
     ResidentMe,
 )
+from gateway.services.officials import LOGIN_LINK_LIVES
 from gateway.services.residents import AreaUnknown, Profile
 
 router = APIRouter(prefix="/v1", tags=["bot"])
@@ -136,6 +138,14 @@ async def enrol(body: EnrolmentIn, house: AnyHouse, speaker: CurrentSpeaker) -> 
         area=official.area,
         area_name=house.area_name(official.area, official.language),
     )
+
+
+@router.post("/login-links", status_code=201)
+async def login_link(house: AnyHouse, official: CurrentOfficial) -> LoginLinkOut:
+    """A one-time link into the console, for the official's own chat."""
+    token = await house.officials.login_link(official.id)
+    link = f"{house.public_gateway_url}/console/sign-in?token={token}"
+    return LoginLinkOut(link=link, minutes=int(LOGIN_LINK_LIVES.total_seconds() // 60))
 
 
 @router.put("/addresses", status_code=204)

@@ -210,7 +210,7 @@ def _keyboard(
     if kind is Buttons.ASSIGNMENT:
         return (((_("Our part is done"), f"ck:done:{str(values['assignment_id']).replace('-', '')}"),),)
     if kind is Buttons.CHECK_IN:
-        return (((_("All well"), "menu:well"), (_("Somebody is unwell"), "menu:symptoms")),)
+        return (((_("Check in"), "m:check_in"), (_("Somebody is unwell"), "m:symptoms")),)
     if kind is Buttons.PLAN:
-        return (((_("My plan"), "menu:plan"),),)
+        return (((_("My plan"), "m:plan"),),)
     return ()

@@ -1,6 +1,6 @@
 """Residents, families and officials as the bot and scripts see them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -127,5 +127,6 @@ class HeardOut(Answer):
     card: str | None
 
 
-class HistoryDay(Answer):
-    on: date
+class LoginLinkOut(Answer):
+    link: str
+    minutes: int
