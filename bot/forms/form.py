@@ -115,7 +115,7 @@ class Draft:
     @classmethod
     def of_json(cls, stored: Mapping[str, Json]) -> "Draft":
         """A newer programme may have dropped a field: what is not known any more is left out."""
-        known = {item.name: stored[item.name] for item in fields(cls) if item.name in stored}
+        known = {name: stored[name] for name in _FIELDS if name in stored}
         for name in ("picked", "offered", "past", "people"):
             known[name] = tuple(known.get(name) or ())
         return cls(**known)
