@@ -1,0 +1,683 @@
+"""Risk lists: imported as a draft, confirmed by one official, published by another.
+
+A draft changes nothing. Confirmed, the register changes and everybody it concerns is matched again at once. Published,
+the public sees it and those affected are told in their language. Nothing that was in the file is dropped.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from gateway.areas.risk_lists import read_risk_list
+from gateway.clock import Clock
+from gateway.domain.exposures import Source
+from gateway.domain.kinds import (
+    DeliveryState,
+    ListState,
+    MatchKind,
+    OfficialId,
+    ResidentId,
+    RiskLevel,
+    RiskListId,
+    Role,
+)
+from gateway.domain.people import Resident
+from gateway.domain.places import Candidate, Gazetteer
+from gateway.domain.risk_areas import (
+    Change,
+    Changes,
+    DeclaredPlace,
+    ListedPlace,
+    RiskArea,
+    compare_located,
+    locate,
+    match,
+    reach,
+)
+from gateway.domain.scopes import Official, Scope
+from gateway.errors import Conflict, Fault, Invalid
+from gateway.messages.words import LANGUAGES, Words
+from gateway.record.broadcasts import Broadcast
+from gateway.record.record import Work
+from gateway.record.risk_lists import ListRow, Outbreak, SpellRow, outbreak_id_of, place_id_of
+from gateway.services.broadcasts import (
+    BroadcastService,
+    Content,
+    NotYours,
+    Recipient,
+    Said,
+    SecondPersonNeeded,
+    in_order,
+    over_all,
+)
+from gateway.services.exposures import ExposureService, Rematched, place_name
+from gateway.services.transactions import Transactions
+
+_WORK = Scope.of_work("risk_lists")
+NATIONAL = "0"
+
+
+class RiskListNotDraft(Conflict):
+    """This list is no draft any more."""
+
+
+class RiskListNotConfirmed(Conflict):
+    """Only a confirmed list that is not public yet can be published."""
+
+
+class NewerListPublic(Conflict):
+    """A newer list is public already."""
+
+
+class ForceDateInvalid(Invalid):
+    """A list is in force from now or earlier, and not from before the list it replaces."""
+
+
+class OutbreakDatesInvalid(Invalid):
+    """These case dates cannot be."""
+
+
+class PlaceUnknown(Invalid):
+    """No administrative division was recognised in this place."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListReach:
+    """Whom a list touches: residents matched by a journey (surely, possibly), those no longer, and those who live in
+    the places that changed. `people` counts everybody once."""
+
+    definite: int
+    possible: int
+    no_longer: int
+    living: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    """A list in a table: what it holds and what it changes against the list it was or would be compared with."""
+
+    row: ListRow
+    counts: Mapping[RiskLevel, int]
+    changed: Mapping[str, int]
+    names: Mapping[OfficialId, str]
+    duplicate: bool = False
+
+    @property
+    def entries(self) -> int:
+        return sum(self.counts.values())
+
+    def name(self, official: OfficialId | None) -> str | None:
+        return self.names.get(official) if official else None
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A list's page: every change, whom it touches now, and the words that publishing it would say."""
+
+    summary: ListSummary
+    changes: Changes
+    reach: ListReach
+    broadcast: Broadcast | None
+    copies: Mapping[DeliveryState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    summary: ListSummary
+    rematched: Rematched
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    summary: ListSummary
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutbreakSet:
+    outbreak: Outbreak
+    before: Outbreak | None
+    rematched: Rematched
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPlace:
+    name: str
+    area: str | None
+    level: RiskLevel
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicChange:
+    """One line of the feed: `kind` is added, raised, lowered or lifted."""
+
+    kind: str
+    name: str
+    area: str | None
+    level: RiskLevel
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRegister:
+    """What everybody may read. Empty until a first list is published."""
+
+    number: int | None
+    label: str | None
+    published_at: datetime | None
+    places: tuple[PublicPlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicList:
+    """One published list in the feed, with what it changed for the public."""
+
+    id: RiskListId
+    number: int
+    label: str | None
+    published_at: datetime
+    changes: tuple[PublicChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskDay:
+    """A listed place that a place has to do with on a day."""
+
+    name: str
+    area: str | None
+    level: RiskLevel
+    match: MatchKind
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskOn:
+    """The answer to 'was it a risk area on that day?'. Several readings of the place: ask which."""
+
+    readings: tuple[Candidate, ...]
+    days: tuple[RiskDay, ...]
+    outbreaks: tuple[Outbreak, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskListService:
+    transactions: Transactions
+    exposures: ExposureService
+    broadcasts: BroadcastService
+    words: Words
+    gazetteer: Gazetteer
+    clock: Clock
+
+    # draft
+
+    async def import_(
+        self, name: str, content: bytes, *, official: Official | None, label: str | None = None
+    ) -> ListSummary:
+        """A draft of this file. The same file again is recognised while its draft waits or its list is in force.
+
+        Raises InvalidRiskList with every row that cannot be read.
+        """
+        if official is not None and not official.may(Role.LIST_OWNER):
+            raise NotYours
+        parsed = read_risk_list(name, content)
+        digest = hashlib.sha256(content).hexdigest()
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope if official else Scope.of_work("import")) as work:
+            number = await work.risk_lists.next_number()
+            in_force = await work.risk_lists.last_confirmed()
+            for known in await work.risk_lists.with_hash(digest):
+                if known.state is ListState.DRAFT or (in_force is not None and known.id == in_force.id):
+                    return replace(await self._summary(work, known), duplicate=True)
+            row = ListRow(
+                id=RiskListId(work.new_id()),
+                number=number,
+                area=official.area if official else NATIONAL,
+                source_name=name[:200],
+                source_hash=digest,
+                label=label or parsed.stated_at or None,
+                state=ListState.DRAFT,
+                warnings=parsed.warnings,
+                imported_at=now,
+                imported_by=official.id if official else None,
+            )
+            places = [(work.new_id(), locate(entry, self.gazetteer)) for entry in parsed.entries]
+            await work.risk_lists.add(row, places)
+            await work.audit.add("risk_list.import", "risk_list", row.id, at=now, entries=len(places), hash=digest)
+            return await self._summary(work, row)
+
+    async def reject(self, list_id: RiskListId, *, official: Official) -> ListSummary:
+        """A draft that shall not be used. It stays on record."""
+        if not official.may(Role.LIST_OWNER):
+            raise NotYours
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            row = await work.risk_lists.get(list_id, lock=True)
+            if row.state is not ListState.DRAFT:
+                raise RiskListNotDraft
+            rejected = replace(row, state=ListState.REJECTED, rejected_at=now, rejected_by=official.id)
+            await work.risk_lists.save(rejected, row)
+            await work.audit.add("risk_list.reject", "risk_list", row.id, at=now)
+            return await self._summary(work, rejected)
+
+    # confirmed
+
+    async def confirm(
+        self, list_id: RiskListId, *, official: Official, in_force_from: datetime | None = None
+    ) -> Confirmed:
+        """In force from here: the register moves, and every journey is matched again before this returns."""
+        if not official.may(Role.LIST_OWNER):
+            raise NotYours
+        now = self.clock.now()
+        async with self.transactions.begin(over_all(official)) as work:
+            row = await work.risk_lists.get(list_id, lock=True)
+            if row.state is not ListState.DRAFT:
+                raise RiskListNotDraft
+            last = await work.risk_lists.last_confirmed(lock=True)
+            valid_from = in_force_from or now
+            if valid_from > now or (last is not None and last.valid_from is not None and valid_from < last.valid_from):
+                raise ForceDateInvalid
+            changes = await self._changes(work, row, last.id if last else None)
+            moved = await self._moved(work, changes, row.id, valid_from, now)
+            await work.risk_lists.replace_spells(moved.replaced, now)
+            await work.risk_lists.open_spells(moved.written)
+            confirmed = replace(
+                row,
+                state=ListState.CONFIRMED,
+                confirmed_at=now,
+                confirmed_by=official.id,
+                valid_from=valid_from,
+                compared_with=last.id if last else None,
+            )
+            await work.risk_lists.save(confirmed, row)
+            rematched = await self.exposures.rematch(
+                work, await self._sources(work, moved.known), cause=f"list:{row.number}"
+            )
+            broadcast = await self.broadcasts.compose(
+                work,
+                self._content(changes),
+                audience={"risk_list": str(row.id)},
+                area=row.area,
+                by=official,
+                risk_list=row.id,
+            )
+            await work.audit.add(
+                "risk_list.confirm", "risk_list", row.id, at=now, changes=len(changes.all()), **_figures(rematched)
+            )
+            return Confirmed(await self._summary(work, confirmed), rematched, broadcast.content_hash)
+
+    async def _moved(
+        self, work: Work, changes: Changes, list_id: RiskListId, valid_from: datetime, now: datetime
+    ) -> "_Moved":
+        """What these changes make of the register. A spell that ends is a new row: that we once thought it open stays
+        on record."""
+        changed = {place_id_of(change.place.entry.key): change for change in changes.all()}
+        lifted = {place_id_of(change.place.entry.key) for change in changes.lifted}
+        known = await work.risk_lists.spells(place_ids=changed)
+        replaced, written = [], []
+        for spell in known:
+            if spell.valid_to is None:
+                replaced.append(spell.id)
+                ended = replace(spell, id=work.new_id(), valid_to=valid_from, recorded_at=now, closed_by_list=list_id)
+                if ended.valid_to != ended.valid_from:
+                    written.append(ended)
+        for place_id, change in changed.items():
+            if place_id not in lifted:
+                written.append(
+                    SpellRow(
+                        id=work.new_id(),
+                        place_id=place_id,
+                        place=change.place,
+                        level=change.level,
+                        valid_from=valid_from,
+                        valid_to=None,
+                        recorded_at=now,
+                        opened_by_list=list_id,
+                    )
+                )
+        gone = set(replaced)
+        return _Moved(tuple(replaced), tuple(written), (*(one for one in known if one.id not in gone), *written))
+
+    async def _sources(self, work: Work, spells: Iterable[SpellRow]) -> list[Source]:
+        """The places of these spells as sources; outbreaks only lend them their case dates."""
+        sources = self.exposures.sources(work, spells, await work.risk_lists.outbreaks())
+        listed = {spell.place_id for spell in spells}
+        return [source for source in sources if source.id in listed]
+
+    # published
+
+    async def publish(self, list_id: RiskListId, approved_hash: str, *, official: Official) -> Published:
+        """The public page and feed change, and those affected are told exactly what the hash names. A second person's
+        act: whoever confirmed the list cannot also publish it."""
+        if not official.may(Role.PUBLISHER):
+            raise NotYours
+        now = self.clock.now()
+        async with self.transactions.begin(over_all(official)) as work:
+            row = await work.risk_lists.get(list_id, lock=True)
+            if row.state is not ListState.CONFIRMED:
+                raise RiskListNotConfirmed
+            if row.confirmed_by == official.id:
+                raise SecondPersonNeeded
+            public = await work.risk_lists.last_published()
+            if public is not None and public.number > row.number:
+                raise NewerListPublic
+            broadcast = await work.broadcasts.of_list(row.id)
+            if broadcast is None:
+                raise RiskListNotConfirmed
+            changes = await self._changes(work, row, row.compared_with)
+            recipients = await self._recipients(work, changes)
+            published = replace(row, state=ListState.PUBLISHED, published_at=now, published_by=official.id)
+            await work.risk_lists.save(published, row)
+            await self.broadcasts.release(work, broadcast, recipients, approved_hash=approved_hash, by=official)
+            await work.audit.add("risk_list.publish", "risk_list", row.id, at=now, people=len(recipients))
+            return Published(await self._summary(work, published), len(recipients))
+
+    async def _recipients(self, work: Work, changes: Changes) -> list[Recipient]:
+        """Everybody with a journey to a changed place, then those who live there; each hears of what concerns them."""
+        by_id = {place_id_of(change.place.entry.key): change for change in changes.all()}
+        concerned: dict[ResidentId, dict[UUID, None]] = {}
+        for row in await work.exposures.matches():
+            if row.source_id in by_id:
+                concerned.setdefault(row.resident_id, {})[row.source_id] = None
+        matched = list(concerned)
+        living = await work.exposures.living_in(_neighbourhoods(changes))
+        residents = await work.exposures.residents([*matched, *living])
+        for resident_id in living:
+            here = concerned.setdefault(resident_id, {})
+            for place_id, change in by_id.items():
+                if resident_id in residents and _lives_in(residents[resident_id], change):
+                    here[place_id] = None
+        order = [one for one in in_order(matched, living) if one in residents]
+        return [
+            Recipient(residents[one], tuple(str(place_id) for place_id in concerned[one]))
+            for one in order
+            if one in matched or not residents[one].stopped
+        ]
+
+    def _content(self, changes: Changes) -> Content:
+        """What is said, in every language, and one line for each change."""
+        return Content(
+            words={
+                language: Said(
+                    self.words.word("broadcast.risk_list", language),
+                    self.words.word("broadcast.risk_list_text", language),
+                )
+                for language in LANGUAGES
+            },
+            lines={
+                str(place_id_of(change.place.entry.key)): {
+                    language: self._line(kind, change, language) for language in LANGUAGES
+                }
+                for kind, changed in _named(changes)
+                for change in changed
+            },
+        )
+
+    def _line(self, kind: str, change: Change, language: str) -> str:
+        what = self.words.word("risk.lifted" if kind == "lifted" else f"risk.{change.level}", language)
+        return f"{self._place_name(change.place, language)} · {what}"
+
+    def _place_name(self, place: RiskArea, language: str) -> str:
+        if language.startswith("zh") or place.named is None or not place.found:
+            return place_name(place, self.gazetteer)
+        return f"{place.entry.text}, {self.gazetteer.full_name(place.named, language)}"
+
+    # reading
+
+    async def listed(self, *, official: Official, limit: int = 20) -> list[ListSummary]:
+        async with self.transactions.begin(official.scope) as work:
+            return [await self._summary(work, row) for row in await work.risk_lists.listed(limit=limit)]
+
+    async def view(self, list_id: RiskListId, *, official: Official) -> ListView:
+        async with self.transactions.begin(over_all(official)) as work:
+            row = await work.risk_lists.get(list_id)
+            changes = await self._changes_of(work, row)
+            broadcast = await work.broadcasts.of_list(row.id)
+            copies = await work.broadcasts.deliveries(broadcast.id) if broadcast else {}
+            return ListView(
+                await self._summary(work, row), changes, await self._reach(work, row, changes), broadcast, copies
+            )
+
+    async def reach(self, list_id: RiskListId, *, official: Official) -> ListReach:
+        """How many residents the next step would touch. Only numbers leave: who they are stays within scopes."""
+        async with self.transactions.begin(over_all(official)) as work:
+            row = await work.risk_lists.get(list_id)
+            return await self._reach(work, row, await self._changes_of(work, row))
+
+    async def _reach(self, work: Work, row: ListRow, changes: Changes) -> ListReach:
+        living = await work.exposures.living_in(_neighbourhoods(changes))
+        if row.state is ListState.DRAFT:
+            now = self.clock.now()
+            moved = await self._moved(work, changes, row.id, now, now)
+            counted, touched = await self.exposures.preview(work, await self._sources(work, moved.known))
+            return ListReach(
+                counted.definite, counted.possible, counted.no_longer, len(living), len({*touched, *living})
+            )
+        places = {place_id_of(change.place.entry.key) for change in changes.all()}
+        kinds: dict[ResidentId, MatchKind] = {}
+        for matched in await work.exposures.matches():
+            if matched.source_id in places and kinds.get(matched.resident_id) is not MatchKind.DEFINITE:
+                kinds[matched.resident_id] = matched.kind
+        definite = sum(kind is MatchKind.DEFINITE for kind in kinds.values())
+        return ListReach(definite, len(kinds) - definite, 0, len(living), len({*kinds, *living}))
+
+    async def _changes_of(self, work: Work, row: ListRow) -> Changes:
+        if row.confirmed_at is not None:
+            return await self._changes(work, row, row.compared_with)
+        last = await work.risk_lists.last_confirmed()
+        return await self._changes(work, row, last.id if last else None)
+
+    @staticmethod
+    async def _changes(work: Work, row: ListRow, older: RiskListId | None) -> Changes:
+        return compare_located(await work.risk_lists.places(older), await work.risk_lists.places(row.id))
+
+    async def _summary(self, work: Work, row: ListRow) -> ListSummary:
+        changes = await self._changes_of(work, row)
+        counts = await work.risk_lists.counts([row.id])
+        ids = [one for one in (row.imported_by, row.confirmed_by, row.published_by, row.rejected_by) if one]
+        officials = await work.officials.by_ids(ids)
+        return ListSummary(
+            row=row,
+            counts=counts.get(row.id, {}),
+            changed={kind: len(changed) for kind, changed in _named(changes)} | {"unresolved": len(changes.unresolved)},
+            names={official.id: official.name for official in officials.values()},
+        )
+
+    # outbreaks
+
+    async def set_outbreak(
+        self,
+        area: str,
+        *,
+        first_case_on: date,
+        last_case_on: date,
+        official: Official,
+        name: str = "",
+        source: str = "",
+    ) -> OutbreakSet:
+        """First and last case of an area. The window moves, and everybody it concerns is matched again before this
+        returns: in both directions, for the area itself and for the listed places in it (SD-3.3.2-m)."""
+        if not official.may(Role.LIST_OWNER):
+            raise NotYours
+        now = self.clock.now()
+        faults = self._outbreak_faults(area, first_case_on, last_case_on, now)
+        if faults:
+            raise OutbreakDatesInvalid(faults=faults)
+        async with self.transactions.begin(over_all(official)) as work:
+            outbreak_id = outbreak_id_of(area, name)
+            before = await work.risk_lists.find_outbreak(outbreak_id)
+            outbreak = Outbreak(
+                id=work.new_id(),
+                outbreak_id=outbreak_id,
+                area=area,
+                name=name,
+                first_case_on=first_case_on,
+                last_case_on=last_case_on,
+                source=source or "official",
+                recorded_at=now,
+                recorded_by=official.id,
+            )
+            await work.risk_lists.set_outbreak(outbreak)
+            where = reach(ListedPlace(area, found=True))
+            assert where is not None
+            spells = await work.risk_lists.spells_near(where.lowest, where.beyond, where.parents)
+            inside = [spell for spell in spells if spell.place.area and spell.place.area.startswith(area)]
+            sources = self.exposures.sources(work, inside, await work.risk_lists.outbreaks())
+            touched = {outbreak_id, *(spell.place_id for spell in inside)}
+            rematched = await self.exposures.rematch(
+                work, [source for source in sources if source.id in touched], cause=f"outbreak:{outbreak.id}"
+            )
+            await work.audit.add(
+                "outbreak.set",
+                "outbreak",
+                outbreak_id,
+                at=now,
+                area=area,
+                first_case_on=first_case_on.isoformat(),
+                last_case_on=last_case_on.isoformat(),
+                **_figures(rematched),
+            )
+            return OutbreakSet(outbreak, before, rematched)
+
+    def _outbreak_faults(self, area: str, first: date, last: date, now: datetime) -> tuple[Fault, ...]:
+        today = now.astimezone(self.exposures.packs.everywhere().zone).date()
+        faults = []
+        if self.gazetteer.find_area(area) is None:
+            faults.append(Fault("area", "there is no administrative division with this code"))
+        if last < first:
+            faults.append(Fault("last_case_on", "the last case lies before the first"))
+        if last > today:
+            faults.append(Fault("last_case_on", "this day lies in the future"))
+        return tuple(faults)
+
+    async def outbreaks(self, *, official: Official) -> list[Outbreak]:
+        async with self.transactions.begin(official.scope) as work:
+            return await work.risk_lists.outbreaks()
+
+    # asking
+
+    async def on_day(self, place: str, on: date, *, known_at: datetime | None = None) -> RiskOn:
+        """Was this place (a code, or words) a risk area on that day, by what is confirmed? Raises PlaceUnknown."""
+        readings, declared = self._readings(place)
+        zone = self.exposures.packs.everywhere().zone
+        starts = datetime.combine(on, time(), zone)
+        ends = starts + timedelta(days=1)
+        days: dict[UUID, RiskDay] = {}
+        async with self.transactions.begin(_WORK) as work:
+            outbreaks = await work.risk_lists.outbreaks()
+            for each in declared:
+                where = reach(ListedPlace(each.area, found=True))
+                assert where is not None
+                spells = (
+                    await work.risk_lists.spells_near(where.lowest, where.beyond, where.parents)
+                    if known_at is None
+                    else await work.risk_lists.spells(known_at=known_at)
+                )
+                for spell in spells:
+                    near = match(each, ListedPlace.of(spell.place))
+                    if near is None or spell.valid_from >= ends or (spell.valid_to and spell.valid_to <= starts):
+                        continue
+                    days[spell.id] = RiskDay(
+                        place_name(spell.place, self.gazetteer),
+                        spell.place.area,
+                        spell.level,
+                        near,
+                        spell.valid_from,
+                        spell.valid_to,
+                    )
+        touched = tuple(one for one in outbreaks if any(each.area.startswith(one.area) for each in declared))
+        ordered = sorted(days.values(), key=lambda day: (day.match is not MatchKind.DEFINITE, day.name))
+        return RiskOn(readings, tuple(ordered), touched)
+
+    def _readings(self, place: str) -> tuple[tuple[Candidate, ...], list[DeclaredPlace]]:
+        said = place.strip()
+        if said.isdigit():
+            area = self.gazetteer.find_area(said[:9])
+            if area is None:
+                raise PlaceUnknown
+            return (), [DeclaredPlace(area.code)]
+        readings = self.gazetteer.find(said)
+        if not readings:
+            raise PlaceUnknown
+        return readings, [DeclaredPlace.of(one.code, one.rest) for one in readings]
+
+    # the public
+
+    async def public(self, *, language: str = "zh_Hans_CN") -> PublicRegister:
+        """The list that was published last."""
+        async with self.transactions.begin(_WORK) as work:
+            row = await work.risk_lists.last_published()
+            if row is None:
+                return PublicRegister(None, None, None, ())
+            places = await work.risk_lists.places(row.id)
+            standing = await work.risk_lists.spells(place_ids=[place_id_of(one.entry.key) for one in places])
+        since = {spell.place_id: spell.valid_from for spell in standing if spell.valid_to is None}
+        return PublicRegister(
+            row.number,
+            row.label,
+            row.published_at,
+            tuple(
+                PublicPlace(
+                    self._place_name(one, language),
+                    one.area,
+                    one.entry.level,
+                    since.get(place_id_of(one.entry.key)),
+                )
+                for one in places
+            ),
+        )
+
+    async def feed(self, *, language: str = "zh_Hans_CN", limit: int = 20) -> list[PublicList]:
+        """The last published lists, the newest first, each with what it changed for the public."""
+        async with self.transactions.begin(_WORK) as work:
+            known = await work.risk_lists.listed(limit=500)
+            rows = sorted((row for row in known if row.published_at), key=lambda row: row.number)
+            found = []
+            for older, row in zip([None, *rows], rows, strict=False):
+                changes = await self._changes(work, row, older.id if older else None)
+                lines = tuple(
+                    PublicChange(kind, self._place_name(change.place, language), change.place.area, change.level)
+                    for kind, changed in _named(changes)
+                    for change in changed
+                )
+                assert row.published_at is not None
+                found.append(PublicList(row.id, row.number, row.label, row.published_at, lines))
+        return found[::-1][:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """`known` are all spells of the changed places as they will stand."""
+
+    replaced: tuple[UUID, ...]
+    written: tuple[SpellRow, ...]
+    known: tuple[SpellRow, ...]
+
+
+def _named(changes: Changes) -> Sequence[tuple[str, tuple[Change, ...]]]:
+    return (
+        ("added", changes.added),
+        ("raised", changes.raised),
+        ("lowered", changes.lowered),
+        ("lifted", changes.lifted),
+    )
+
+
+def _neighbourhoods(changes: Changes) -> set[str]:
+    """Where those live who are told: the township of a changed place, or its county where no more is known."""
+    return {change.place.area[:9] for change in changes.all() if change.place.found and change.place.area}
+
+
+def _lives_in(resident: Resident, change: Change) -> bool:
+    area = change.place.area
+    if area is None or not change.place.found:
+        return False
+    return any(code is not None and code.startswith(area[:9]) for code in (resident.home_area, resident.present_area))
+
+
+def _figures(rematched: Rematched) -> dict[str, int]:
+    return {"definite": rematched.definite, "possible": rematched.possible, "no_longer": rematched.no_longer}
