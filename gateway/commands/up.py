@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -18,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 from gateway.engines import (
+    DATABASE,
     LOG_LIMIT,
     Engine,
     EngineFailed,
@@ -34,6 +36,7 @@ from gateway.errors import Unavailable
 from gateway.record.vault import KeyringMissing, create_keyring
 from gateway.settings import Settings
 
+VERSIONS = Path(__file__).parents[1] / "record/migrations/versions"
 BEAT = 0.1
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
@@ -221,12 +224,13 @@ class Machine:
             self._refuse_taken_ports()
             urls = self._start_engines()
             environment = self._environment(urls)
-            bot, *rest = self._children(environment)
+            bot, api, work = self._children(environment)
             self.children.append(bot)
             bot.start()  # it is the slowest to start, and needs no database
             self._migrate(environment)
-            self.children.extend(rest)
+            self.children.append(api)
             self._wait_until_ready()
+            self.children.append(work)  # nobody waits at its door: it leaves the processor to the other two
             self._welcome(environment)
             yield
         finally:
@@ -305,6 +309,8 @@ class Machine:
         return path.read_text().strip()
 
     def _migrate(self, environment: dict[str, str]) -> None:
+        if any(isinstance(engine, Postgres) and _revision(engine) == newest_revision() for engine in self.engines):
+            return  # asking costs milliseconds, loading the migrations seconds
         done = subprocess.run(
             _gateway("migrate"), env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
         )
@@ -396,6 +402,22 @@ class Machine:
 
     def _hasten(self, _number: int, _frame: FrameType | None) -> None:
         self._hurry = True
+
+
+def newest_revision(versions: Path = VERSIONS) -> str | None:
+    """The schema this version of the software needs, read from the migrations' own headers."""
+    texts = [path.read_text() for path in versions.glob("[0-9]*.py")]
+    known = {found for text in texts for found in re.findall(r'^revision\b.*?= "(\w+)"', text, re.MULTILINE)}
+    followed = {found for text in texts for found in re.findall(r'^down_revision\b.*?= "(\w+)"', text, re.MULTILINE)}
+    heads = known - followed
+    return heads.pop() if len(heads) == 1 else None
+
+
+def _revision(postgres: Postgres) -> str | None:
+    try:
+        return postgres.execute("SELECT version_num FROM alembic_version", database=DATABASE)
+    except EngineFailed:
+        return None
 
 
 def _gateway(*verb: str) -> list[str]:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.engines import process_command
+from gateway.commands.up import newest_revision
+from gateway.engines import Postgres, process_command
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0
@@ -120,3 +121,7 @@ def test_both_doors_open_what_dies_comes_back_and_one_word_stops_everything(runn
     for log in running.home.glob("logs/*.log"):
         if log.stem in ("api", "bot", "work"):
             assert all(json.loads(line)["process"] == log.stem for line in log.read_text().splitlines())
+
+
+def test_the_schema_it_needs_is_what_a_migration_leaves(postgres: Postgres) -> None:
+    assert postgres.execute("SELECT version_num FROM alembic_version", database="template") == newest_revision()
