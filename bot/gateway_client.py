@@ -21,6 +21,7 @@ from gateway.schemas.people import (
     HeardIn,
     HeardOut,
     LanguageIn,
+    LoginLinkOut,
     MeOut,
     OfficialMe,
     ProfileIn,
@@ -125,6 +126,9 @@ class GatewayClient:
 
     async def duty(self) -> DutyOut:
         return _shape(DutyOut, await self._get("/v1/duty"))
+
+    async def login_link(self, *, key: str) -> LoginLinkOut:
+        return _shape(LoginLinkOut, await self._post("/v1/login-links", None, key=key))
 
     async def alert(self, alert_id: UUID) -> AlertOut:
         return _shape(AlertOut, await self._get(f"/v1/alerts/{alert_id}"))

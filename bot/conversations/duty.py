@@ -45,7 +45,23 @@ async def show(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClien
         due = say("by {due}", due=part.due_at.astimezone(talk.zone).date()) if part.due_at else ""
         lines.append(f"▪ {part.item_no} {part.title} {due}".rstrip())
         buttons.append((say("✔ Done: {what}", what=part.item_no), done_button(part.id)))
-    await talk.show("\n".join(lines), keyboard(buttons, columns=1))
+    console = (say("🖥 Console"), MenuButton(what="console").pack())
+    await talk.show("\n".join(lines), keyboard(buttons, columns=1, controls=[console]))
+
+
+async def wants_console(query: CallbackQuery) -> bool:
+    return query.data == MenuButton(what="console").pack()
+
+
+async def open_console(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    """The link signs in whoever holds it, once: it goes to the official's own chat only."""
+    say = talk.say
+    if (await person.me()).official is None:
+        await talk.tell(say("This is for officials on duty. Please use your invitation link to enrol."))
+        return
+    login = await gateway.login_link(key=f"login:{talk.key}")
+    await talk.tell(say("Your way into the console, good once and for {minutes} minutes: {link}",
+                        minutes=login.minutes, link=login.link))  # fmt: skip
 
 
 async def open_alert(query: CallbackQuery, pressed: DutyButton, talk: Talk, gateway: GatewayClient) -> None:
@@ -148,6 +164,8 @@ def router() -> Router:
     router = Router(name="duty")
     router.message.register(show, Command("duty"))
     router.callback_query.register(show, wants_duty)
+    router.message.register(open_console, Command("console"))
+    router.callback_query.register(open_console, wants_console)
     router.callback_query.register(open_alert, Pressed(DutyButton))
     router.callback_query.register(act, Pressed(AlertButton))
     router.callback_query.register(tick, Pressed(ChecklistButton))

@@ -125,6 +125,8 @@ class Gateway:
                 return self._report(ReportIn.model_validate(body))
             case ["enrolments"]:
                 return self._enrol(address, body["token"])
+            case ["login-links"]:
+                return _json({"link": "http://gateway/console/sign-in?token=x", "minutes": 10}, 201)
             case ["duty"]:
                 return _json({"alerts": list(self.alerts.values()), "assignments": []})
             case ["alerts", alert_id, *what]:

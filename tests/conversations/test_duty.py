@@ -83,6 +83,13 @@ async def test_a_checklist_part_is_ticked_and_the_tick_taken_back(doctor: Chat) 
     assert calls == ["PUT", "DELETE"]
 
 
+async def test_the_way_into_the_console_comes_into_the_officials_own_chat(doctor: Chat) -> None:
+    await doctor.says("/duty")
+    await doctor.presses("控制台")
+
+    doctor.sees("http://gateway/console/sign-in?token=x")
+
+
 async def test_duty_is_for_officials() -> None:
     chat = Chat()
     await chat.says("/duty")
