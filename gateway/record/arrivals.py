@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import ReportId, ResidentId
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
-from gateway.record.scoping import of_residents_in
+from gateway.record.scoping import area_in, of_residents_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,12 @@ class Arrivals:
             .limit(limit)
         )
         return [_arrival(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def units_named(self, name: str, area: str) -> list[UUID]:
+        """Units of this name in the county of an area: the employer that somebody named."""
+        u = t.units.c
+        query = select(u.id).where(or_(u.name == name, u.aliases.any(name)), area_in(u.area, area[:6]))
+        return list((await self._connection.execute(query)).scalars())
 
     async def counts(self) -> dict[str, int]:
         a = t.arrivals.c
