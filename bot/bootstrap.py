@@ -132,8 +132,8 @@ def build(
         raise TokenMissing("BOT_GATEWAY_TOKEN is not set")
     token = settings.bot_gateway_token.get_secret_value()
     client = GatewayClient(gateway, token)
-    drafts = Drafts(redis, seals.draft, GatewaySnapshots(gateway, token), clock)
     transcripts = Transcripts(redis, seals.chat, clock)
+    drafts = Drafts(redis, seals.draft, GatewaySnapshots(gateway, token), clock, transcripts.forget)
     process = secrets.token_hex(6)
 
     session = WebChatSession(transcripts, clock)

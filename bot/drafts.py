@@ -8,7 +8,7 @@ is simply worked again.
 import base64
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -83,6 +83,7 @@ class Drafts:
     seal: Seal
     snapshots: Snapshots
     clock: Clock
+    also_forget: Callable[[str], Awaitable[None]] | None = None
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _unkept: dict[str, bytes] = field(default_factory=dict)
 
@@ -132,6 +133,8 @@ class Drafts:
         self._unkept.pop(address, None)
         await self.redis.delete(_keys(address)[0])
         await self.snapshots.keep(address, b"")
+        if self.also_forget is not None:
+            await self.also_forget(address)
 
     async def keep_snapshots(self) -> None:
         """Everything not yet kept at the gateway; what fails is kept next time."""

@@ -101,9 +101,16 @@ class Transcripts:
         return [event for entry, fields in entries if (event := self.event(chat, entry, fields)) is not None]
 
     async def erase(self, chat: int) -> None:
-        """Everything this chat has said or heard."""
+        """Everything this chat has said or heard; open pages clear themselves."""
         keys = chats.keys_of(chat)
         await self.redis.delete(keys.events, keys.messages, keys.deliveries)
+        await self.note(chat, EventKind.ERASED)
+
+    async def forget(self, address: str) -> None:
+        """The transcript of an address, if it is one of the web chat's."""
+        channel, _, handle = address.partition(":")
+        if channel == "webchat" and handle.isdecimal():
+            await self.erase(int(handle))
 
     def event(self, chat: int, entry: bytes, fields: dict[bytes, bytes]) -> Event | None:
         try:

@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     HANDLED = "handled"
     FAILED = "failed"
     SEEN = "seen"
+    ERASED = "erased"
 
 
 class InputKind(StrEnum):
@@ -268,6 +269,13 @@ def milliseconds(span: timedelta) -> int:
 
 
 _KEEP = """
+local function forget_old()
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '(' .. oldest, 'COUNT', 50)) do
+    local kind, number = entry[2][2], entry[2][4]
+    if kind == 'new' or kind == 'mine' then redis.call('HDEL', KEYS[2], number) end
+    redis.call('XDEL', KEYS[1], entry[1])
+  end
+end
 local function keep(...)
   for _, key in ipairs({...}) do redis.call('PEXPIRE', key, ttl) end
 end
@@ -280,7 +288,7 @@ end
 # After a FLUSHALL the count goes on above every id an open page may still show: it starts from the minute.
 POST_LUA = (
     """
-local kind, body, delivery, base, ttl, kept, events = unpack(ARGV)
+local kind, body, delivery, base, ttl, kept, events, oldest = unpack(ARGV)
 """
     + _KEEP
     + """
@@ -296,6 +304,7 @@ if delivery ~= '' then
   redis.call('HSET', KEYS[4], delivery, id)
   keep(KEYS[4])
 end
+forget_old()
 keep(KEYS[1], KEYS[2], KEYS[3])
 return id
 """
@@ -328,7 +337,7 @@ return id
 # Input, queue and transcript in one call: what the page is told was received is there, and only once.
 ACCEPT_LUA = (
     """
-local chat, client, input, body, base, ttl, kept, events, mark_ttl, limit = unpack(ARGV)
+local chat, client, input, body, base, ttl, kept, events, mark_ttl, limit, oldest = unpack(ARGV)
 """
     + _KEEP
     + """
@@ -344,6 +353,7 @@ if body ~= '' then
   redis.call('HSET', KEYS[2], id, body)
   redis.call('HDEL', KEYS[2], id - tonumber(kept))
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', events, '*', 'k', 'mine', 'm', id, 'c', client, 'b', body)
+  forget_old()
   keep(KEYS[1], KEYS[2], KEYS[3])
 end
 return {'received', id}
@@ -390,6 +400,11 @@ def first_id(now: datetime) -> int:
     return int(now.timestamp() - 1_700_000_000) // 60
 
 
+def _oldest(now: datetime) -> str:
+    """The stream id before which a transcript is forgotten; each message that is written takes fifty such with it."""
+    return f"{round((now - KEPT_FOR).timestamp() * 1000)}-0"
+
+
 def post_call(
     chat: int, kind: EventKind, body: Body, *, seal: Seal, now: datetime, delivery: str = ""
 ) -> tuple[list[str], list[str | bytes | int]]:
@@ -402,6 +417,7 @@ def post_call(
         milliseconds(KEPT_FOR),
         KEPT_MESSAGES,
         KEPT_EVENTS,
+        _oldest(now),
     ]
 
 
@@ -429,4 +445,5 @@ def accept_call(
         KEPT_EVENTS,
         milliseconds(MARK_KEPT_FOR),
         WAITING_INPUTS,
+        _oldest(now),
     ]

@@ -182,6 +182,10 @@
       done(event.client, event.kind);
     } else if (event.kind === "answer") {
       toast(event.toast === "stale" ? words.stale : event.toast, event.loud);
+    } else if (event.kind === "erased") {
+      var farewell = list.querySelector(".said:not(.mine):last-child");
+      list.innerHTML = ""; rows = {}; owns = {};
+      if (farewell) list.appendChild(farewell);
     } else if (event.kind === "seen") {
       delete unseen[event.delivery];
     } else if (event.kind === "typing") {

@@ -18,7 +18,7 @@ from bot.errors import NotDelivered
 from bot.settings import Settings
 from gateway.channels.receipts import Outgoing
 from gateway.channels.webchat import WebChatChannel
-from gateway.clock import SystemClock
+from gateway.clock import HeldClock, SystemClock
 from gateway.domain.kinds import DeliveryId, Lane
 from gateway.wire import chats, seals
 from gateway.wire.seals import KeySeal
@@ -263,3 +263,25 @@ async def test_more_inputs_than_anybody_could_type_are_refused_for_now(redis: Re
     half = half_on(redis_url)
     states = [await types(half, f"flood {number}") for number in range(chats.WAITING_INPUTS + 1)]
     assert states[-2:] == ["received", "full"]
+
+
+async def test_a_transcript_older_than_promised_is_forgotten(redis: Redis, redis_url: str) -> None:
+    half = half_on(redis_url)
+    await half.web_bot.send_message(MIRA, "old words")
+    much_later = HeldClock(SystemClock().now() + chats.KEPT_FOR + timedelta(days=1))
+    await WebChatChannel(redis, KeySeal.of(KEY, purpose=seals.CHAT), much_later).send(
+        Outgoing(DeliveryId(uuid4()), str(MIRA), "new words", "new words", Lane.REMINDER)
+    )
+
+    assert "old words" not in await texts(half)
+
+
+async def test_erasure_takes_the_transcript_with_it(redis: Redis, redis_url: str) -> None:
+    async with talking(redis_url) as half:
+        await types(half, "my secret")
+        await until_quiet(half)
+        await half.drafts.forget(f"webchat:{MIRA}")
+
+        assert await texts(half) == []
+        events = await half.pages.inputs.transcripts.after(MIRA, "0-0")
+        assert [event.kind for event in events] == ["erased"]
