@@ -72,6 +72,7 @@ _ALL = (
     _template("checklist_digest", "unit", "items", "due_at"),
     _template("checklist_overdue", "item_no", "title", "unit", "due_at", "missing"),
     # to residents
+    _template("advice", "code", "number"),
     _template("safety_card", "kind", "number", "rang"),
     _template("report_taken_up", "reference", "by"),
     _template("report_closed", "reference", "outcome"),

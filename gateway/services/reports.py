@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.kinds import JourneyId, ReportId, ReportKind, ResidentId
-from gateway.domain.packs import Pack
+from gateway.domain.packs import Pack, Unset
 from gateway.domain.people import Resident, Speaker
 from gateway.domain.places import place_levels
 from gateway.domain.scopes import Official, Scope
@@ -139,10 +139,17 @@ class ReportService:
             plan = plan or consequence.plan
             alerted = alerted or consequence.alerted
         language = accepted.resident.language
+        hotlines = accepted.pack.hotlines
+        known = {"fever_clinic": hotlines.fever_clinic, "call_emergency": hotlines.emergency}
+        numbers = {code: number for code, number in known.items() if not isinstance(number, Unset)}
         return Outcome(
             reference=accepted.report.reference,
             advice=[
-                Advice(code=code, text=self.words.word(f"advice.{code}", language), rules=list(rules))
+                Advice(
+                    code=code,
+                    text=self.words.say("advice", language, {"code": code, "number": numbers.get(code)}).plain,
+                    rules=list(rules),
+                )
                 for code, rules in advice.items()
             ],
             plan=plan,

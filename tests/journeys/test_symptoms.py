@@ -27,6 +27,7 @@ async def test_an_unacknowledged_alert_climbs_from_the_grid_worker_to_the_county
     await town.until("2021-01-15 08:20")
 
     assert {"fever_clinic", "wear_mask", "avoid_public_transport"} <= {advice.code for advice in out.outcome.advice}
+    assert any("0531-555-0110" in advice.text for advice in out.outcome.advice)
     assert out.outcome.alert_raised
     assert [desks[role].times("症状报告")[0] for role in desks] == [
         "01-15 07:20",
