@@ -33,6 +33,7 @@ from gateway.record.vault import Vault
 from gateway.schemas.alerts import AlertOut
 from gateway.schemas.people import ProfileIn
 from gateway.schemas.reports import ReportIn, ReportOut
+from gateway.wire import markup
 from gateway.worker.agenda import AgendaLoop
 from gateway.worker.rounds import handlers, sweeps
 
@@ -132,7 +133,7 @@ class Neighbour(Person):
             for row in message.get("buttons") or ():
                 for button in row:
                     if button["label"] == label:
-                        await self._submit(kind="press", message=message["id"], data=button["data"])
+                        await self._submit(kind="press", message=message["message"], data=button["data"])
                         return
         raise AssertionError(f"{self.name} sees no button {label!r}; sees {await self.sees()!r}")
 
@@ -143,7 +144,7 @@ class Neighbour(Person):
     async def sees(self) -> list[str]:
         """The chat as it stands, message by message."""
         _, shown = await self.town.talking.pages.snapshot(int(self.handle))
-        return [str(message.get("text", "")) for message in shown]
+        return [markup.of_html(str(message.get("html", ""))).text for message in shown]
 
     async def reports(
         self, form: ReportKind, answers: Mapping[str, Any], *, said: str | None = None, about: UUID | None = None
