@@ -38,10 +38,12 @@ from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
+from gateway.services.follow_ups import FollowUpService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.outbox import Manners, Outbox
 from gateway.services.packs import PackService
+from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
 from gateway.services.retention import RetentionService
@@ -103,6 +105,8 @@ def build_house(foundations: Foundations) -> House:
     outbox = Outbox(Manners(ZONE))
     alerts = AlertService(transactions, outbox, clock)
     packs = PackService(transactions, clock)
+    follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
+    reminders = ReminderService(transactions, packs, outbox, clock)
     followers = (SymptomFollower(alerts),)
     home = foundations.home
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
@@ -119,13 +123,20 @@ def build_house(foundations: Foundations) -> House:
         residents=residents,
         reports=reports,
         alerts=alerts,
+        follow_ups=follow_ups,
+        reminders=reminders,
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
         deliveries=DeliveryService(transactions, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),
         officials=officials,
         packs=packs,
         operations=OperationsService(
-            transactions, agenda, alerts, clock, anchor=home / "audit-heads.txt" if home else None
+            transactions,
+            agenda,
+            alerts,
+            clock,
+            nouns=(follow_ups, reminders),
+            anchor=home / "audit-heads.txt" if home else None,
         ),
         retention=retention,
         demo=DemoService(transactions, residents, reports, officials, packs, clock),

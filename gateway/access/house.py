@@ -16,9 +16,11 @@ from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
+from gateway.services.follow_ups import FollowUpService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.packs import PackService
+from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
 from gateway.services.retention import RetentionService
@@ -37,6 +39,8 @@ class House:
     residents: ResidentService
     reports: ReportService
     alerts: AlertService
+    follow_ups: FollowUpService
+    reminders: ReminderService
     safety: SafetyService
     deliveries: DeliveryService
     drafts: DraftService

@@ -125,6 +125,11 @@ class AlertKind(StrEnum):
     ANTIBODY_ONLY = "antibody_only"
     MISSED_TEST = "missed_test"
     MISSED_CHECK_IN = "missed_check_in"
+    MISSED_VISIT = "missed_visit"
+    DUE_SOON = "due_soon"
+    DIRECT_REPORT = "direct_report"
+    RELEASE_HELD = "release_held"
+    GROUNDS_CHANGED = "grounds_changed"
     ARRIVAL = "arrival"
     RISK_MATCH = "risk_match"
     PROVISIONAL_PLAN = "provisional_plan"
@@ -195,3 +200,4 @@ class ResultValue(StrEnum):
 class ResultStatus(StrEnum):
     CLAIMED = "claimed"
     CONFIRMED = "confirmed"
+    REFUSED = "refused"

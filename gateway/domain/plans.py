@@ -48,6 +48,7 @@ class Period:
     starts_at: datetime
     ends_at: datetime | None
     rules: tuple[str, ...]
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,8 @@ class PlanItem:
 
     `due_at` is None where the notice leaves the date open. `assumes` says in words what had to be assumed for the
     dates. A sampling counts from `counts_from`: for what is dated by day, the whole day. `settled_at` is the sampling
-    that settled it; reminders and ladder then end there.
+    that settled it; reminders and ladder then end there. `waits` marks dates that will only be real once something
+    happened (the test before it, the results); nobody is reminded of or blamed for those.
     """
 
     key: str
@@ -69,6 +71,8 @@ class PlanItem:
     reminders: tuple[datetime, ...]
     ladder: tuple[LadderStep, ...]
     counts_from: datetime
+    ladder_code: str
+    waits: bool = False
     follows: str | None = None
     settled_at: datetime | None = None
 
@@ -377,8 +381,15 @@ def _item(case: _Case, rule: ItemRule, slot: _Slot) -> PlanItem:
         reminders=_reminders(case, ladder, due_at, days),
         ladder=ladder_steps(case.pack, rule.ladder, clock_start=clock_start, due_at=due_at),
         counts_from=slot.counts_from,
+        ladder_code=rule.ladder,
+        waits=_waits(case, slot.assumes),
         follows=slot.follows,
     )
+
+
+def _waits(case: _Case, assumes: tuple[str, ...]) -> bool:
+    """Whether more is assumed than what stands in for an anchor: something that has yet to happen."""
+    return not set(assumes) <= set(case.assumed.values())
 
 
 def _settled(item: PlanItem, case: _Case, items: Mapping[str, PlanItem]) -> PlanItem:
@@ -417,7 +428,8 @@ def _periods(case: _Case, tests: Mapping[str, PlanItem]) -> tuple[list[Period], 
             ends_at = case.at(case.first_day(counted_from) + days * DAY, time.min)
         if ends_at <= starts_at:
             raise Invalid(f"the {days} days counted from {rule.counted_from} were over before {rule.anchor}")
-        periods.append(Period(kind=rule.kind, starts_at=starts_at, ends_at=ends_at, rules=rule.source))
+        waits = _waits(case, assumes) or (rule.anchor is None and periods[-1].waits)
+        periods.append(Period(kind=rule.kind, starts_at=starts_at, ends_at=ends_at, rules=rule.source, waits=waits))
         if rule.check_in:
             first = case.first_day(starts_at)
             key = f"{rule.kind}-check-in"
@@ -502,6 +514,8 @@ def _row(
                     case.pack, ladder_code, clock_start=opens_at, due_at=due_at, missed_again=number + 1 < count
                 ),
                 counts_from=midnight,
+                ladder_code=ladder_code,
+                waits=_waits(case, assumes),
             )
         )
     return row

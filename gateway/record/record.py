@@ -27,10 +27,13 @@ from gateway.record.broadcasts import Broadcasts
 from gateway.record.credentials import Credentials
 from gateway.record.deliveries import Deliveries
 from gateway.record.exposures import Exposures
+from gateway.record.follow_ups import FollowUps
 from gateway.record.heartbeats import Heartbeats
 from gateway.record.officials import Officials
+from gateway.record.reminders import Reminders
 from gateway.record.reports import Reports
 from gateway.record.residents import Residents
+from gateway.record.results import Results
 from gateway.record.retention import Retention
 from gateway.record.risk_lists import RiskLists
 from gateway.record.vault import Vault
@@ -89,6 +92,18 @@ class Work:
     @cached_property
     def reports(self) -> Reports:
         return Reports(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def follow_ups(self) -> FollowUps:
+        return FollowUps(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        return Reminders(self.connection, self.scope)
+
+    @cached_property
+    def results(self) -> Results:
+        return Results(self.connection, self.scope, self.vault)
 
     @cached_property
     def alerts(self) -> Alerts:

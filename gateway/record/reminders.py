@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select, update
@@ -42,7 +42,7 @@ class Reminders:
                 subject_kind=PLAN_ITEM,
                 subject_id=reminder.item_id,
                 resident_id=reminder.resident_id,
-                slot=reminder.due_at.isoformat(),
+                slot=reminder.due_at.astimezone(UTC).isoformat(),
                 template=reminder.template,
                 due_at=reminder.due_at,
                 state=PENDING,

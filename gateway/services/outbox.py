@@ -18,6 +18,7 @@ from gateway.record.vault import DataKey
 DELIVERIES = "deliveries"
 
 CAPPED = "daily cap"
+DUTY = "a duty, beyond the daily cap"
 STOPPED = "the resident stopped routine messages"
 
 #: Channels that reach a pocket come first; a web page has to be open to be seen.
@@ -87,11 +88,12 @@ class Outbox:
         dedup: str | None = None,
         broadcast: BroadcastId | None = None,
         heeds_quiet_hours: bool = True,
+        duty: bool = False,
     ) -> bool:
         """To the resident's first address, or to the family member who speaks for them. False: nobody to tell.
 
         Routine pushes wait for the end of the quiet hours; beyond the daily cap they are suppressed, and the ledger
-        says why.
+        says why. A duty (a test, a check-in of an isolation) is said beyond the cap too.
         """
         addresses = await work.addresses.of_residents([resident.id])
         if not addresses:
@@ -107,7 +109,7 @@ class Outbox:
         if lane is Lane.BROADCAST and resident.stopped:
             why = STOPPED
         elif routine and await self._has_heard_enough(work, resident, now):
-            why = CAPPED
+            why = DUTY if duty else CAPPED
         message = Message(
             id=MessageId(work.new_id()),
             template=template,

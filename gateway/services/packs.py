@@ -47,6 +47,10 @@ class PackService:
             self._loaded[key] = load_pack(pack_id, overlays=[OVERLAYS[name] for name in overlays])
         return self._loaded[key]
 
+    def overlays_of(self, pack: Pack) -> tuple[str, ...]:
+        """What was laid over a loaded pack, so that a running plan finds the same values again."""
+        return next((overlays for (_, overlays), known in self._loaded.items() if known is pack), ())
+
     def everywhere(self) -> Pack:
         return self.loaded(EVERYWHERE, ())
 

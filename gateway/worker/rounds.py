@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from gateway.access.house import House
-from gateway.domain.kinds import AlertId
+from gateway.domain.kinds import AlertId, FollowUpId, PlanItemId, ReminderId
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
 
@@ -24,7 +24,24 @@ def handlers(house: House) -> Mapping[str, Handler]:
     async def unreached(alert_id: str) -> None:
         await house.alerts.unreached(AlertId(UUID(alert_id)))
 
-    return {"alert": alert, "deliveries": deliveries, "unseen": unseen, "unreached": unreached}
+    async def reminder(reminder_id: str) -> None:
+        await house.reminders.fire(ReminderId(UUID(reminder_id)))
+
+    async def item(item_id: str) -> None:
+        await house.follow_ups.watch(PlanItemId(UUID(item_id)))
+
+    async def follow_up(follow_up_id: str) -> None:
+        await house.follow_ups.look(FollowUpId(UUID(follow_up_id)))
+
+    return {
+        "alert": alert,
+        "deliveries": deliveries,
+        "unseen": unseen,
+        "unreached": unreached,
+        "reminder": reminder,
+        "item": item,
+        "follow_up": follow_up,
+    }
 
 
 def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
@@ -37,12 +54,21 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
             pass
         await house.deliveries.pass_on_unseen()
 
+    async def plans() -> None:
+        for reminder in await house.reminders.due():
+            await house.reminders.fire(reminder)
+        for item in await house.follow_ups.due_items():
+            await house.follow_ups.watch(item)
+        for follow_up in await house.follow_ups.due():
+            await house.follow_ups.look(follow_up)
+
     async def beat() -> None:
         await house.operations.beat(process)
         await house.operations.watch(process)
 
     return (
         Sweep("ladders", timedelta(seconds=2), ladders),
+        Sweep("plans", timedelta(seconds=5), plans),
         Sweep("deliveries", timedelta(seconds=5), deliveries),
         Sweep("heal", timedelta(seconds=5), house.operations.heal),
         Sweep("audit", timedelta(seconds=1), house.operations.seal_audit),

@@ -1,0 +1,172 @@
+"""Samples and results. The value and, for rows that matched nobody, who was meant, are sealed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.domain.kinds import ResidentId, ResultId, ResultStatus, ResultValue, TestKind
+from gateway.domain.plans import Sampling
+from gateway.domain.scopes import Scope
+from gateway.errors import NotFound
+from gateway.record import tables as t
+from gateway.record.scoping import area_in, of_residents_in
+from gateway.record.vault import DataKey, Vault
+
+
+class ResultNotFound(NotFound):
+    """There is no such result in your area."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A sample, and its value once there is one. `resident_id` None: it matched nobody, or several people."""
+
+    id: ResultId
+    resident_id: ResidentId | None
+    area: str | None
+    status: ResultStatus
+    test: TestKind
+    sampled_at: datetime
+    site: str
+    source: str
+    recorded_at: datetime
+    value: ResultValue | None = None
+    resulted_at: datetime | None = None
+    person: dict[str, Any] | None = None
+    matched_by: str | None = None
+    refused: str | None = None
+
+
+class Results:
+    def __init__(self, connection: AsyncConnection, scope: Scope, vault: Vault) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._vault = vault
+
+    def _mine(self) -> ColumnElement[bool]:
+        if self._scope.everything:
+            return true()
+        r = t.results
+        ways = [and_(r.c.resident_id.is_not(None), of_residents_in(self._scope, r))]
+        if self._scope.area is not None:
+            ways.append(and_(r.c.resident_id.is_(None), area_in(r.c.area, self._scope.area)))
+        return or_(*ways)
+
+    async def add(self, result: Result, key: DataKey | None) -> bool:
+        """False when this sample of this person stands here already, with that status."""
+        written = await self._connection.execute(
+            upsert(t.results)
+            .values(
+                id=result.id,
+                resident_id=result.resident_id,
+                area=result.area,
+                status=result.status,
+                test=result.test,
+                sampled_at=result.sampled_at,
+                site=result.site,
+                value_sealed=self._vault.seal(key, "results", "value", result.id, result.value),
+                person_sealed=self._vault.seal(key, "results", "person", result.id, result.person),
+                resulted_at=result.resulted_at,
+                source=result.source,
+                matched_by=result.matched_by,
+                refused=result.refused,
+                recorded_at=result.recorded_at,
+            )
+            .on_conflict_do_nothing()
+        )
+        return bool(written.rowcount)
+
+    async def same_sample(
+        self, resident_id: ResidentId, test: TestKind, sampled_at: datetime, status: ResultStatus, key: DataKey
+    ) -> Result | None:
+        r = t.results.c
+        query = (
+            select(t.results)
+            .where(r.resident_id == resident_id, r.test == test, r.sampled_at == sampled_at, r.status == status)
+            .with_for_update()
+        )
+        row = (await self._connection.execute(query)).mappings().first()
+        return self._result(row, key) if row else None
+
+    async def set_value(self, result: Result, key: DataKey, value: ResultValue, resulted_at: datetime) -> None:
+        await self._connection.execute(
+            update(t.results)
+            .where(t.results.c.id == result.id, self._mine())
+            .values(value_sealed=self._vault.seal(key, "results", "value", result.id, value), resulted_at=resulted_at)
+        )
+
+    async def assign(self, result: Result, resident_id: ResidentId, key: DataKey, by: str) -> bool:
+        """Give an unmatched row its person; sealed under the person's key from now on. False: somebody was faster."""
+        written = await self._connection.execute(
+            update(t.results)
+            .where(t.results.c.id == result.id, t.results.c.resident_id.is_(None), self._mine())
+            .values(
+                resident_id=resident_id,
+                matched_by=by,
+                value_sealed=self._vault.seal(key, "results", "value", result.id, result.value),
+                person_sealed=None,
+            )
+        )
+        return bool(written.rowcount)
+
+    async def drop_unmatched(self, result_id: ResultId) -> None:
+        """The row said again what stands under the person's name already."""
+        await self._connection.execute(
+            t.results.delete().where(t.results.c.id == result_id, t.results.c.resident_id.is_(None), self._mine())
+        )
+
+    async def get(self, result_id: ResultId, key: DataKey | None = None, *, lock: bool = False) -> Result:
+        query = select(t.results).where(t.results.c.id == result_id, self._mine())
+        if lock:
+            query = query.with_for_update()
+        row = (await self._connection.execute(query)).mappings().first()
+        if row is None:
+            raise ResultNotFound
+        return self._result(row, key)
+
+    async def unmatched(self, *, limit: int = 100) -> list[Result]:
+        """What waits for a person to say who is meant, the oldest first."""
+        r = t.results.c
+        query = (
+            select(t.results).where(r.resident_id.is_(None), self._mine()).order_by(r.recorded_at, r.id).limit(limit)
+        )
+        return [self._result(row, None) for row in (await self._connection.execute(query)).mappings()]
+
+    async def of_resident(self, resident_id: ResidentId, key: DataKey) -> list[Result]:
+        query = (
+            select(t.results)
+            .where(t.results.c.resident_id == resident_id, self._mine())
+            .order_by(t.results.c.sampled_at, t.results.c.recorded_at)
+        )
+        return [self._result(row, key) for row in (await self._connection.execute(query)).mappings()]
+
+    async def samplings(self, resident_id: ResidentId, key: DataKey) -> list[Sampling]:
+        """What counts for plans: samples that sites recorded, with their confirmed results."""
+        return [
+            Sampling(test=one.test, sampled_at=one.sampled_at, result=one.value, result_at=one.resulted_at)
+            for one in await self.of_resident(resident_id, key)
+            if one.status is ResultStatus.CONFIRMED
+        ]
+
+    def _result(self, row: RowMapping, key: DataKey | None) -> Result:
+        value = self._vault.open(key, "results", "value", row["id"], row["value_sealed"])
+        return Result(
+            id=row["id"],
+            resident_id=row["resident_id"],
+            area=row["area"],
+            status=ResultStatus(row["status"]),
+            test=TestKind(row["test"]),
+            sampled_at=row["sampled_at"],
+            site=row["site"],
+            source=row["source"],
+            recorded_at=row["recorded_at"],
+            value=ResultValue(value) if value else None,
+            resulted_at=row["resulted_at"],
+            person=self._vault.open(key, "results", "person", row["id"], row["person_sealed"]),
+            matched_by=row["matched_by"],
+            refused=row["refused"],
+        )
