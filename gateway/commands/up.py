@@ -298,8 +298,16 @@ class Machine:
             "GATEWAY_PORT": str(self.settings.gateway_port),
             "GATEWAY_URL": f"http://{_reachable(self.settings.gateway_host)}:{self.settings.gateway_port}",
             "BOT_PORT": str(self.settings.bot_port),
+            "PUBLIC_BOT_URL": self._public("public_bot_url", self.settings.bot_port),
+            "PUBLIC_GATEWAY_URL": self._public("public_gateway_url", self.settings.gateway_port),
             "PYTHONUNBUFFERED": "1",
         }
+
+    def _public(self, name: str, port: int) -> str:
+        """As it was set, or this machine at the port in use."""
+        if name in self.settings.model_fields_set:
+            return str(getattr(self.settings, name))
+        return f"http://127.0.0.1:{port}"
 
     def _own_token(self) -> str:
         """The bot's credential of this machine, made once."""
@@ -352,8 +360,8 @@ class Machine:
 
     def _welcome(self, environment: dict[str, str]) -> None:
         _tell(
-            f"\n  Residents' chat      {self.settings.public_bot_url}/\n"
-            f"  Officials' console   {self.settings.public_gateway_url}/console\n"
+            f"\n  Residents' chat      {environment['PUBLIC_BOT_URL']}/\n"
+            f"  Officials' console   {environment['PUBLIC_GATEWAY_URL']}/console\n"
             "  Stop                 Ctrl-C\n"
         )
         loaded = self.home / "demo.loaded"

@@ -116,7 +116,8 @@ def test_both_doors_open_what_dies_comes_back_and_one_word_stops_everything(runn
     assert time.monotonic() - began < 15
     assert running.process.returncode == 0
     until(lambda: not any(process_command(pid) for pid in last.values()))
-    assert "Residents' chat" in said and "Ctrl-C" in said
+    assert f"http://127.0.0.1:{running.ports['BOT_PORT']}/" in said and "Ctrl-C" in said
+    assert re.search(rf"http://127.0.0.1:{running.ports['GATEWAY_PORT']}/console\S+token=", said), "the login link"
     assert "api stopped (SIGKILL)" in said and "Valkey stopped" in said
     for log in running.home.glob("logs/*.log"):
         if log.stem in ("api", "bot", "work"):
