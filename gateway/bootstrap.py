@@ -34,10 +34,13 @@ from gateway.record.record import Record
 from gateway.record.vault import Vault
 from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
+from gateway.services.arrivals import ArrivalFollower, ArrivalService
+from gateway.services.broadcasts import BroadcastService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
+from gateway.services.exposures import ExposureFollower, ExposureService
 from gateway.services.follow_ups import FollowUpService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -47,6 +50,7 @@ from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
 from gateway.services.retention import RetentionService
+from gateway.services.risk_lists import RiskListService
 from gateway.services.safety import SafetyService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
@@ -107,7 +111,13 @@ def build_house(foundations: Foundations) -> House:
     packs = PackService(transactions, clock)
     follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
-    followers = (SymptomFollower(alerts),)
+    exposures = ExposureService(outbox, alerts, packs, follow_ups, divisions, clock)
+    broadcasts = BroadcastService(transactions, outbox, clock)
+    followers = (
+        SymptomFollower(alerts),
+        ArrivalFollower(exposures, alerts, outbox),
+        ExposureFollower(exposures),
+    )
     home = foundations.home
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
     residents = ResidentService(transactions, clock, retention.remember_erased)
@@ -141,6 +151,9 @@ def build_house(foundations: Foundations) -> House:
         retention=retention,
         demo=DemoService(transactions, residents, reports, officials, packs, clock),
         desks=DeskService(transactions, alerts, clock),
+        risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
+        broadcasts=broadcasts,
+        arrivals=ArrivalService(transactions, clock),
         bot_token=foundations.bot_token,
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,

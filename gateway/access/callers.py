@@ -84,6 +84,16 @@ async def official(
     return found
 
 
+async def bot_or_official(
+    house: AnyHouse,
+    secret: Annotated[str, Depends(bearer)],
+) -> None:
+    """The bot itself or a script's token, for what concerns no person and is nobody's secret."""
+    if not is_bot(house, secret) and await house.officials.bearer(secret) is None:
+        raise BadCredentials
+
+
 TheBot = Annotated[None, Depends(the_bot)]
+BotOrOfficial = Annotated[None, Depends(bot_or_official)]
 CurrentSpeaker = Annotated[Speaker, Depends(speaker)]
 CurrentOfficial = Annotated[Official, Depends(official)]

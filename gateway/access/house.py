@@ -12,6 +12,8 @@ from gateway.messages.words import Words
 from gateway.record.record import Record
 from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
+from gateway.services.arrivals import ArrivalService
+from gateway.services.broadcasts import BroadcastService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
@@ -24,6 +26,7 @@ from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
 from gateway.services.retention import RetentionService
+from gateway.services.risk_lists import RiskListService
 from gateway.services.safety import SafetyService
 from gateway.services.transactions import Transactions
 
@@ -50,6 +53,9 @@ class House:
     retention: RetentionService
     demo: DemoService
     desks: DeskService
+    risk_lists: RiskListService
+    broadcasts: BroadcastService
+    arrivals: ArrivalService
     bot_token: str
     public_bot_url: str
     public_gateway_url: str

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 
 from gateway.access import problems
 from gateway.access.house import House
-from gateway.api import alerts, health, people, places, reports
+from gateway.api import alerts, health, people, places, public, reports, risk_areas
 
-ROUTERS = (health.router, people.router, reports.router, alerts.router, places.router)
+ROUTERS = (health.router, people.router, reports.router, alerts.router, places.router, risk_areas.router, public.router)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

@@ -149,7 +149,7 @@ class BroadcastService:
             if "area" not in broadcast.audience:
                 raise Conflict("this broadcast goes out when its risk list is published")
             residents = await work.exposures.residents(await work.exposures.living_in([broadcast.audience["area"]]))
-            people = [Recipient(one) for one in residents.values() if not one.stopped]
+            people = [Recipient(one) for one in residents.values()]
             sent = await self.release(work, broadcast, people, approved_hash=approved_hash, by=official)
             return await self._account(work, sent)
 
@@ -182,6 +182,7 @@ class BroadcastService:
                 dedup=f"broadcast:{broadcast.id}",
                 broadcast=broadcast.id,
                 heeds_quiet_hours=False,
+                duty=broadcast.risk_list_id is not None,
             )
         sent = replace(broadcast, state=SENT, approved_by=by.id, approved_at=now, finished_at=now, snapshot=len(people))
         await work.broadcasts.save(sent, broadcast)

@@ -69,6 +69,10 @@ class Proposer(Protocol):
         rules: Sequence[str],
     ) -> object | None: ...
 
+    async def withdraw_by_source(
+        self, work: Work, resident_id: ResidentId, source_key_prefix: str
+    ) -> Sequence[object]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rematched:
@@ -172,9 +176,7 @@ class ExposureService:
                 await self._alert(work, person, fresh, dedup=f"risk:{cause}:{person.resident.id}", now=now)
             if gone:
                 await work.exposures.end([row.id for row in gone], now)
-                if not await work.exposures.matches(resident=person.resident.id):
-                    counted["no_longer"] += 1
-                    await self._alert_gone(work, person, gone, cause, now)
+                counted["no_longer"] += await self._let_go(work, person, gone, cause, now)
         return Rematched(**counted)
 
     async def preview(self, work: Work, sources: Sequence[Source]) -> tuple[Rematched, frozenset[ResidentId]]:
@@ -268,10 +270,26 @@ class ExposureService:
         )
         return proposed is not None
 
+    async def _let_go(self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime) -> bool:
+        """New dates take somebody out of scope. Whatever plan there is stands until an official has decided; where
+        there is none, officials hear it all the same. True when nothing else keeps the person in scope."""
+        left = await work.exposures.matches(resident=person.resident.id)
+        kept = {row.entry_on for row in left if row.kind is MatchKind.DEFINITE}
+        without_ground: list[object] = []
+        for entry_on in {row.entry_on for row in gone if row.kind is MatchKind.DEFINITE} - kept:
+            if entry_on is not None:
+                source = f"{KEY_AREA}:{entry_on.isoformat()}"
+                without_ground += await self.follow_ups.withdraw_by_source(work, person.resident.id, source)
+        if left:
+            return False
+        if not without_ground:
+            await self._alert_gone(work, person, gone, cause, now)
+        return True
+
     async def _tell_resident(self, work: Work, person: _Person, best: Exposure, now: datetime, cause: str) -> None:
         resident = person.resident
-        own = await work.addresses.of_residents([resident.id])
-        name = None if own else (await work.residents.identity(resident.id)).name
+        guarded = await work.residents.guardians(resident.id)
+        name = (await work.residents.identity(resident.id)).name if guarded else None
         await self.outbox.to_resident(
             work,
             resident,
@@ -329,7 +347,6 @@ class ExposureService:
     async def _alert_gone(
         self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime
     ) -> None:
-        """New dates take somebody out of scope. The plan stands until an official has decided."""
         facts = {"exposure": "gone", "places": len({row.source_id for row in gone})}
         dedup = f"risk:out:{cause}:{person.resident.id}"
         await self._raise(work, person, facts, dedup=dedup, sure=False, evidence=None, now=now)

@@ -392,11 +392,7 @@ class RiskListService:
                 if resident_id in residents and _lives_in(residents[resident_id], change):
                     here[place_id] = None
         order = [one for one in in_order(matched, living) if one in residents]
-        return [
-            Recipient(residents[one], tuple(str(place_id) for place_id in concerned[one]))
-            for one in order
-            if one in matched or not residents[one].stopped
-        ]
+        return [Recipient(residents[one], tuple(str(place_id) for place_id in concerned[one])) for one in order]
 
     def _content(self, changes: Changes) -> Content:
         """What is said, in every language, and one line for each change."""
@@ -504,7 +500,7 @@ class RiskListService:
         if not official.may(Role.LIST_OWNER):
             raise NotYours
         now = self.clock.now()
-        faults = self._outbreak_faults(area, first_case_on, last_case_on, now)
+        faults = self._outbreak_faults(area, first_case_on, last_case_on)
         if faults:
             raise OutbreakDatesInvalid(faults=faults)
         async with self.transactions.begin(over_all(official)) as work:
@@ -543,8 +539,8 @@ class RiskListService:
             )
             return OutbreakSet(outbreak, before, rematched)
 
-    def _outbreak_faults(self, area: str, first: date, last: date, now: datetime) -> tuple[Fault, ...]:
-        today = now.astimezone(self.exposures.packs.everywhere().zone).date()
+    def _outbreak_faults(self, area: str, first: date, last: date) -> tuple[Fault, ...]:
+        today = self.today()
         faults = []
         if self.gazetteer.find_area(area) is None:
             faults.append(Fault("area", "there is no administrative division with this code"))
@@ -559,6 +555,9 @@ class RiskListService:
             return await work.risk_lists.outbreaks()
 
     # asking
+
+    def today(self) -> date:
+        return self.clock.now().astimezone(self.exposures.packs.everywhere().zone).date()
 
     async def on_day(self, place: str, on: date, *, known_at: datetime | None = None) -> RiskOn:
         """Was this place (a code, or words) a risk area on that day, by what is confirmed? Raises PlaceUnknown."""

@@ -27,10 +27,12 @@ OPEN = {
     "/console/sign-in/password": "signing in; refused from another origin",
     "/console/language/{language}": "keeps a choice in a cookie",
     "/console/theme/{theme}": "keeps a choice in a cookie",
+    "/public/risk-areas.json": "published risk areas are for everybody",
+    "/public/risk-areas.atom": "published risk areas are for everybody",
 }
 
 # Who a caller can be (gateway/access).
-CALLERS = {"the_bot", "speaker", "official", "signed_in"}
+CALLERS = {"the_bot", "speaker", "official", "bot_or_official", "signed_in"}
 
 
 def routes() -> Iterator[tuple[str, set[str], Dependant | None]]:
