@@ -46,6 +46,7 @@ from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.outbox import Manners, Outbox
 from gateway.services.packs import PackService
+from gateway.services.reach import ReachService
 from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
@@ -60,6 +61,7 @@ from gateway.worker.agenda import AgendaLoop
 from gateway.worker.boards import Board, counted_handlers, counted_sweeps
 from gateway.worker.metrics import Metrics
 from gateway.worker.rounds import handlers, sweeps
+from gateway.worker.senders import SenderLoop
 from gateway.worker.sweeps import Sweep, scheduler_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -149,6 +151,7 @@ def build_house(foundations: Foundations) -> House:
             anchor=home / "audit-heads.txt" if home else None,
         ),
         retention=retention,
+        reach=ReachService(transactions, alerts, clock),
         demo=DemoService(transactions, residents, reports, officials, packs, clock),
         desks=DeskService(transactions, alerts, clock),
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
@@ -217,18 +220,22 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     """The worker: the agenda's loop and the sweeps, until told to stop."""
     process = f"work:{socket.gethostname()}:{os.getpid()}"
     async with opened(settings) as house:
+        await house.retention.erase_again()
         await house.operations.heal()
         board = Board()
         metrics = Metrics(house, registry=board.registry)
         rounds = (*sweeps(house, process), Sweep("metrics", timedelta(seconds=5), metrics.refresh))
         scheduler = scheduler_of(counted_sweeps(rounds, board))
         scheduler.start()
-        loop = AgendaLoop(house.agenda, house.clock, counted_handlers(handlers(house), board))
+        sender = SenderLoop(house.deliveries.send_due)
+        due = counted_handlers(handlers(house, wake_sender=sender.wake), board)
+        loop = AgendaLoop(house.agenda, house.clock, due)
         try:
             with board.shown(settings.metrics_host, settings.metrics_port):
                 async with asyncio.TaskGroup() as group:
-                    running = group.create_task(loop.run_forever())
+                    running = [group.create_task(loop.run_forever()), group.create_task(sender.run_forever())]
                     await stop.wait()
-                    running.cancel()
+                    for task in running:
+                        task.cancel()
         finally:
             scheduler.shutdown(wait=False)

@@ -22,6 +22,7 @@ from gateway.services.follow_ups import FollowUpService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.packs import PackService
+from gateway.services.reach import ReachService
 from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
@@ -51,6 +52,7 @@ class House:
     packs: PackService
     operations: OperationsService
     retention: RetentionService
+    reach: ReachService
     demo: DemoService
     desks: DeskService
     risk_lists: RiskListService

@@ -65,6 +65,20 @@ class Scope:
 NOBODY = Scope(actor="nobody")
 
 
+#: Whose work is with persons: they see every alert and resident of their area. Others see what they were told.
+PEOPLE_ROLES = (
+    Role.GRID_WORKER,
+    Role.DOCTOR,
+    Role.COMMUNITY,
+    Role.TOWNSHIP,
+    Role.COUNTY,
+    Role.CITY,
+    Role.PROVINCE,
+    Role.HEALTH,
+    Role.EXPERT,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Official:
     """An official who is speaking now."""

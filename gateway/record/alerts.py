@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.alerts import Alert, AlertEvent
 from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, Level, ResidentId, Role, Severity
+from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, Level, OfficialId, ResidentId, Role, Severity
 from gateway.domain.scopes import Scope
 from gateway.errors import Conflict, NotFound
 from gateway.record import tables as t
@@ -203,6 +203,15 @@ class Alerts:
             .order_by(t.messages.c.created_at)
         )
         return list(dict.fromkeys((await self._connection.execute(query)).scalars()))
+
+    async def told_to(self, official: OfficialId) -> set[AlertId]:
+        """The alerts of this scope that were ever sent to this official."""
+        query = (
+            select(t.messages.c.alert_id)
+            .join(t.alerts, t.alerts.c.id == t.messages.c.alert_id)
+            .where(t.messages.c.official_id == official, alerts_in(self._scope))
+        )
+        return set((await self._connection.execute(query)).scalars())
 
     async def open_for_subject(self, subject_kind: str, subject_id: UUID) -> list[Alert]:
         query = select(t.alerts).where(

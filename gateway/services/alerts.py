@@ -25,8 +25,8 @@ from gateway.domain.kinds import (
     Severity,
 )
 from gateway.domain.people import NOWHERE, masked_name
-from gateway.domain.scopes import EVERYWHERE, Official, Scope
-from gateway.record.alerts import AlertChanged
+from gateway.domain.scopes import EVERYWHERE, PEOPLE_ROLES, Official, Scope
+from gateway.record.alerts import AlertChanged, AlertNotFound
 from gateway.record.record import Work
 from gateway.services.outbox import Outbox, key_of
 from gateway.services.transactions import Transactions
@@ -286,6 +286,7 @@ class AlertService:
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
             alert = await work.alerts.get(alert_id, lock=True)
+            await self._admit(work, alert, official)
             taken = alert.acknowledge(official.id, now)
             if taken == alert:
                 return alert
@@ -300,6 +301,7 @@ class AlertService:
     async def note(self, alert_id: AlertId, text: str, *, official: Official) -> Alert:
         async with self.transactions.begin(official.scope) as work:
             alert = await work.alerts.get(alert_id, lock=True)
+            await self._admit(work, alert, official)
             await self._note(work, alert, "note", official=official.id, text=text)
             await work.audit.add("alert.note", "alert", alert.id, at=self.clock.now())
         return alert
@@ -309,6 +311,7 @@ class AlertService:
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
             alert = await work.alerts.get(alert_id, lock=True)
+            await self._admit(work, alert, official)
             assignee = await work.officials.get(to)
             assigned = alert.assign(assignee.id, now)
             await work.alerts.save(assigned, alert)
@@ -332,6 +335,7 @@ class AlertService:
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
             alert = await work.alerts.get(alert_id, lock=True)
+            await self._admit(work, alert, official)
             hastened = alert.escalate(now)
             await work.alerts.save(hastened, alert)
             await self._note(work, hastened, "escalated", official=official.id)
@@ -343,6 +347,7 @@ class AlertService:
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
             alert = await work.alerts.get(alert_id, lock=True)
+            await self._admit(work, alert, official)
             closed = alert.resolve(official.id, outcome, now)
             await work.alerts.save(closed, alert)
             await self._note(work, closed, "resolved", official=official.id, facts={"outcome": outcome}, text=note)
@@ -413,6 +418,7 @@ class AlertService:
     async def get(self, alert_id: AlertId, *, official: Official) -> "AlertView":
         async with self.transactions.begin(official.scope) as work:
             alert = await work.alerts.get(alert_id)
+            await self._admit(work, alert, official)
             view = await self.view(work, alert, with_timeline=True)
             await work.audit.add("alert.read", "alert", alert.id, at=self.clock.now())
         return view
@@ -426,7 +432,17 @@ class AlertService:
     ) -> list["AlertView"]:
         async with self.transactions.begin(official.scope) as work:
             alerts = await work.alerts.listed(statuses=statuses, limit=limit)
-            return [await self.view(work, alert, with_timeline=False) for alert in alerts]
+            told = await work.alerts.told_to(official.id)
+            return [
+                await self.view(work, alert, with_timeline=False)
+                for alert in alerts
+                if admitted(alert, official, was_told=alert.id in told)
+            ]
+
+    async def _admit(self, work: Work, alert: Alert, official: Official) -> None:
+        """Another's alert does not exist for the caller. Raises AlertNotFound."""
+        if not admitted(alert, official, was_told=official.id in await work.alerts.told_officials(alert)):
+            raise AlertNotFound
 
     async def view(self, work: Work, alert: Alert, *, with_timeline: bool) -> "AlertView":
         key = await key_of(work, alert)
@@ -461,6 +477,18 @@ class AlertView:
 
     def name(self, official: OfficialId | None) -> str | None:
         return self.names.get(official) if official is not None else None
+
+
+def admitted(alert: Alert, official: Official, *, was_told: bool) -> bool:
+    """Who may see an alert of their area: whoever works with persons; else whoever was told or has it in hand.
+
+    Self-harm is restricted to those told of it and whoever runs the installation (F-22).
+    """
+    if was_told or official.id in (alert.acknowledged_by, alert.assigned_to):
+        return True
+    if alert.kind is AlertKind.SELF_HARM:
+        return official.may(Role.ADMINISTRATOR)
+    return official.may(*PEOPLE_ROLES)
 
 
 def _first_role(official: Official) -> str:

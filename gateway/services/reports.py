@@ -12,8 +12,8 @@ from gateway.domain.kinds import JourneyId, ReportId, ReportKind, ResidentId
 from gateway.domain.packs import Pack, Unset
 from gateway.domain.people import Resident, Speaker
 from gateway.domain.places import place_levels
-from gateway.domain.scopes import Official, Scope
-from gateway.errors import Fault, Invalid
+from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
+from gateway.errors import Fault, Forbidden, Invalid
 from gateway.messages.words import Words
 from gateway.record.record import Work
 from gateway.record.reports import Journey, Report
@@ -46,6 +46,10 @@ OLDEST = timedelta(days=400)
 
 #: Letters and digits nobody confuses when reading a reference aloud.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+class NotYourWork(Forbidden):
+    """Your role does not work with residents' answers."""
 
 
 class AnswersInvalid(Invalid):
@@ -164,6 +168,8 @@ class ReportService:
 
     async def of_resident(self, resident_id: ResidentId, *, official: Official) -> list[Report]:
         """A resident's reports with their words, for the official who looks into them; the look is on record."""
+        if not official.may(*PEOPLE_ROLES):
+            raise NotYourWork
         async with self.transactions.begin(official.scope) as work:
             key = await work.residents.key(resident_id)
             listed = await work.reports.listed(resident=resident_id)

@@ -1,22 +1,30 @@
 """What the worker does by itself: handlers for due things, sweeps for what a handler missed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
 from gateway.access.house import House
-from gateway.domain.kinds import AlertId, FollowUpId, PlanItemId, ReminderId
+from gateway.domain.kinds import AlertId, FollowUpId, PlanItemId, ReminderId, ResidentId
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
 
 
-def handlers(house: House) -> Mapping[str, Handler]:
+def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> Mapping[str, Handler]:
+    """`wake_sender` leaves the sending to a loop of its own, so that a long broadcast never holds up a ladder."""
+
     async def alert(alert_id: str) -> None:
         await house.alerts.step_due(AlertId(UUID(alert_id)))
 
     async def deliveries(_: str) -> None:
+        if wake_sender is not None:
+            wake_sender()
+            return
         while await house.deliveries.send_due():
             pass
+
+    async def unreachable(resident_id: str) -> None:
+        await house.reach.unreachable(ResidentId(UUID(resident_id)))
 
     async def unseen(_: str) -> None:
         await house.deliveries.pass_on_unseen()
@@ -38,6 +46,7 @@ def handlers(house: House) -> Mapping[str, Handler]:
         "deliveries": deliveries,
         "unseen": unseen,
         "unreached": unreached,
+        "unreachable": unreachable,
         "reminder": reminder,
         "item": item,
         "follow_up": follow_up,
@@ -50,8 +59,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
             await house.alerts.step_due(alert)
 
     async def deliveries() -> None:
-        while await house.deliveries.send_due():
-            pass
+        await house.deliveries.send_due()
         await house.deliveries.pass_on_unseen()
 
     async def plans() -> None:

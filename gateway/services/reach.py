@@ -1,0 +1,49 @@
+"""Whoever cannot be reached by any channel is somebody's to phone or visit: silence is never taken for an answer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway.clock import Clock
+from gateway.domain.escalations import LadderStep
+from gateway.domain.kinds import AlertKind, Level, ResidentId, Role, Severity
+from gateway.domain.scopes import Scope
+from gateway.services.alerts import AlertService, Raising
+from gateway.services.transactions import Transactions
+
+_WORK = Scope.of_work("reach")
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ReachService:
+    transactions: Transactions
+    alerts: AlertService
+    clock: Clock
+
+    async def unreachable(self, resident_id: ResidentId) -> None:
+        """Nothing reaches this resident: the grid worker is asked to phone, the community a day later. Once a day."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            resident = await work.residents.find(resident_id)
+            if resident is None or resident.erased_at is not None:
+                return
+            await self.alerts.raise_(
+                work,
+                Raising(
+                    kind=AlertKind.UNREACHABLE,
+                    severity=Severity.ROUTINE,
+                    area=resident.area,
+                    dedup_key=f"unreachable:{resident_id}:{now:%Y%m%d}",
+                    facts={},
+                    rules=(),
+                    policy_code="unreachable",
+                    ladder=(
+                        LadderStep(Level.L1, (Role.GRID_WORKER,), now),
+                        LadderStep(Level.L2, (Role.COMMUNITY,), now + _A_DAY),
+                    ),
+                    resolve_within=_A_DAY,
+                    subject_id=resident_id,
+                    resident_id=resident_id,
+                    repeat_every=_A_DAY,
+                ),
+            )
