@@ -4,20 +4,35 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from gateway.access import problems
 from gateway.access.house import House
-from gateway.api import alerts, health, people, places, public, reports, risk_areas
+from gateway.api import alerts, follow_ups, health, people, places, public, reports, results, risk_areas
 
-ROUTERS = (health.router, people.router, reports.router, alerts.router, places.router, risk_areas.router, public.router)
+ROUTERS = (
+    health.router,
+    people.router,
+    reports.router,
+    alerts.router,
+    places.router,
+    risk_areas.router,
+    public.router,
+    follow_ups.router,
+    results.router,
+)
+
+#: The largest list or spreadsheet anybody sends, with room to spare.
+LARGEST_BODY = 16 * 1024 * 1024
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def build(house: House | None, lifespan: Lifespan | None = None) -> FastAPI:
-    app = FastAPI(title="Shaodian gateway", version="0.1.0", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app = FastAPI(title="Shaodian gateway", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.house = house
     problems.install(app)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
     for router in ROUTERS:
         app.include_router(router)
     return app
