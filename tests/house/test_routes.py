@@ -23,6 +23,7 @@ OPEN = {
     "/console/assets/{version}/{name}": "the pages' own files",
     "/console/sign-in": "where an official signs in",
     "/console/login": "an older name of it",
+    "/console/sign-in/send": "asks for a link in the official's own chat; refused from another origin",
     "/console/sign-in/link": "signing in; refused from another origin",
     "/console/sign-in/password": "signing in; refused from another origin",
     "/console/language/{language}": "keeps a choice in a cookie",

@@ -22,6 +22,7 @@ SAMPLES: dict[str, object] = {
     "areas": [HOSTILE, "济南市历下区"],
     "at": NOON,
     "by": {"name": HOSTILE, "role": "doctor"},
+    "code": "arrived",
     "day": 3,
     "days": 14,
     "days_left": 2,
@@ -29,7 +30,18 @@ SAMPLES: dict[str, object] = {
     "facts": {"reference": "AB12CD34", "test": "nat", "due_at": NOON.isoformat(), "level": "L2", "outcome": "visited"},
     "history": [{"at": NOON, "text": HOSTILE}],
     "item_no": "1.7",
-    "items": [{"item_no": "1.7", "title": HOSTILE, "due_at": NOON}],
+    "due_on": "2021-01-10",
+    "items": [
+        {
+            "item_no": number,
+            "title": HOSTILE,
+            "due_on": due_on,
+            "role": "lead",
+            "missing": [HOSTILE],
+            "assignment_id": "6f1c1d4e-8a3b-4a52-9b64-2f7a7c1d9e10",
+        }
+        for number, due_on in (("1.7", "2021-01-10"), ("1.9", None))
+    ],
     "kind": "symptoms",
     "last": True,
     "level": "L1",
@@ -50,11 +62,16 @@ SAMPLES: dict[str, object] = {
     "round": 1,
     "severity": "urgent",
     "test": "nat",
+    "tone": "reminder",
+    "units": [{"unit": HOSTILE, "item_nos": ["1.7"]}],
     "value": "negative",
     "why": "pack",
 }
 # Where a name means something else in one message.
-OWN: dict[str, dict[str, object]] = {"alert_event": {"kind": "passed_over"}}
+OWN: dict[str, dict[str, object]] = {
+    "alert_event": {"kind": "passed_over"},
+    "checklist_overdue": {"tone": "overdue"},
+}
 CODES: dict[str, type[StrEnum]] = {
     "alert": kinds.AlertKind,
     "level": kinds.Level,
