@@ -29,6 +29,7 @@ from gateway.console import app as console_app
 from gateway.domain.kinds import ChannelName
 from gateway.errors import Unavailable
 from gateway.messages.words import Words
+from gateway.policies.glossaries import load_glossary
 from gateway.policies.safety import load_lexicon
 from gateway.record.record import Record
 from gateway.record.vault import Vault
@@ -36,12 +37,13 @@ from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
 from gateway.services.broadcasts import BroadcastService
+from gateway.services.checklists import ChecklistService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
 from gateway.services.exposures import ExposureFollower, ExposureService
-from gateway.services.follow_ups import FollowUpService
+from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.outbox import Manners, Outbox
@@ -50,12 +52,14 @@ from gateway.services.reach import ReachService
 from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
+from gateway.services.results import ClaimedResultFollower, ResultService
 from gateway.services.retention import RetentionService
 from gateway.services.risk_lists import RiskListService
 from gateway.services.safety import SafetyService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
 from gateway.settings import Settings
+from gateway.wire.pacing import Limits
 from gateway.wire.seals import CHAT, KeySeal
 from gateway.worker.agenda import AgendaLoop
 from gateway.worker.boards import Board, counted_handlers, counted_sweeps
@@ -117,6 +121,8 @@ def build_house(foundations: Foundations) -> House:
     broadcasts = BroadcastService(transactions, outbox, clock)
     followers = (
         SymptomFollower(alerts),
+        CheckInFollower(follow_ups),
+        ClaimedResultFollower(alerts),
         ArrivalFollower(exposures, alerts, outbox),
         ExposureFollower(exposures),
     )
@@ -125,6 +131,7 @@ def build_house(foundations: Foundations) -> House:
     residents = ResidentService(transactions, clock, retention.remember_erased)
     reports = ReportService(transactions, packs, followers, words, clock)
     officials = OfficialService(transactions, outbox, clock, PasswordHash.recommended())
+    checklists = ChecklistService(transactions, outbox, clock, ZONE, load_glossary())
     return House(
         record=record,
         agenda=agenda,
@@ -137,6 +144,7 @@ def build_house(foundations: Foundations) -> House:
         alerts=alerts,
         follow_ups=follow_ups,
         reminders=reminders,
+        results=ResultService(transactions, packs, follow_ups, alerts, outbox, clock),
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
         deliveries=DeliveryService(transactions, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),
@@ -147,11 +155,12 @@ def build_house(foundations: Foundations) -> House:
             agenda,
             alerts,
             clock,
-            nouns=(follow_ups, reminders),
+            nouns=(follow_ups, reminders, checklists),
             anchor=home / "audit-heads.txt" if home else None,
         ),
         retention=retention,
         reach=ReachService(transactions, alerts, clock),
+        checklists=checklists,
         demo=DemoService(transactions, residents, reports, officials, packs, clock),
         desks=DeskService(transactions, alerts, clock),
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
@@ -182,7 +191,8 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
     channels: dict[ChannelName, Channel] = {ChannelName.WEBCHAT: WebChatChannel(redis, transcript_seal(vault), clock)}
     if settings.telegram_bot_token is not None:
         token = settings.telegram_bot_token.get_secret_value()
-        pacer = Pacer(redis, token.partition(":")[0], clock)
+        limits = Limits(settings.telegram_per_second, settings.telegram_chat_per_second)
+        pacer = Pacer(redis, token.partition(":")[0], clock, limits)
         channels[ChannelName.TELEGRAM] = TelegramChannel(token, pacer, settings.telegram_api_url)
     try:
         yield build_house(

@@ -14,6 +14,7 @@ from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
 from gateway.services.arrivals import ArrivalService
 from gateway.services.broadcasts import BroadcastService
+from gateway.services.checklists import ChecklistService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
@@ -26,6 +27,7 @@ from gateway.services.reach import ReachService
 from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
+from gateway.services.results import ResultService
 from gateway.services.retention import RetentionService
 from gateway.services.risk_lists import RiskListService
 from gateway.services.safety import SafetyService
@@ -45,6 +47,7 @@ class House:
     alerts: AlertService
     follow_ups: FollowUpService
     reminders: ReminderService
+    results: ResultService
     safety: SafetyService
     deliveries: DeliveryService
     drafts: DraftService
@@ -53,6 +56,7 @@ class House:
     operations: OperationsService
     retention: RetentionService
     reach: ReachService
+    checklists: ChecklistService
     demo: DemoService
     desks: DeskService
     risk_lists: RiskListService

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from gateway.access.alert_shapes import alert_out
 from gateway.access.callers import AnyHouse, CurrentOfficial
 from gateway.domain.kinds import AlertId, AlertStatus, OfficialId
-from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
+from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyAssignmentOut, DutyOut, NoteIn, ResolutionIn
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
 
@@ -16,7 +16,11 @@ router = APIRouter(prefix="/v1", tags=["alerts"])
 async def duty(house: AnyHouse, official: CurrentOfficial) -> DutyOut:
     """What waits for the caller: open alerts in scope, and checklist parts of their unit."""
     alerts = await house.alerts.listed(official=official, limit=20)
-    return DutyOut(alerts=[alert_out(house, view, official.language) for view in alerts], assignments=[])
+    parts = await house.checklists.waiting_for(official)
+    return DutyOut(
+        alerts=[alert_out(house, view, official.language) for view in alerts],
+        assignments=[DutyAssignmentOut.model_validate(part) for part in parts],
+    )
 
 
 @router.get("/alerts")

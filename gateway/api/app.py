@@ -8,13 +8,14 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from gateway.access import problems
 from gateway.access.house import House
-from gateway.api import alerts, follow_ups, health, people, places, public, reports, results, risk_areas
+from gateway.api import alerts, checklists, follow_ups, health, people, places, public, reports, results, risk_areas
 
 ROUTERS = (
     health.router,
     people.router,
     reports.router,
     alerts.router,
+    checklists.router,
     places.router,
     risk_areas.router,
     public.router,

@@ -4,24 +4,17 @@ import argparse
 import json
 import sys
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gateway.domain.checklists import (
-    Checklist,
-    ChecklistItem,
-    ChecklistSection,
-    Deadline,
-    Glossary,
-    NotUnderstood,
-    ResponsibleUnit,
-    SuperviseAssignment,
-)
-from gateway.domain.notices import read_notice
-from gateway.errors import Invalid, ShaodianError
+from gateway.access.checklist_shapes import as_json, deadline_of
+from gateway.domain.checklists import Checklist, Glossary
+from gateway.domain.notices import NotAChecklist, read_work_list
+from gateway.errors import ShaodianError
 from gateway.policies.glossaries import load_glossary
+from gateway.services.checklists import Imported, fingerprint
 
 LARGEST = 2_000_000  # a work list is some ten thousand characters; more is a wrong file
 _BINARY = {
@@ -31,48 +24,93 @@ _BINARY = {
 }
 
 
-class NotAChecklist(Invalid):
-    """The file holds no work list."""
-
-
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser("checklist", help="preview a notice's work list; --yes creates it")
     parser.add_argument("file", type=Path, help="the notice as plain text, UTF-8 or GB18030")
     parser.add_argument("--json", action="store_true", help="print the list as JSON and nothing else")
-    parser.add_argument("--yes", action="store_true", help="create the items (needs the running system)")
+    parser.add_argument("--yes", action="store_true", help="create the items in the record, with their reminders")
+    parser.add_argument("--area", metavar="CODE", help="whose list it is; without it the issuer's own area, if known")
+    parser.add_argument(
+        "--coordinator",
+        action="append",
+        default=[],
+        metavar="ITEM=UNIT",
+        help="the unit that keeps an item together whose lead is a group, for example 1.7=区卫健局",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     try:
         glossary = load_glossary()
-        checklist = read_checklist(args.file, glossary)
+        text = read_text(args.file)
+        checklist = read_work_list(text, glossary)
     except ShaodianError as error:
         sys.stderr.write(f"{args.file}: {error.detail}\n")
         return 2
-    if args.json:
-        sys.stdout.write(json.dumps(as_json(checklist, glossary), ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n".join(preview(checklist)) + "\n")
+    shown = as_json(checklist, glossary)
+    if not args.json:
+        sys.stdout.write("\n".join(preview(checklist, created=args.yes)) + "\n")
+    elif not args.yes:
+        _print(shown)
     if not any(item.deadline for item in checklist.items):
+        if args.json and args.yes:
+            _print(shown)
         sys.stderr.write(
             f"{args.file}: none of the {len(checklist.items)} items states a deadline that could be read (完成时限);"
             " none was guessed, so nothing can be reminded.\n"
         )
         return 2
-    if args.yes:
-        sys.stderr.write("Creating the items is not available here yet; nothing was changed.\n")
-        return 3
+    return create(args, checklist, text, shown, glossary) if args.yes else 0
+
+
+def create(args: argparse.Namespace, checklist: Checklist, text: str, shown: dict[str, Any], glossary: Glossary) -> int:
+    """Through the services, in the record of the running system or of the embedded engines."""
+    from gateway.access.house import House
+    from gateway.commands.houses import run_with_house
+
+    area = args.area or glossary.area_of(checklist.issuer)
+    if not area:
+        sys.stderr.write(f"{args.file}: whose list is this? Add --area CODE (the division code of its issuer).\n")
+        return 2
+    odd = [one for one in args.coordinator if "=" not in one]
+    if odd or not (area.isdigit() and len(area) in (2, 4, 6, 9)):
+        wrong = f"--coordinator {odd[0]}: write ITEM=UNIT" if odd else f"--area {area}: a code of 2, 4, 6 or 9 digits"
+        sys.stderr.write(f"{wrong}.\n")
+        return 2
+
+    async def import_(house: House) -> Imported:
+        return await house.checklists.import_(
+            checklist,
+            area=area,
+            official=None,
+            source_hash=fingerprint(text),
+            coordinators=dict(one.split("=", 1) for one in args.coordinator),
+        )
+
+    created = run_with_house(args.settings(), import_)
+    if args.json:
+        _print(shown | {"created": asdict(created) | {"checklist_id": str(created.checklist_id), "area": area}})
+    sys.stderr.writelines(f"{line}\n" for line in account(created, area))
     return 0
 
 
-def read_checklist(file: Path, glossary: Glossary) -> Checklist:
-    checklist = read_notice(read_text(file), glossary)
-    if not checklist.items:
-        raise NotAChecklist(
-            "no work list found: no numbered item here names a responsible unit (责任单位) or a deadline (完成时限)."
-        )
-    return checklist
+def account(created: Imported, area: str) -> Iterator[str]:
+    """What was created, and what the list leaves open."""
+    yield (
+        f"Created in {area}: {created.items} items, {created.parts} parts to tick, {created.reminders} reminders,"
+        f" {len(created.units)} new units."
+    )
+    if created.without_deadline:
+        yield f"Without a deadline, so never reminded until one is set: {', '.join(created.without_deadline)}."
+    if created.without_coordinator:
+        yield f"Led by a group and without a co-ordinator: {', '.join(created.without_coordinator)}."
+    if created.groups_without_members:
+        yield f"Groups nobody has listed the members of: {', '.join(created.groups_without_members)}."
+
+
+def _print(shown: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(shown, ensure_ascii=False, indent=1) + "\n")
 
 
 def read_text(file: Path) -> str:
@@ -102,124 +140,10 @@ def _is_odd(character: str) -> bool:
     return character not in "\t\r\n\f\v" and unicodedata.category(character) in {"Cc", "Cn", "Co", "Cs"}
 
 
-# --- JSON ---------------------------------------------------------------------------------------------------
-
-
-def as_json(checklist: Checklist, glossary: Glossary) -> dict[str, Any]:
-    prefix = glossary.prefix_of(checklist.issuer)
-    items = checklist.items
-    return {
-        "document": {
-            "title_zh": checklist.title,
-            "issuer_zh": checklist.issuer,
-            "issued": checklist.issued.isoformat() if checklist.issued else None,
-            "addressees_zh": checklist.addressees,
-            "introduction_zh": checklist.introduction,
-        },
-        "lead_rule": {"quote_zh": checklist.lead_rule} if checklist.lead_rule else None,
-        "counts": {
-            "sections": len(checklist.sections),
-            "items": len(items),
-            "by_deadline": dict(Counter(_deadline(item.deadline) or "none" for item in items)),
-            "by_lead_unit": dict(Counter(item.lead.name for item in items if item.lead)),
-            "supervise_assignments": sum(len(item.assignments) for item in items),
-            "deliverables": sum(len(item.deliverables) for item in items),
-        },
-        "not_understood": [_doubt(doubt, prefix) for doubt in checklist.not_understood],
-        "sections": [_section(section, prefix, glossary) for section in checklist.sections],
-    }
-
-
-def _doubt(doubt: NotUnderstood, prefix: str) -> dict[str, Any]:
-    where = {"item": _id(doubt.item, prefix)} if doubt.item else {}
-    return {"line": doubt.line, "text": doubt.text, "why": doubt.why} | where
-
-
-def _section(section: ChecklistSection, prefix: str, glossary: Glossary) -> dict[str, Any]:
-    return {
-        "section_no": section.no,
-        "section_no_zh": section.number,
-        "title_zh": section.title,
-        **({"part_zh": section.part} if section.part else {}),
-        "items": [_item(item, prefix, glossary) for item in section.items],
-    }
-
-
-def _item(item: ChecklistItem, prefix: str, glossary: Glossary) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": _id(item.dotted, prefix),
-        "item_no": item.path[-1],
-        "item_no_zh": item.number,
-        "title_zh": item.title,
-        "task_zh": item.task,
-        "full_text_zh": item.full_text,
-        "deliverables": [{"quote_zh": deliverable} for deliverable in item.deliverables],
-        "responsible_raw_zh": item.responsible_raw,
-        "lead_unit_zh": item.lead.name if item.lead else None,
-        "responsible_units": [_unit(unit) for unit in item.units],
-        "deadline_raw_zh": item.deadline.raw if item.deadline else None,
-        "deadline": _deadline(item.deadline),
-        "deadline_type": item.deadline.kind.value if item.deadline else None,
-        "due_on_issue": item.due_on_issue,
-        "line": item.line,
-    }
-    if item.deadline and item.deadline.assumes:
-        shown["deadline_assumes"] = item.deadline.assumes
-    if item.note:
-        shown["note_zh"] = item.note
-    if item.assignments:
-        shown["supervise_assignments"] = [
-            _assignment(item, assignment, prefix, glossary) for assignment in item.assignments
-        ]
-        shown["supervise_closing_zh"] = item.closing
-    return shown
-
-
-def _unit(responsible: ResponsibleUnit) -> dict[str, Any]:
-    unit = responsible.unit
-    shown: dict[str, Any] = {
-        "order": responsible.order,
-        "name_zh": unit.name,
-        "name_en": unit.english or None,
-        "role": responsible.role.value,
-        "is_group": unit.is_group,
-    }
-    if unit.alias:
-        shown["alias_key"] = unit.alias
-    if unit.group_meaning:
-        shown["group_meaning"] = unit.group_meaning
-    return shown
-
-
-def _assignment(
-    item: ChecklistItem, assignment: SuperviseAssignment, prefix: str, glossary: Glossary
-) -> dict[str, Any]:
-    return {
-        "id": f"{_id(item.dotted, prefix)}-S{assignment.order}",
-        "order": assignment.order,
-        "unit_zh": assignment.unit.name,
-        "unit_en": assignment.unit.english or None,
-        "place_types_zh": list(assignment.places),
-        "place_types_en": [glossary.places.get(place) for place in assignment.places],
-        "quote_zh": assignment.quote,
-        "deadline": _deadline(item.deadline),
-    }
-
-
-def _id(dotted: str, prefix: str) -> str:
-    return f"{prefix}-{dotted}" if prefix else dotted
-
-
-def _deadline(deadline: Deadline | None) -> str | None:
-    if deadline is None:
-        return None
-    return deadline.on.isoformat() if deadline.on else deadline.kind.value
-
-
 # --- for people ---------------------------------------------------------------------------------------------
 
 
-def preview(checklist: Checklist) -> Iterator[str]:
+def preview(checklist: Checklist, *, created: bool = False) -> Iterator[str]:
     """What was not understood first: it is what the reader must act on."""
     yield f"{checklist.title}"
     issued = checklist.issued.isoformat() if checklist.issued else "day of issue not found"
@@ -238,7 +162,7 @@ def preview(checklist: Checklist) -> Iterator[str]:
         yield ""
         yield f"{section.number} {section.title}".strip()
         for item in section.items:
-            due = _deadline(item.deadline) or "none"
+            due = deadline_of(item.deadline) or "none"
             flag = "due on issue" if item.due_on_issue else ""
             lead = item.lead.name if item.lead else "no unit"
             more = f" +{len(item.units) - 1}" if len(item.units) > 1 else ""
@@ -248,7 +172,7 @@ def preview(checklist: Checklist) -> Iterator[str]:
     yield ""
     yield (
         f"{len(checklist.items)} items in {len(checklist.sections)} sections, {assignments} nested assignments,"
-        f" {len(checklist.not_understood)} not understood. Nothing was created; --yes does."
+        f" {len(checklist.not_understood)} not understood.{'' if created else ' Nothing was created; --yes does.'}"
     )
 
 

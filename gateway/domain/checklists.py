@@ -40,15 +40,20 @@ class UnitName:
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """Names the text itself does not explain: aliases, groups, English, and the rule prefix of an issuer."""
+    """Names the text itself does not explain: aliases, groups, English; an issuer's rule prefix and division code."""
 
     units: Mapping[str, UnitName] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    areas: Mapping[str, str] = field(default_factory=dict)
 
     def prefix_of(self, issuer: str) -> str:
         """The prefix of rule ids for this issuer's notices; empty where none was agreed."""
         return next((prefix for part, prefix in self.prefixes.items() if part in issuer), "")
+
+    def area_of(self, issuer: str) -> str:
+        """The division this issuer answers for; empty where it was not set down."""
+        return next((area for part, area in self.areas.items() if part in issuer), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +247,20 @@ def reminders_of(
         )
     )
     return tuple(sorted(said, key=lambda reminder: reminder.at))
+
+
+NUDGES = frozenset({Slot.IMMEDIATE, Slot.LEAD_TIME, Slot.DUE_DAY, Slot.REVIEW})
+
+
+def worth_saying(due: Iterable[ChecklistReminder]) -> tuple[ChecklistReminder, ...]:
+    """What is left to say of one item when several of its reminders are due at once (after an outage).
+
+    Of the nudges the last one, and none beside a word that it is overdue; each overdue rung is said, in order.
+    """
+    waiting = sorted(due, key=lambda reminder: reminder.at)
+    rungs = [reminder for reminder in waiting if reminder.slot not in NUDGES]
+    nudges = [reminder for reminder in waiting if reminder.slot in NUDGES]
+    return tuple(rungs or nudges[-1:])
 
 
 def next_review(after: datetime, zone: tzinfo, *, cadence: Cadence = E_C) -> datetime:

@@ -24,6 +24,7 @@ from gateway.domain.checklists import (
     UnitName,
     UnitRole,
 )
+from gateway.errors import Invalid
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _COUNT = "[〇零一二两三四五六七八九十百]+"
@@ -106,6 +107,20 @@ class _Reading:
 
     def doubt(self, line: int, text: str, why: str, item: str = "") -> None:
         self.doubts.append(NotUnderstood(line, text, why, item))
+
+
+class NotAChecklist(Invalid):
+    """The text holds no work list."""
+
+
+def read_work_list(text: str, glossary: Glossary) -> Checklist:
+    """As `read_notice`, for whoever expects a work list. Raises NotAChecklist for a text without a single item."""
+    checklist = read_notice(text, glossary)
+    if not checklist.items:
+        raise NotAChecklist(
+            "no work list found: no numbered item here names a responsible unit (责任单位) or a deadline (完成时限)."
+        )
+    return checklist
 
 
 def read_notice(text: str, glossary: Glossary) -> Checklist:

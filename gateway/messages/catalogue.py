@@ -11,6 +11,7 @@ class Buttons(StrEnum):
     ALERT = "alert"
     ALERT_TAKEN = "alert_taken"
     ASSIGNMENT = "assignment"
+    ASSIGNMENTS = "assignments"
     CHECK_IN = "check_in"
     PLAN = "plan"
 
@@ -63,14 +64,29 @@ _ALL = (
         "title",
         "task",
         "unit",
+        "tone",
         "role",
-        "due_at",
+        "due_on",
         "days_left",
         "on_issue",
+        "missing",
         buttons=Buttons.ASSIGNMENT,
     ),
-    _template("checklist_digest", "unit", "items", "due_at"),
-    _template("checklist_overdue", "item_no", "title", "unit", "due_at", "missing"),
+    _template("checklist_digest", "unit", "tone", "items", buttons=Buttons.ASSIGNMENTS),
+    _template(
+        "checklist_overdue",
+        "assignment_id",
+        "item_no",
+        "title",
+        "unit",
+        "tone",
+        "role",
+        "due_on",
+        "missing",
+        buttons=Buttons.ASSIGNMENT,
+    ),
+    _template("checklist_unreached", "title", "units"),
+    _template("checklist_done", "item_no", "title"),
     # to residents
     _template("advice", "code", "number"),
     _template("safety_card", "kind", "number", "rang"),
@@ -79,13 +95,36 @@ _ALL = (
     _template("reminder_test", "person", "test", "due_at", "opens_at", "place", "quote", "last", buttons=Buttons.PLAN),
     _template("reminder_check_in", "person", "day", "days", "due_at", "last", buttons=Buttons.CHECK_IN),
     _template("reminder_visit", "person", "due_at", "place", "quote", buttons=Buttons.PLAN),
-    _template("plan_made", "person", "profile", "provisional", "next_due_at", "ends_at", "quote", buttons=Buttons.PLAN),
-    _template("plan_changed", "person", "profile", "why", "next_due_at", "ends_at", buttons=Buttons.PLAN),
-    _template("plan_closed", "person", "profile", "closed_at"),
+    _template(
+        "plan_made",
+        "person",
+        "profile",
+        "provisional",
+        "next_kind",
+        "next_test",
+        "next_opens_at",
+        "next_due_at",
+        "ends_at",
+        "quote",
+        buttons=Buttons.PLAN,
+    ),
+    _template(
+        "plan_changed",
+        "person",
+        "profile",
+        "why",
+        "next_kind",
+        "next_test",
+        "next_opens_at",
+        "next_due_at",
+        "ends_at",
+        buttons=Buttons.PLAN,
+    ),
+    _template("plan_closed", "person", "profile", "closed_at", "withdrawn"),
     _template("risk_match", "person", "area", "level", "match", "quote", buttons=Buttons.PLAN),
     _template("risk_cleared", "person", "area"),
     _template("broadcast", "title", "text", "areas"),
-    _template("result_recorded", "person", "test", "value", "sampled_at"),
+    _template("result_recorded", "person", "test", "value", "sampled_at", "somebody_calls"),
 )
 
 CATALOGUE: dict[str, Template] = {template.name: template for template in _ALL}

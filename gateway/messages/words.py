@@ -207,10 +207,18 @@ def _keyboard(
             ((_("Add a note"), f"al:note:{alert}"), (_("Resolve"), f"al:resolve:{alert}")),
             ((_("Escalate now"), f"al:up:{alert}"),),
         )
-    if kind is Buttons.ASSIGNMENT:
-        return (((_("Our part is done"), f"ck:done:{str(values['assignment_id']).replace('-', '')}"),),)
+    if kind is Buttons.ASSIGNMENT and values["assignment_id"]:
+        return (((_("Our part is done"), _tick(values["assignment_id"])),),)
+    if kind is Buttons.ASSIGNMENTS:
+        owed = [item for item in values["items"] if item["assignment_id"]]
+        ticks = [(_("Done: %(item)s") % {"item": item["item_no"]}, _tick(item["assignment_id"])) for item in owed]
+        return tuple(tuple(ticks[start : start + 3]) for start in range(0, len(ticks), 3))
     if kind is Buttons.CHECK_IN:
         return (((_("Check in"), "m:check_in"), (_("Somebody is unwell"), "m:symptoms")),)
     if kind is Buttons.PLAN:
         return (((_("My plan"), "m:plan"),),)
     return ()
+
+
+def _tick(assignment_id: object) -> str:
+    return f"ck:done:{str(assignment_id).replace('-', '')}"

@@ -19,6 +19,7 @@ def load_glossary(shelf: Path = SHELF) -> Glossary:
     units: dict[str, UnitName] = {}
     places: dict[str, str] = {}
     prefixes: dict[str, str] = {}
+    areas: dict[str, str] = {}
     for path in sorted(shelf.glob("*.yaml")):
         content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         for name, known in (content.get("units") or {}).items():
@@ -29,7 +30,8 @@ def load_glossary(shelf: Path = SHELF) -> Glossary:
             units[name] = _unit(path, name, known)
         places |= content.get("places") or {}
         prefixes |= content.get("prefixes") or {}
-    return Glossary(units, places, prefixes)
+        areas |= {issuer: str(area) for issuer, area in (content.get("areas") or {}).items()}
+    return Glossary(units, places, prefixes, areas)
 
 
 def _unit(path: Path, name: str, known: dict[str, str]) -> UnitName:

@@ -24,6 +24,7 @@ from gateway.record.alerts import Alerts
 from gateway.record.arrivals import Arrivals
 from gateway.record.audits import Audits
 from gateway.record.broadcasts import Broadcasts
+from gateway.record.checklists import Checklists
 from gateway.record.credentials import Credentials
 from gateway.record.deliveries import Deliveries
 from gateway.record.exposures import Exposures
@@ -152,6 +153,10 @@ class Work:
     @cached_property
     def exposures(self) -> Exposures:
         return Exposures(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def checklists(self) -> Checklists:
+        return Checklists(self.connection, self.scope, self.vault)
 
     @cached_property
     def broadcasts(self) -> Broadcasts:

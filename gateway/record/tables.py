@@ -102,17 +102,25 @@ family_members = Table(
     UniqueConstraint("guardian_id", "resident_id"),
 )
 
+# An office as notices name it; `key` joins the spellings of one unit. A group (各镇人民政府) stands for its members.
 units = Table(
     "units",
     metadata,
     _id(),
     _area(),
+    _text("key"),
     _text("name"),
     Column("aliases", ARRAY(Text), nullable=False, server_default="{}"),
     _text("kind", default="office"),
-    Column("is_group", Boolean, nullable=False, server_default="false"),
-    _ref("group_id", "units", nullable=True),
-    UniqueConstraint("area", "name"),
+    UniqueConstraint("area", "key"),
+)
+
+group_members = Table(
+    "group_members",
+    metadata,
+    _ref("group_id", "units"),
+    Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=False, index=True),
+    UniqueConstraint("group_id", "unit_id"),
 )
 
 unit_members = Table(
@@ -616,6 +624,7 @@ checklists = Table(
     UniqueConstraint("area", "source_hash"),
 )
 
+# Whether an item is done stands nowhere: it follows from its parts.
 checklist_items = Table(
     "checklist_items",
     metadata,
@@ -623,36 +632,53 @@ checklist_items = Table(
     Column("checklist_id", UUID(as_uuid=True), ForeignKey("checklists.id"), nullable=False, index=True),
     _area(),
     _text("item_no"),
-    _ref("parent_id", "checklist_items", nullable=True),
     _text("section"),
     _text("title"),
     _text("task"),
-    _text("deadline_kind"),
+    _json("units"),
+    _json("nested"),
+    _text("deadline_kind", nullable=True),
     _text("deadline_text", nullable=True),
     Column("deadline_on", Date, nullable=True),
     _at("due_at", nullable=True),
-    _text("state", default="open"),
-    _at("done_at", nullable=True),
     Column("due_on_issue", Boolean, nullable=False, server_default="false"),
+    _ref("coordinator_id", "units", nullable=True),
     Column("position", Integer, nullable=False),
     UniqueConstraint("checklist_id", "item_no"),
 )
 
+# One tick: a unit's part of an item. The keeper is the unit that keeps the item together and sees all its parts.
 assignments = Table(
     "assignments",
     metadata,
     _id(),
     Column("item_id", UUID(as_uuid=True), ForeignKey("checklist_items.id"), nullable=False, index=True),
     Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=False, index=True),
+    Column("keeper_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=True, index=True),
     _area(),
+    _text("key"),
     Column("order", Integer, nullable=False),
     _text("role"),
-    _text("task", nullable=True),
-    _text("state", default="open"),
+    Column("places", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("awaits_members", Boolean, nullable=False, server_default="false"),
     _at("done_at", nullable=True),
     _ref("done_by", "officials", nullable=True),
-    _text("note", nullable=True),
+    _sealed("note"),
     UniqueConstraint("item_id", "unit_id"),
+)
+
+checklist_events = Table(
+    "checklist_events",
+    metadata,
+    _id(),
+    Column("checklist_id", UUID(as_uuid=True), ForeignKey("checklists.id"), nullable=False, index=True),
+    Column("item_id", UUID(as_uuid=True), ForeignKey("checklist_items.id"), nullable=True, index=True),
+    _ref("unit_id", "units", nullable=True),
+    _area(),
+    _at("at"),
+    _text("kind"),
+    _ref("official_id", "officials", nullable=True),
+    _json("facts"),
 )
 
 pack_activations = Table(

@@ -59,7 +59,8 @@ POLICIES: dict[str, str] = {
     "checklist_items": (
         f"{_within('area')} OR EXISTS (SELECT 1 FROM assignments a WHERE a.item_id = checklist_items.id)"
     ),
-    "assignments": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
+    "assignments": (f"{_within('area')} OR {_UNITS.format(column='unit_id')} OR {_UNITS.format(column='keeper_id')}"),
+    "checklist_events": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
 }
 

@@ -1,6 +1,6 @@
 """Alerts on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -65,6 +65,7 @@ class DutyAssignmentOut(Answer):
     item_no: str
     title: str
     unit: str
+    due_on: date | None = None
     due_at: datetime | None
     state: str
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from gateway.access.house import House
-from gateway.domain.kinds import AlertId, FollowUpId, PlanItemId, ReminderId, ResidentId
+from gateway.domain.kinds import AlertId, ChecklistId, FollowUpId, PlanItemId, ReminderId, ResidentId
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
 
@@ -41,6 +41,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def follow_up(follow_up_id: str) -> None:
         await house.follow_ups.look(FollowUpId(UUID(follow_up_id)))
 
+    async def checklist(checklist_id: str) -> None:
+        await house.checklists.remind_due(ChecklistId(UUID(checklist_id)))
+
     return {
         "alert": alert,
         "deliveries": deliveries,
@@ -50,6 +53,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "reminder": reminder,
         "item": item,
         "follow_up": follow_up,
+        "checklist": checklist,
     }
 
 
@@ -70,6 +74,10 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         for follow_up in await house.follow_ups.due():
             await house.follow_ups.look(follow_up)
 
+    async def checklists() -> None:
+        for checklist in await house.checklists.due():
+            await house.checklists.remind_due(checklist)
+
     async def beat() -> None:
         await house.operations.beat(process)
         await house.operations.watch(process)
@@ -77,6 +85,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     return (
         Sweep("ladders", timedelta(seconds=2), ladders),
         Sweep("plans", timedelta(seconds=5), plans),
+        Sweep("checklists", timedelta(seconds=5), checklists),
         Sweep("deliveries", timedelta(seconds=5), deliveries),
         Sweep("heal", timedelta(seconds=5), house.operations.heal),
         Sweep("audit", timedelta(seconds=1), house.operations.seal_audit),
