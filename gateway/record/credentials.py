@@ -55,6 +55,7 @@ class Kept:
     body_hash: bytes
     status: int | None
     answer: Any
+    since: datetime
 
 
 class Credentials:
@@ -213,7 +214,23 @@ class Credentials:
         query = select(t.idempotency_keys).where(t.idempotency_keys.c.caller == caller, t.idempotency_keys.c.key == key)
         row = (await self._connection.execute(query)).mappings().one()
         answer = self._vault.open(None, "idempotency_keys", key, UUID(int=0), row["answer_sealed"])
-        return Kept(row["body_hash"], row["status"], answer)
+        return Kept(row["body_hash"], row["status"], answer, row["created_at"])
+
+    async def retake_key(self, caller: str, key: str, body_hash: bytes, since: datetime, now: datetime) -> bool:
+        """Take over a key whose request died before it answered; True for whoever is first."""
+        k = t.idempotency_keys.c
+        written = await self._connection.execute(
+            update(t.idempotency_keys)
+            .where(
+                k.caller == caller,
+                k.key == key,
+                k.created_at == since,
+                k.status.is_(None),
+                k.body_hash == body_hash,
+            )
+            .values(created_at=now)
+        )
+        return bool(written.rowcount)
 
     async def keep_answer(self, caller: str, key: str, status: int, answer: Any) -> None:
         await self._connection.execute(

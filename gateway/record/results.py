@@ -92,41 +92,29 @@ class Results:
         row = (await self._connection.execute(query)).mappings().first()
         return self._result(row, key) if row else None
 
-    async def set_value(self, result: Result, key: DataKey, value: ResultValue, resulted_at: datetime) -> None:
+    async def set_value(self, result: Result, key: DataKey) -> None:
+        """The sample's result has come."""
+        sealed = self._vault.seal(key, "results", "value", result.id, result.value)
         await self._connection.execute(
             update(t.results)
             .where(t.results.c.id == result.id, self._mine())
-            .values(value_sealed=self._vault.seal(key, "results", "value", result.id, value), resulted_at=resulted_at)
+            .values(value_sealed=sealed, resulted_at=result.resulted_at)
         )
-
-    async def assign(self, result: Result, resident_id: ResidentId, key: DataKey, by: str) -> bool:
-        """Give an unmatched row its person; sealed under the person's key from now on. False: somebody was faster."""
-        written = await self._connection.execute(
-            update(t.results)
-            .where(t.results.c.id == result.id, t.results.c.resident_id.is_(None), self._mine())
-            .values(
-                resident_id=resident_id,
-                matched_by=by,
-                value_sealed=self._vault.seal(key, "results", "value", result.id, result.value),
-                person_sealed=None,
-            )
-        )
-        return bool(written.rowcount)
 
     async def drop_unmatched(self, result_id: ResultId) -> None:
-        """The row said again what stands under the person's name already."""
+        """The row leaves the queue; it is written again under the person it belongs to."""
         await self._connection.execute(
             t.results.delete().where(t.results.c.id == result_id, t.results.c.resident_id.is_(None), self._mine())
         )
 
-    async def get(self, result_id: ResultId, key: DataKey | None = None, *, lock: bool = False) -> Result:
-        query = select(t.results).where(t.results.c.id == result_id, self._mine())
-        if lock:
-            query = query.with_for_update()
+    async def unclaimed(self, result_id: ResultId) -> Result | None:
+        """A row that still waits for its person; None when it has one. Raises ResultNotFound."""
+        r = t.results.c
+        query = select(t.results).where(r.id == result_id, self._mine()).with_for_update()
         row = (await self._connection.execute(query)).mappings().first()
         if row is None:
             raise ResultNotFound
-        return self._result(row, key)
+        return None if row["resident_id"] is not None else self._result(row, None)
 
     async def unmatched(self, *, limit: int = 100) -> list[Result]:
         """What waits for a person to say who is meant, the oldest first."""

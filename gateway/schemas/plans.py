@@ -3,8 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from gateway.domain.kinds import FollowUpState, ItemKind, ItemState, PeriodKind, TestKind
-from gateway.schemas.shapes import Answer
+from gateway.schemas.shapes import Answer, Shape
 
 
 class RuleOut(Answer):
@@ -40,6 +42,19 @@ class PlanOut(Answer):
     note: str | None = None
     periods: list[PeriodOut]
     items: list[ItemOut]
+
+
+class FollowUpIn(Shape):
+    """An official puts a person under a profile. Anchors are days (2021-01-05) or moments with an offset."""
+
+    resident_id: UUID
+    profile: str = Field(max_length=60)
+    anchors: dict[str, str] = Field(max_length=20)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ReasonIn(Shape):
+    reason: str = Field(min_length=1, max_length=2000)
 
 
 class PlansOut(Answer):

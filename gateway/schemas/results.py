@@ -39,6 +39,21 @@ class ResultOut(Answer):
     refused: str | None = None
 
 
+class MatchIn(Shape):
+    resident_id: UUID
+
+
+class UnmatchedOut(Answer):
+    """A result that fits nobody, or several people: whoever knows says who is meant."""
+
+    id: UUID
+    test: TestKind
+    sampled_at: datetime
+    site: str
+    recorded_at: datetime
+    person: dict[str, str]
+
+
 class ResultRowFault(Answer):
     row: int
     message: str

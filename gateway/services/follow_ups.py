@@ -15,9 +15,7 @@ from gateway.clock import Clock
 from gateway.domain.calendars import Moment
 from gateway.domain.escalations import LadderStep
 from gateway.domain.follow_ups import (
-    ANTIBODY_ONLY,
     MISSING_TEST,
-    POSITIVE,
     FollowUp,
     KeptItem,
     is_rolling,
@@ -39,6 +37,7 @@ from gateway.domain.kinds import (
     Level,
     PlanItemId,
     ReminderId,
+    ReportKind,
     ResidentId,
     Role,
     Severity,
@@ -55,6 +54,7 @@ from gateway.schemas.plans import ItemOut, PeriodOut, PlanOut, RuleOut
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
+from gateway.services.reports import Accepted, Consequence
 from gateway.services.residents import spoken_for
 from gateway.services.transactions import Transactions
 
@@ -849,6 +849,10 @@ class FollowUpService:
             found = await work.follow_ups.of_resident(resident_id, open_only=False)
             return [await self.out(work, one, official.language) for one in found]
 
+    async def get(self, follow_up_id: FollowUpId, *, official: Official) -> PlanOut:
+        async with self.transactions.begin(official.scope) as work:
+            return await self.out(work, await work.follow_ups.get(follow_up_id), official.language)
+
     async def out(self, work: Work, follow_up: FollowUp, language: str) -> PlanOut:
         """A plan as people read it. Check-ins whose days are not known yet are left out; the note says why."""
         items = await work.follow_ups.items(follow_up.id)
@@ -934,4 +938,16 @@ def _short_code(reason: str) -> int:
     return len(reason.strip())
 
 
-__all__ = ["ANTIBODY_ONLY", "FOLLOW_UP", "ITEM", "POSITIVE", "REMINDER", "FollowUpService"]
+@dataclass(frozen=True, slots=True)
+class CheckInFollower:
+    """The day's check-in, or symptoms told instead of it: either way the person has reported."""
+
+    follow_ups: FollowUpService
+
+    async def follow(self, work: Work, accepted: Accepted) -> Consequence:
+        if accepted.report.kind not in (ReportKind.CHECK_IN, ReportKind.SYMPTOMS):
+            return Consequence()
+        marked = await self.follow_ups.check_in(work, accepted.resident)
+        if accepted.report.kind is ReportKind.CHECK_IN or marked:
+            return Consequence(advice=(("check_in_kept", ()),))
+        return Consequence()

@@ -196,6 +196,8 @@ class ResidentService:
         holds = [resident.legal_hold] if resident.legal_hold else []
         if await work.alerts.listed(resident=resident.id, limit=1):
             holds.append("open_alert")
+        if await work.follow_ups.of_resident(resident.id):
+            holds.append("open_follow_up")
         return tuple(holds)
 
     async def set_address_state(self, channel: ChannelName, handle: str, state: str) -> None:

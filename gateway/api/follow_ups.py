@@ -1,0 +1,58 @@
+"""Who is followed up under which rules, and what the plan asks: for the person, and for officials who decide."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker
+from gateway.domain.follow_ups import anchors_read
+from gateway.domain.kinds import FollowUpId, PlanItemId, ResidentId
+from gateway.schemas.plans import FollowUpIn, PlanOut, PlansOut, ReasonIn
+
+router = APIRouter(prefix="/v1", tags=["plans"])
+
+
+@router.get("/me/plan")
+async def mine(house: AnyHouse, speaker: CurrentSpeaker, about: UUID | None = None) -> PlansOut:
+    person = ResidentId(about) if about is not None else None
+    return PlansOut(plans=await house.follow_ups.plans_of(speaker, person))
+
+
+@router.get("/residents/{resident_id}/follow-ups")
+async def of_resident(resident_id: ResidentId, house: AnyHouse, official: CurrentOfficial) -> PlansOut:
+    return PlansOut(plans=await house.follow_ups.of_resident(resident_id, official=official))
+
+
+@router.post("/follow-ups", status_code=201)
+async def place(body: FollowUpIn, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
+    follow_up = await house.follow_ups.place(
+        ResidentId(body.resident_id),
+        profile=body.profile,
+        anchors=anchors_read(body.anchors),
+        reason=body.reason,
+        official=official,
+    )
+    return await house.follow_ups.get(follow_up.id, official=official)
+
+
+@router.put("/follow-ups/{follow_up_id}/confirmation")
+async def confirm(follow_up_id: FollowUpId, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
+    await house.follow_ups.confirm(follow_up_id, official=official)
+    return await house.follow_ups.get(follow_up_id, official=official)
+
+
+@router.put("/follow-ups/{follow_up_id}/release")
+async def release(follow_up_id: FollowUpId, body: ReasonIn, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
+    await house.follow_ups.close(follow_up_id, official=official, reason=body.reason)
+    return await house.follow_ups.get(follow_up_id, official=official)
+
+
+@router.put("/follow-ups/{follow_up_id}/withdrawal")
+async def withdraw(follow_up_id: FollowUpId, body: ReasonIn, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
+    await house.follow_ups.withdraw(follow_up_id, official=official, reason=body.reason)
+    return await house.follow_ups.get(follow_up_id, official=official)
+
+
+@router.put("/plan-items/{item_id}/completion", status_code=204)
+async def complete(item_id: PlanItemId, house: AnyHouse, official: CurrentOfficial) -> None:
+    await house.follow_ups.complete(item_id, official=official)
