@@ -25,7 +25,7 @@ from redis.exceptions import RedisError
 from bot.drafts import SNAPSHOT_EVERY, Drafts, GatewaySnapshots, Overtaken
 from bot.errors import BotError, NotDelivered, Refused
 from bot.gateway_client import GatewayClient
-from bot.pacing import Pacer
+from bot.pacing import Limits, Pacer
 from bot.settings import Settings, TelegramMode
 from bot.texts import Texts
 from bot.transports import telegram, webchat
@@ -220,7 +220,8 @@ def _telegram(
 ) -> tuple[Bot, TelegramUpdates]:
     assert settings.telegram_bot_token is not None
     token = settings.telegram_bot_token.get_secret_value()
-    pacer = Pacer(redis, token.partition(":")[0], clock)
+    limits = Limits(settings.telegram_per_second, settings.telegram_chat_per_second)
+    pacer = Pacer(redis, token.partition(":")[0], clock, limits)
     session = telegram.telegram_session(settings.telegram_api_url, pacer)
     bot = Bot(token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
 

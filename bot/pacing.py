@@ -8,7 +8,8 @@ from typing import Protocol
 from redis.asyncio import Redis
 
 from gateway.wire import pacing
-from gateway.wire.pacing import Limits, Verdict
+from gateway.wire.pacing import Limits as Limits
+from gateway.wire.pacing import Verdict
 
 
 class Clock(Protocol):

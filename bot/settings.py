@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     telegram_mode: TelegramMode = TelegramMode.POLLING
     telegram_webhook_secret: SecretStr | None = Field(default=None, description="required for the webhook")
+    telegram_per_second: float = Field(default=30, gt=0, description="messages a second of the token; the gateway too")
+    telegram_chat_per_second: float = Field(default=1, gt=0, description="messages a second into one chat")
     residents_zone: str = Field(default="Asia/Shanghai", description="in which residents say dates and times")
     trusted_proxies: str = Field(default="127.0.0.1", description="whose X-Forwarded-For is believed")
 

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     bot_gateway_token: SecretStr | None = None
     telegram_bot_token: SecretStr | None = None
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_per_second: float = Field(default=30, gt=0, description="messages a second of the token; the bot too")
+    telegram_chat_per_second: float = Field(default=1, gt=0, description="messages a second into one chat")
     public_bot_url: str = "http://127.0.0.1:8001"
     public_gateway_url: str = "http://127.0.0.1:8000"
     trusted_proxies: str = "127.0.0.1"

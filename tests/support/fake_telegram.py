@@ -275,20 +275,22 @@ class FakeTelegram:
     async def _do_getUpdates(self, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         if self.webhook.get("url"):
             raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
-        if self._polling:
-            raise Refusal(409, "Conflict: terminated by other getUpdates request")
         self._polling += 1
-        try:
-            offset = int(parameters.get("offset") or 0)
-            if offset > 0:
-                await self._confirm(offset)
-            limit = min(int(parameters.get("limit") or 100), 100)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(float(parameters.get("timeout") or 0)), self._news:
-                    await self._news.wait_for(lambda: bool(self.updates))
-            return list(itertools.islice(self.updates, limit))
-        finally:
-            self._polling -= 1
+        turn = self._polling  # whoever asks last is served: the earlier request is ended, as after a killed bot
+        async with self._news:
+            self._news.notify_all()
+        offset = int(parameters.get("offset") or 0)
+        if offset > 0:
+            await self._confirm(offset)
+        limit = min(int(parameters.get("limit") or 100), 100)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(float(parameters.get("timeout") or 0)), self._news:
+                await self._news.wait_for(lambda: bool(self.updates) or self._polling != turn)
+        if self._polling != turn:
+            raise Refusal(409, "Conflict: terminated by other getUpdates request")
+        if self.webhook.get("url"):
+            raise Refusal(409, "Conflict: terminated by setWebhook request")
+        return list(itertools.islice(self.updates, limit))
 
     async def _do_setWebhook(self, parameters: dict[str, Any]) -> bool:
         async with self._news:
@@ -471,12 +473,12 @@ class Resident:
         """The newest button with this label (or part of it). `again` presses once more under a new update id, as an
         application opened again does."""
         message, found = self._button(label)
-        update = await self._press(message, found if data is None else data)
+        update = await self.taps(message, found if data is None else data)
         if again:
-            await self._press(message, found if data is None else data)
+            await self.taps(message, found if data is None else data)
         return update
 
-    async def _press(self, message: dict[str, Any], data: str) -> int:
+    async def taps(self, message: dict[str, Any], data: str) -> int:
         query = f"q{next(self.telegram._callback_ids)}"
         self.telegram._queries.add(query)
         return await self.telegram.put_update(
