@@ -232,6 +232,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     async with opened(settings) as house:
         await house.retention.erase_again()
         await house.operations.heal()
+        await house.operations.beat(process)
         board = Board()
         metrics = Metrics(house, registry=board.registry)
         rounds = (*sweeps(house, process), Sweep("metrics", timedelta(seconds=5), metrics.refresh))
