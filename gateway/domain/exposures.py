@@ -78,6 +78,12 @@ class Exposure:
     entry_on: date | None
 
     @property
+    def spoken_of(self) -> str:
+        """The area to name: the listed one when it is sure, what the person said while nobody knows."""
+        listed = self.source.place.area if self.kind is MatchKind.DEFINITE else None
+        return listed or self.stay.declared.area
+
+    @property
     def weight(self) -> tuple[bool, bool, bool, int]:
         """To choose the one that is spoken of: sure before possible, case dates before list, the higher level."""
         level = {RiskLevel.HIGH: 3, RiskLevel.MEDIUM: 2, RiskLevel.LOW: 1}.get(self.source.level or RiskLevel.LOW, 0)

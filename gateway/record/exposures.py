@@ -62,14 +62,14 @@ class Exposures:
     async def residents_near(self, reach: Reach, *, first_on: date, last_on: date | None) -> list[ResidentId]:
         """Whose stays can match a source: a range of area codes and of days, before each is looked at."""
         j = t.journeys.c
-        query = select(distinct(j.resident_id)).where(
+        query = select(j.resident_id).where(
             near(j.area, reach.lowest, reach.beyond, reach.parents),
             j.to_on >= first_on,
             of_residents_in(self._scope, t.journeys),
         )
         if last_on is not None:
             query = query.where(j.from_on <= last_on)
-        return [ResidentId(found) for found in (await self._connection.execute(query)).scalars()]
+        return [ResidentId(found) for found in (await self._connection.execute(query.distinct())).scalars()]
 
     async def stays_of(self, residents: Sequence[ResidentId]) -> dict[ResidentId, list[Stay]]:
         """Every stay of these residents whose place has a code, by day."""

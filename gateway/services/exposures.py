@@ -296,7 +296,7 @@ class ExposureService:
             "risk_match",
             {
                 "person": name,
-                "area": best.source.place.area,
+                "area": best.spoken_of,
                 "level": best.source.level,
                 "match": best.kind,
                 "quote": self._quote(person.pack, resident.language),
@@ -331,7 +331,7 @@ class ExposureService:
             return False
         facts: dict[str, Any] = {
             "match": best.kind,
-            "place": (best.source.place.area or "")[:9] or None,
+            "place": best.spoken_of[:9],
             "level": best.source.level,
             "entry_on": best.entry_on.isoformat() if best.entry_on else None,
             "from_list": best.span.from_list,
