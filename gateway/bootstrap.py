@@ -34,6 +34,7 @@ from gateway.policies.safety import load_lexicon
 from gateway.record.record import Record
 from gateway.record.vault import Vault
 from gateway.schedule.agenda import Agenda
+from gateway.schedule.dead_letters import DeadLetters
 from gateway.services.alerts import AlertService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
 from gateway.services.broadcasts import BroadcastService
@@ -157,6 +158,7 @@ def build_house(foundations: Foundations) -> House:
             clock,
             nouns=(follow_ups, reminders, checklists),
             anchor=home / "audit-heads.txt" if home else None,
+            dead_letters=DeadLetters(foundations.redis),
         ),
         retention=retention,
         reach=ReachService(transactions, alerts, clock),

@@ -15,6 +15,7 @@ from gateway.domain.kinds import AlertKind, Level, Role, Severity
 from gateway.domain.scopes import Scope
 from gateway.record.record import Work
 from gateway.schedule.agenda import Agenda, AgendaUnavailable
+from gateway.schedule.dead_letters import DeadLetters
 from gateway.services.alerts import ALERT, AlertService, Raising
 from gateway.services.outbox import DELIVERIES
 from gateway.services.transactions import Transactions
@@ -53,6 +54,7 @@ class OperationsService:
     clock: Clock
     nouns: Sequence[Waiting] = ()
     anchor: Path | None = None
+    dead_letters: DeadLetters | None = None
 
     async def rebuild(self) -> int:
         """Put everything that waits back into the agenda; how many entries. Raises AgendaUnavailable."""
@@ -107,6 +109,16 @@ class OperationsService:
             overdue=max(timedelta(0), now - due) if due else timedelta(0),
             silence=max(ages, default=timedelta(0)),
         )
+
+    async def watch_dead_letters(self) -> int:
+        """Inputs nobody could work are a report that may be lost: an operator is told of each new one, once."""
+        if self.dead_letters is None:
+            return 0
+        found = await self.dead_letters.count()
+        if found:
+            async with self.transactions.begin(_WORK) as work:
+                await self._raise(work, f"dead_letters:{found}", {"what": "dead_letters", "count": found})
+        return found
 
     # progress of long work, kept for whoever asks
 

@@ -89,6 +89,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("deliveries", timedelta(seconds=5), deliveries),
         Sweep("heal", timedelta(seconds=5), house.operations.heal),
         Sweep("audit", timedelta(seconds=1), house.operations.seal_audit),
+        Sweep("dead_letters", timedelta(seconds=30), house.operations.watch_dead_letters),
         Sweep("retention", timedelta(hours=1), house.retention.purge),
         Sweep("heartbeat", timedelta(seconds=10), beat),
     )
