@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,6 +27,15 @@ class Settings(BaseSettings):
     public_gateway_url: str = "http://127.0.0.1:8000"
     trusted_proxies: str = "127.0.0.1"
     database_pool: int = 10
+
+    @field_validator("database_url")
+    @classmethod
+    def with_driver(cls, url: str | None) -> str | None:
+        """The common spellings of a PostgreSQL address, with our driver named."""
+        for spelling in ("postgres://", "postgresql://"):
+            if url is not None and url.startswith(spelling):
+                return "postgresql+asyncpg://" + url.removeprefix(spelling)
+        return url
 
     @property
     def keyring_path(self) -> Path:
