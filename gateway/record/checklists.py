@@ -1,7 +1,7 @@
 """Work lists: items, each unit's part of them, who heard what, and the reminders that wait."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -164,12 +164,15 @@ class Checklists:
             )
         )
 
-    async def also_called(self, unit_id: UnitId, name: str) -> None:
+    async def also_called(self, unit: Unit, name: str) -> Unit:
+        """The unit with one more spelling."""
+        if name in (unit.name, *unit.aliases):
+            return unit
+        spelled = replace(unit, aliases=(*unit.aliases, name))
         await self._connection.execute(
-            update(t.units)
-            .where(t.units.c.id == unit_id, t.units.c.name != name, ~t.units.c.aliases.any(name))
-            .values(aliases=func.array_append(t.units.c.aliases, name))
+            update(t.units).where(t.units.c.id == unit.id).values(aliases=list(spelled.aliases))
         )
+        return spelled
 
     async def members(self, area: str) -> dict[UnitId, list[Unit]]:
         """Who stands behind the groups of this area."""

@@ -34,7 +34,7 @@ from gateway.domain.checklists import (
     worth_saying,
 )
 from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, Lane, Level, OfficialId, Role, UnitId
-from gateway.domain.notices import read_work_list
+from gateway.domain.notices import read_work_list, unit_of
 from gateway.domain.scopes import Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.record.checklists import (
@@ -343,8 +343,7 @@ class ChecklistService:
                 (unit for unit in known.values() if named.name in (unit.name, *unit.aliases)), None
             )
             if found is not None:
-                await work.checklists.also_called(found.id, named.name)
-                known[named.key] = found
+                known[named.key] = await work.checklists.also_called(found, named.name)
                 continue
             unit = Unit(UnitId(work.new_id()), area, named.key, named.name, (), _kind_of(named))
             await work.checklists.add_unit(unit)
@@ -415,6 +414,19 @@ class ChecklistService:
         following = await work.checklists.next_due(checklist_id)
         if following is not None:
             work.wake(CHECKLIST, checklist_id, following)
+
+    async def open_unit(self, name: str, *, area: str, official: Official | None) -> UnitId:
+        """The unit of this name in this area, made when it is not known yet: people can be invited before a list comes."""
+        _may_change(official, area)
+        named = unit_of(name, self.glossary)
+        async with self.transactions.begin(_WORK) as work:
+            for unit in await work.checklists.units(area):
+                if unit.key == named.key or name in (unit.name, *unit.aliases):
+                    return unit.id
+            unit = Unit(UnitId(work.new_id()), area, named.key, named.name, (), _kind_of(named))
+            await work.checklists.add_unit(unit)
+            await work.audit.add("unit.open", "unit", unit.id, at=self.clock.now(), area=area, by=_by(official))
+        return unit.id
 
     # the clock
 
