@@ -2,19 +2,19 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pyotp
 from pwdlib import PasswordHash
 
 from gateway.clock import Clock
-from gateway.domain.kinds import OfficialId, Role
+from gateway.domain.kinds import Lane, OfficialId, Role
 from gateway.domain.people import Speaker
-from gateway.domain.scopes import Official, Scope
+from gateway.domain.scopes import EVERYWHERE, Official, Scope
 from gateway.errors import Conflict, Forbidden, NotFound, Unauthorised
 from gateway.record.credentials import ApiToken, Invitation, Session
-from gateway.record.officials import Shift
+from gateway.record.officials import OfficialNotFound, Shift
 from gateway.services.outbox import Outbox
 from gateway.services.transactions import Transactions
 
@@ -36,6 +36,10 @@ class InvitationExpired(Conflict):
 
 class InvitationUsed(Conflict):
     """This invitation was used already. Ask for a new one."""
+
+
+class ShiftNotFound(NotFound):
+    """There is no such post in your area."""
 
 
 class SignInFailed(Unauthorised):
@@ -72,7 +76,7 @@ class OfficialService:
         self, *, name: str, roles: tuple[Role, ...], area: str, by: Official | None, unit_id: UUID | None = None
     ) -> tuple[Invitation, str]:
         """An invitation and its secret, which is shown once. Nobody invites beyond the own area."""
-        if by is not None and not (area.startswith(by.area) and by.may(Role.ADMINISTRATOR, *_INVITING)):
+        if by is not None and not may_invite(by, area):
             raise Forbidden("you can invite only inside your own area")
         now = self.clock.now()
         token = secrets.token_urlsafe(24)
@@ -137,6 +141,24 @@ class OfficialService:
             await work.audit.add("official.login_link", "official", official.id, at=now)
         return token
 
+    async def send_login_link(self, name: str, *, page: str) -> None:
+        """To the own chat of whoever is the only one with this name; a name nobody has is answered no differently."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            named = [one for one in await work.officials.listed(area=EVERYWHERE) if name == one.name]
+        if len(named) != 1:
+            return
+        link = f"{page}?token={await self.login_link(named[0].id)}"
+        async with self.transactions.begin(_WORK) as work:
+            await self.outbox.to_officials(
+                work,
+                named,
+                "login_link",
+                {"link": link, "minutes": int(LOGIN_LINK_LIVES.total_seconds() // 60)},
+                now=now,
+                lane=Lane.REPLY,
+            )
+
     async def sign_in_by_link(self, token: str) -> tuple[Session, str]:
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
@@ -153,6 +175,15 @@ class OfficialService:
         if not pyotp.TOTP(totp).verify(code, for_time=self.clock.now(), valid_window=1):
             raise SignInFailed
         return await self._open_session(official_id)
+
+    async def sign_in_by_name(self, name: str, password: str, code: str) -> tuple[Session, str]:
+        """As `sign_in_by_password`, for whoever is the only one with this name (or id). Raises SignInFailed."""
+        async with self.transactions.begin(_WORK) as work:
+            named = [one for one in await work.officials.listed(area=EVERYWHERE) if name in (one.name, str(one.id))]
+        if len(named) != 1:
+            self.passwords.hash(password)  # an unknown name takes as long as a wrong password
+            raise SignInFailed
+        return await self.sign_in_by_password(named[0].id, password, code)
 
     async def set_password(self, official: Official, password: str) -> str:
         """Set a password; the answer is the secret of the one-time codes (for an authenticator's QR code)."""
@@ -226,6 +257,45 @@ class OfficialService:
         async with self.transactions.begin(official.scope) as work:
             return await work.officials.shifts(area=official.area, now=self.clock.now())
 
+    async def put_on_duty(
+        self, official_id: OfficialId, role: Role, area: str, *, by: Official, until: datetime | None = None
+    ) -> Shift:
+        """From now on this official holds the post. Raises Forbidden beyond the own area."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            holder = await work.officials.get(official_id)
+            if not (may_invite(by, area) and holder.area.startswith(by.area)):
+                raise Forbidden("you can set rosters only inside your own area")
+            shift = Shift(work.new_id(), role, area, official_id, now, ends_at=until, unit_id=holder.unit_id)
+            await work.officials.add_shift(shift)
+            await work.audit.add(
+                "roster.add", "official", official_id, at=now, by=str(by.id), role=role.value, area=area
+            )
+        return shift
+
+    async def relieve(self, shift_id: UUID, *, by: Official) -> None:
+        """The post is given up now. Raises ShiftNotFound beyond the own area."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            known = {one.id: one for one in await work.officials.shifts(area=by.area, now=now)}
+            if shift_id not in known or not may_invite(by, known[shift_id].area):
+                raise ShiftNotFound
+            await work.officials.end_shift(shift_id, now)
+            await work.audit.add("roster.end", "official", known[shift_id].official_id, at=now, by=str(by.id))
+
+    async def end(self, official_id: OfficialId, *, by: Official) -> None:
+        """Somebody leaves: posts, sessions and access end in this moment. Nobody ends themselves."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            leaving = await work.officials.get(official_id)
+            if not may_invite(by, leaving.area):
+                raise OfficialNotFound
+            if leaving.id == by.id:
+                raise Conflict("you cannot end yourself; ask a colleague")
+            await work.officials.end_shifts(official_id, now)
+            await work.officials.end(official_id, now)
+            await work.audit.add("official.end", "official", official_id, at=now, by=str(by.id))
+
     async def invitations(self, *, official: Official) -> list[Invitation]:
         async with self.transactions.begin(official.scope) as work:
             known = await work.credentials.invitations()
@@ -233,3 +303,8 @@ class OfficialService:
 
 
 _INVITING = (Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)
+
+
+def may_invite(official: Official, area: str) -> bool:
+    """Whether this official names officials and rosters there: inside the own area, from the township up."""
+    return area.startswith(official.area) and official.may(*_INVITING)

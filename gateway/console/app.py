@@ -1,0 +1,52 @@
+"""The officials' console, put on the same port as the API."""
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+
+from gateway.access.sessions import CurrentSession
+from gateway.console import alerts, desk, ledgers, officials, residents, sign_in
+from gateway.console.pages import KINDS, ConsoleRoute, asset, error_page
+
+ROUTERS = (
+    sign_in.router,
+    desk.router,
+    alerts.router,
+    residents.router,
+    ledgers.router,
+    officials.router,
+)
+
+front = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
+rest = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
+
+
+@front.get("/")
+async def door() -> Response:
+    return RedirectResponse("/console", 303)
+
+
+@front.get("/console/assets/{version}/{name}")
+async def assets(version: str, name: str, request: Request) -> Response:
+    found = asset(name)
+    if found is None:
+        return error_page(request, 404, "not-found")
+    content, compressed, current = found
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if version == current else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        content = compressed
+    return Response(content, headers=headers, media_type=KINDS[f".{name.rsplit('.', 1)[-1]}"])
+
+
+@rest.get("/console/{path:path}")
+async def nothing_here(path: str, request: Request, _: CurrentSession) -> Response:
+    return error_page(request, 404, "not-found")
+
+
+def mount(app: FastAPI) -> FastAPI:
+    for router in (front, *ROUTERS, rest):
+        app.include_router(router)
+    return app

@@ -1,0 +1,280 @@
+"""Pages: templates/console filled with what a route found, in the reader's language; errors as sentences.
+
+Nothing is inline: the policy below allows scripts and styles from this port alone.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import structlog
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from starlette.exceptions import HTTPException
+
+from gateway.access.callers import house_of
+from gateway.access.problems import status_of
+from gateway.access.sessions import SignedIn, SignInNeeded
+from gateway.domain.kinds import Role
+from gateway.domain.people import masked_name, masked_phone
+from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable
+from gateway.messages.words import FALLBACK, LANGUAGES, ROOT, closest_language, code_id, spoken_day, translations
+
+log = structlog.get_logger()
+
+TEMPLATES = ROOT / "templates" / "console"
+ASSETS = Path(__file__).parent / "assets"
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+#: Pages of nouns that have a service by now.
+PAGES: frozenset[str] = frozenset()
+LARGEST_BODY = 8 * 1024 * 1024
+LANGUAGE_COOKIE = "shaodian-language"
+THEME_COOKIE = "shaodian-theme"
+A_YEAR = 365 * 24 * 3600
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+# -- assets
+
+
+@cache
+def asset(name: str) -> tuple[bytes, bytes, str] | None:
+    """(content, the same compressed, version); None for what is not served."""
+    path = ASSETS / name
+    if path.suffix not in KINDS or path.name != name or not path.is_file():
+        return None
+    content = path.read_bytes()
+    return content, gzip.compress(content, 6, mtime=0), hashlib.sha256(content).hexdigest()[:10]
+
+
+def asset_url(name: str) -> str:
+    found = asset(name)
+    assert found is not None, name
+    return f"/console/assets/{found[2]}/{name}"
+
+
+# -- words
+
+
+def language_of(request: Request) -> str:
+    """Chosen by the switch, else the official's own, else the browser's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    signed: SignedIn | None = getattr(request.state, "signed", None)
+    if signed is not None:
+        return closest_language(signed.official.language)
+    first = request.headers.get("accept-language", "").split(",")[0].strip()
+    return closest_language(first) if first else FALLBACK
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["day"] = lambda day: spoken_day(day, language)
+    environment.filters["moment"] = _moment
+    environment.filters["hour"] = _hour
+    environment.filters["area"] = _area
+    environment.filters["word"] = lambda code: word(str(code), language)
+    environment.filters["masked_name"] = masked_name
+    environment.filters["masked_phone"] = masked_phone
+    environment.filters["why"] = lambda why: known_word(f"why.{why}", language) or why
+    environment.globals["asset"] = asset_url
+    environment.globals["has_page"] = PAGES.__contains__
+    environment.globals["Role"] = Role
+    return environment
+
+
+@pass_context
+def _moment(context: Context, moment: Any) -> str:
+    return str(context["house"].words.moment(moment, context["language"]))
+
+
+@pass_context
+def _hour(context: Context, moment: Any) -> str:
+    return f"{moment.astimezone(context['house'].words.zone):%H:%M}"
+
+
+@pass_context
+def _area(context: Context, code: str | None) -> str:
+    if not code or code == "0":
+        return "—"
+    return str(context["house"].words.area(code, context["language"]))
+
+
+def word(code: str, language: str) -> str:
+    """The name of a code, or the code itself made readable."""
+    said = translations(language).gettext(code_id(code))
+    return code.rsplit(".", 1)[-1].replace("_", " ") if said == code_id(code) else said
+
+
+def known_word(code: str, language: str) -> str | None:
+    said = translations(language).gettext(code_id(code))
+    return None if said == code_id(code) else said
+
+
+# -- pages
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    language = language_of(request)
+    house = house_of(request)
+    signed: SignedIn | None = getattr(request.state, "signed", None)
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    filled: Mapping[str, Any] = {
+        "language": language,
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "house": house,
+        "signed": signed,
+        "csrf": signed.session.csrf if signed else "",
+        "now": house.clock.now(),
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "path": request.url.path,
+        "request_query": request.url.query,
+        "said": known_word(f"said.{request.query_params.get('said', '')}", language),
+        "refused": _refused(request, language),
+        **values,
+    }
+    html = _environment(language).get_template(template).render(filled)
+    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+
+
+def _refused(request: Request, language: str) -> str | None:
+    name = request.query_params.get("refused")
+    if not name:
+        return None
+    return known_word(f"problem.{name[:60]}", language) or word("problem.conflict", language)
+
+
+def back_to(path: str, *, said: str | None = None, refused: str | None = None) -> RedirectResponse:
+    """After a form: to a page that can be loaded again, with a word about what happened."""
+    for name, value in (("said", said), ("refused", refused)):
+        if value:
+            path += f"{'&' if '?' in path else '?'}{name}={quote(value)}"
+    return RedirectResponse(path, 303)
+
+
+def own_path(path: str | None, otherwise: str = "/console") -> str:
+    """A path of the console's own; anything else would send people elsewhere."""
+    if not path or not path.startswith("/console") or "\\" in path or "\n" in path or "\r" in path:
+        return otherwise
+    return path
+
+
+# -- errors
+
+
+class ConsoleRoute(APIRoute):
+    """Answers every error with a page, and puts the safety headers on every answer."""
+
+    def get_route_handler(self) -> Handler:
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            response = _too_large(request) or await _answered(request, answer)
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return guarded
+
+
+def _too_large(request: Request) -> Response | None:
+    if request.method != "POST":
+        return None
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) <= LARGEST_BODY:
+        return None
+    return Response("too large" if length.isdigit() else "length required", 413 if length.isdigit() else 411)
+
+
+async def _answered(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    try:
+        return await answer(request)
+    except SignInNeeded:
+        return _to_sign_in(request)
+    except ShaodianError as error:
+        return _explained(request, error)
+    except RequestValidationError as wrong:
+        if any(one["loc"][0] == "path" for one in wrong.errors()):
+            return error_page(request, 404, "not-found")
+        faults = tuple(Fault(".".join(str(part) for part in one["loc"][1:]), one["msg"]) for one in wrong.errors())
+        return error_page(request, 422, "request-invalid", faults=faults)
+    except HTTPException as error:
+        return error_page(request, error.status_code, "not-found" if error.status_code == 404 else "http")
+    except Exception as error:
+        log.error("unforeseen", path=request.scope.get("route_path", "/console"), exc_info=error)
+        return error_page(request, 500, "unforeseen")
+
+
+def _to_sign_in(request: Request) -> Response:
+    target = "/console/sign-in"
+    if request.method == "GET" and request.url.path not in ("/console", "/console/"):
+        target += f"?next={quote(request.url.path)}"
+    if request.headers.get("hx-request"):
+        return Response(status_code=401, headers={"HX-Redirect": target})
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return Response(status_code=401)
+    return RedirectResponse(target, 303)
+
+
+def _explained(request: Request, error: ShaodianError) -> Response:
+    """Where the state has moved on under a form, the page it came from says so; all else is a page of its own."""
+    if isinstance(error, Conflict) and request.method == "POST":
+        came_from = urlsplit(request.headers.get("referer", ""))
+        if came_from.netloc == request.headers.get("host") and came_from.path.startswith("/console"):
+            return back_to(own_path(came_from.path), refused=error.type_name)
+    faults = error.faults if isinstance(error, Invalid) else ()
+    return error_page(request, int(status_of(error)), error.type_name, detail=error.detail, faults=faults)
+
+
+def error_page(
+    request: Request, status: int, name: str, *, detail: str = "", faults: tuple[Fault, ...] = ()
+) -> Response:
+    """Never more than a sentence and a way on. Where even the page cannot be made: plain words."""
+    language = language_of(request)
+    sentence = known_word(f"problem.{name}", language)
+    if sentence is None and language == "en" and detail and not faults:
+        sentence = detail
+    try:
+        return page(
+            request,
+            "error.html",
+            status=status,
+            code=status,
+            sentence=sentence or word(f"status.{status if status in (403, 404, 409, 422, 503) else 500}", language),
+            faults=faults,
+        )
+    except (Unavailable, AttributeError):
+        return Response(json.dumps({"status": status, "title": name}), status, media_type="application/problem+json")

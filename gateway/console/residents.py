@@ -1,0 +1,164 @@
+"""Residents of the own area: found by number, shown masked, unmasked with a reason; what they reported and must do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from gateway.access.alert_shapes import alert_out
+from gateway.access.house import House
+from gateway.access.sessions import Acting, CurrentSession, SignedIn
+from gateway.console.alerts import line_of
+from gateway.console.pages import ConsoleRoute, language_of, page, word
+from gateway.domain.kinds import ReportKind, ResidentId
+from gateway.domain.people import Identity
+from gateway.messages.words import spoken_day
+from gateway.record.reports import Report
+
+router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
+
+PAGE = 50
+
+
+@router.get("/residents")
+async def listed(request: Request, signed: CurrentSession, after: UUID | None = None) -> Response:
+    found = await signed.house.residents.listed(official=signed.official, limit=PAGE + 1, after=after)
+    more = found[PAGE - 1][0].id if len(found) > PAGE else None
+    return page(request, "residents.html", people=found[:PAGE], after=after, more=more, looked_up=False)
+
+
+@router.post("/residents/search")
+async def search(request: Request, signed: Acting, words: Annotated[str, Form(max_length=60)]) -> Response:
+    """By a form, not by an address: a phone number belongs into no history and no log."""
+    found = await signed.house.desks.look_up(words, official=signed.official)
+    return page(request, "residents.html", people=found, after=None, more=None, looked_up=True)
+
+
+@router.get("/residents/{resident_id}")
+async def one(resident_id: ResidentId, request: Request, signed: CurrentSession) -> Response:
+    return await _shown(resident_id, request, signed, revealed=None)
+
+
+@router.post("/residents/{resident_id}/reveal")
+async def reveal(
+    resident_id: ResidentId,
+    request: Request,
+    signed: Acting,
+    reason: Annotated[str, Form(min_length=4, max_length=200)],
+) -> Response:
+    """The answer shows it once; loading the page again masks it again."""
+    identity = await signed.house.residents.reveal(resident_id, reason.strip(), official=signed.official)
+    return await _shown(resident_id, request, signed, revealed=identity)
+
+
+async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *, revealed: Identity | None) -> Response:
+    house, official = signed.house, signed.official
+    language = language_of(request)
+    resident, identity = await house.residents.get(resident_id, official=official)
+    reports: list[Told] = []
+    alerts = []
+    if official.scope.area is not None and resident.erased_at is None:  # an employer never sees health or contacts
+        written = await house.reports.of_resident(resident_id, official=official)
+        newest = sorted(written, key=lambda report: report.reported_at, reverse=True)
+        reports = [told_by(report, house, language) for report in newest]
+        views = await house.desks.alerts_of(resident_id, official=official)
+        alerts = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
+    return page(
+        request,
+        "resident.html",
+        resident=resident,
+        identity=identity,
+        revealed=revealed,
+        reports=reports,
+        lines=alerts,
+        plans=[],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report in lines: what was asked, what was said."""
+
+    reference: str
+    kind: ReportKind
+    at: datetime
+    lines: tuple[str, ...]
+    said: str | None
+
+
+def told_by(report: Report, house: House, language: str) -> Told:
+    body = report.body or {}
+    answers: dict[str, Any] = body.get("answers") or {}
+    return Told(
+        reference=report.reference,
+        kind=report.kind,
+        at=report.reported_at,
+        lines=tuple(line for line in _lines(answers, house, language) if line),
+        said=body.get("said") or answers.get("words"),
+    )
+
+
+def _lines(answers: dict[str, Any], house: House, language: str) -> list[str]:
+    """Each journey, stay or encounter is a line; codes are said in words."""
+
+    def place(value: Any) -> str:
+        return str((value or {}).get("text", "")) if isinstance(value, dict) else ""
+
+    def on(value: Any) -> str:
+        if not value:
+            return ""
+        return house.words.moment(_moment(value, house), language) if "T" in str(value) else spoken_day(value, language)
+
+    def joined(*parts: str) -> str:
+        return " · ".join(part for part in parts if part)
+
+    lines = [
+        joined(
+            f"{place(leg['origin'])} → {place(leg['destination'])}",
+            on(leg["departed_on"]),
+            word(f"transport.{leg['transport']}", language),
+            leg.get("number") or "",
+            leg.get("seat") or "",
+            leg.get("companions") or "",
+        )
+        for leg in answers.get("legs", ())
+    ]
+    lines += [
+        joined(place(stay["place"]), f"{on(stay['from_on'])} – {on(stay.get('to_on')) or '…'}")
+        for stay in answers.get("stays", ())
+    ]
+    lines += [
+        joined(
+            word(f"met.{met['met']}", language),
+            on(met["on"]),
+            place(met.get("place")),
+            met.get("person") or "",
+            met.get("note") or "",
+        )
+        for met in answers.get("contacts", ())
+    ]
+    if answers.get("origin"):
+        lines.append(joined(f"{place(answers['origin'])} → {place(answers['destination'])}", on(answers["arrives_at"])))
+    measured = f"{answers['temperature']} ℃" if answers.get("temperature") is not None else ""
+    ticked = [word(f"symptom.{one}", language) for one in answers.get("symptoms", ())]
+    lines.append(joined(measured, *ticked, on(answers.get("onset"))))
+    if answers.get("well") is True:
+        lines.append(word("check_in.well", language))
+    if answers.get("test"):
+        value = answers.get("value")
+        lines.append(
+            joined(
+                word(f"test.{answers['test']}", language),
+                on(answers.get("sampled_at")),
+                word(f"result.{value}", language) if value else "",
+                answers.get("site") or "",
+            )
+        )
+    return lines
+
+
+def _moment(value: str, house: House) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=house.words.zone)

@@ -1,0 +1,160 @@
+"""Signing in and out: by a one-time link, or by name, password and one-time code; and setting that password."""
+
+import io
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from markupsafe import Markup
+
+from gateway.access.callers import AnyHouse
+from gateway.access.house import House
+from gateway.access.sessions import Acting, CurrentSession, FromOurPage, SignInNeeded, Tries, let_in, let_out, signed_in
+from gateway.console.pages import (
+    A_YEAR,
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    ConsoleRoute,
+    back_to,
+    own_path,
+    page,
+)
+from gateway.errors import Invalid
+from gateway.messages.words import LANGUAGES
+from gateway.services.officials import SignInFailed
+
+router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
+
+tries = Tries()
+SHORTEST_PASSWORD = 12
+
+
+class PasswordTooShort(Invalid):
+    """A password needs at least 12 characters; a sentence is a good one."""
+
+
+@router.get("/sign-in")
+async def ask(request: Request, house: AnyHouse, token: str = "", next: str = "") -> Response:
+    """A link is used up by the button, not by being looked at: chats fetch previews of links."""
+    if not token:
+        try:
+            await signed_in(request, house)
+        except SignInNeeded:
+            pass
+        else:
+            return RedirectResponse(own_path(next), 303)
+    return page(request, "sign_in.html", token=token[:200], next=own_path(next, ""))
+
+
+@router.get("/login")
+async def former_address(token: str = "") -> Response:
+    return RedirectResponse(f"/console/sign-in?token={token}" if token.isascii() else "/console/sign-in", 303)
+
+
+def _caller(request: Request) -> str:
+    return request.client.host if request.client else "-"
+
+
+@router.post("/sign-in/link")
+async def by_link(
+    request: Request, house: AnyHouse, _: FromOurPage, token: Annotated[str, Form(max_length=200)]
+) -> Response:
+    tries.count(f"link:{_caller(request)}", house.clock.now())
+    try:
+        session, secret = await house.officials.sign_in_by_link(token)
+    except SignInFailed:
+        return page(request, "sign_in.html", status=401, token="", next="", failed="link")
+    tries.forget(f"link:{_caller(request)}")
+    return _welcome(request, house, secret, "")
+
+
+@router.post("/sign-in/send")
+async def send_link(
+    request: Request, house: AnyHouse, _: FromOurPage, name: Annotated[str, Form(min_length=1, max_length=100)]
+) -> Response:
+    """The answer is the same for every name."""
+    now = house.clock.now()
+    tries.count(f"send:{name.strip()}", now)
+    tries.count(f"send-from:{_caller(request)}", now)
+    await house.officials.send_login_link(name.strip(), page=f"{house.public_gateway_url.rstrip('/')}/console/sign-in")
+    return back_to("/console/sign-in", said="link_sent")
+
+
+@router.post("/sign-in/password")
+async def by_password(
+    request: Request,
+    house: AnyHouse,
+    _: FromOurPage,
+    name: Annotated[str, Form(max_length=100)],
+    password: Annotated[str, Form(max_length=500)],
+    code: Annotated[str, Form(max_length=10)],
+    next: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    now = house.clock.now()
+    tries.count(f"name:{name}", now)
+    tries.count(f"from:{_caller(request)}", now)
+    try:
+        session, secret = await house.officials.sign_in_by_name(name.strip(), password, code.strip().replace(" ", ""))
+    except SignInFailed:
+        return page(request, "sign_in.html", status=401, token="", next=own_path(next, ""), failed="password")
+    tries.forget(f"name:{name}")
+    return _welcome(request, house, secret, next)
+
+
+def _welcome(request: Request, house: House, secret: str, next: str) -> Response:
+    response = RedirectResponse(own_path(next), 303)
+    let_in(response, request, house, secret)
+    return response
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, signed: Acting) -> Response:
+    await signed.house.officials.sign_out(signed.session)
+    response = RedirectResponse("/console/sign-in", 303)
+    let_out(response, request, signed.house)
+    return response
+
+
+@router.get("/language/{language}")
+async def speak(language: str, back: str = "") -> Response:
+    response = RedirectResponse(own_path(back), 303)
+    if language in LANGUAGES:
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=A_YEAR, path="/", samesite="lax")
+    return response
+
+
+@router.get("/theme/{theme}")
+async def colours(theme: str, back: str = "") -> Response:
+    response = RedirectResponse(own_path(back), 303)
+    if theme in ("light", "dark", "auto"):
+        response.set_cookie(THEME_COOKIE, theme, max_age=A_YEAR, path="/", samesite="lax")
+    return response
+
+
+@router.get("/account")
+async def account(request: Request, signed: CurrentSession) -> Response:
+    return page(request, "account.html", secret=None, code=None)
+
+
+@router.post("/account/password")
+async def set_password(
+    request: Request, signed: Acting, password: Annotated[str, Form(max_length=500)], again: Annotated[str, Form()]
+) -> Response:
+    """The one-time codes' secret is shown in this answer alone."""
+    if password != again:
+        return back_to("/console/account", refused="passwords-differ")
+    if len(password) < SHORTEST_PASSWORD:
+        raise PasswordTooShort
+    secret = await signed.house.officials.set_password(signed.official, password)
+    link = f"otpauth://totp/Shaodian:{signed.official.id}?secret={secret}&issuer=Shaodian"
+    return page(request, "account.html", secret=secret, code=qr(link))
+
+
+def qr(link: str) -> Markup:
+    """An SVG drawing of the link; made of modules only, so it is safe to stand in a page."""
+    drawn = io.BytesIO()
+    segno.make(link, error="m").save(
+        drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, dark="#000", light="#fff"
+    )
+    return Markup(drawn.getvalue().decode())

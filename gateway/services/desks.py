@@ -1,0 +1,257 @@
+"""What an official's desk shows beside single nouns: what waits, the ledger of everything said, look-ups, the audit.
+
+Everything is read under the official's own scope; look-ups of people and the audit itself are on record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from gateway.clock import Clock
+from gateway.domain.alerts import Alert
+from gateway.domain.deliveries import Delivery
+from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, DeliveryState, OfficialId, ResidentId, Role, Severity
+from gateway.domain.people import Identity, Resident, masked_name, normal_id_number, normal_phone
+from gateway.domain.scopes import Official
+from gateway.errors import Forbidden
+from gateway.record.reports import Journey
+from gateway.services.alerts import AlertService, AlertView
+from gateway.services.outbox import key_of
+from gateway.services.transactions import Transactions
+
+OPEN = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED)
+#: What comes due within this is due soon.
+SOON = timedelta(minutes=30)
+
+
+class AuditForbidden(Forbidden):
+    """Only administrators read the audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Counts of the official's first page; each equals the length of the list it leads to."""
+
+    raised: int
+    in_hand: int
+    mine: int
+    overdue: int
+    soon: int
+    to_confirm: int
+    undelivered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of the ledger: what was said to whom, by which way, and what became of it."""
+
+    id: UUID
+    template: str
+    lane: str
+    channel: str
+    state: DeliveryState
+    attempt: int
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    seen_at: datetime | None
+    why: str | None
+    to: str | None
+    is_official: bool
+    alert_id: UUID | None
+    resident_id: UUID | None
+
+
+def overdue(alert: Alert, now: datetime) -> bool:
+    """Raised and every step told already, or in hand beyond its time."""
+    if alert.status is AlertStatus.ACKNOWLEDGED:
+        return alert.resolve_due_at is not None and alert.resolve_due_at <= now
+    return alert.status is AlertStatus.RAISED and (alert.round > 0 or alert.told >= len(alert.ladder))
+
+
+def due_at(alert: Alert) -> datetime | None:
+    return alert.resolve_due_at if alert.status is AlertStatus.ACKNOWLEDGED else alert.next_step_at
+
+
+@dataclass(frozen=True, slots=True)
+class DeskService:
+    transactions: Transactions
+    alerts: AlertService
+    clock: Clock
+
+    async def waiting(self, *, official: Official) -> Waiting:
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            standing = await work.alerts.listed(statuses=OPEN, limit=2000)
+            failed = await work.deliveries.listed(states=(DeliveryState.FAILED, DeliveryState.UNCERTAIN), limit=200)
+        dues = [due for due in map(due_at, standing) if due is not None]
+        return Waiting(
+            raised=sum(alert.status is AlertStatus.RAISED for alert in standing),
+            in_hand=sum(alert.status is AlertStatus.ACKNOWLEDGED for alert in standing),
+            mine=sum(official.id in (alert.assigned_to, alert.acknowledged_by) for alert in standing),
+            overdue=sum(overdue(alert, now) for alert in standing),
+            soon=sum(now < due <= now + SOON for due in dues),
+            to_confirm=sum(alert.kind is AlertKind.PROVISIONAL_PLAN for alert in standing),
+            undelivered=len(failed),
+        )
+
+    # alerts
+
+    async def standing(
+        self,
+        *,
+        official: Official,
+        statuses: Sequence[AlertStatus] = OPEN,
+        kinds: Sequence[AlertKind] = (),
+        severities: Sequence[Severity] = (),
+        mine: bool = False,
+        late: bool = False,
+        soon: bool = False,
+        limit: int = 200,
+    ) -> list[Alert]:
+        """Alerts of a list, without anybody's words: cheap enough to look at every other second."""
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            found = await work.alerts.listed(statuses=statuses, kinds=kinds, limit=limit)
+
+        def wanted(alert: Alert) -> bool:
+            due = due_at(alert)
+            return (
+                (not severities or alert.severity in severities)
+                and (not mine or official.id in (alert.assigned_to, alert.acknowledged_by))
+                and (not late or overdue(alert, now))
+                and (not soon or (due is not None and now < due <= now + SOON))
+            )
+
+        return [alert for alert in found if wanted(alert)]
+
+    async def views(self, alerts: Sequence[Alert], *, official: Official) -> list[AlertView]:
+        async with self.transactions.begin(official.scope) as work:
+            return [await self.alerts.view(work, alert, with_timeline=False) for alert in alerts]
+
+    async def pulse(self, alert_id: AlertId, *, official: Official) -> tuple[Alert, str]:
+        """An alert and a mark that changes with anything its page shows."""
+        async with self.transactions.begin(official.scope) as work:
+            alert = await work.alerts.get(alert_id)
+            lines = len(await work.alerts.timeline(alert, await key_of(work, alert)))
+            ways = await work.deliveries.of_alert(alert_id)
+        said = ",".join(f"{delivery.state}{delivery.attempt}" for delivery, _ in ways)
+        return alert, f"{mark_of(alert)}|{lines}|{said}"
+
+    async def ways_of(self, alert_id: AlertId, *, official: Official) -> list[tuple[Delivery, str]]:
+        """Every delivery that carried this alert, with the name of whom it was for."""
+        async with self.transactions.begin(official.scope) as work:
+            await work.alerts.get(alert_id)
+            ways = await work.deliveries.of_alert(alert_id)
+            names = await work.officials.by_ids([OfficialId(who) for _, who in ways if who is not None])
+        return [(delivery, names[who].name if who in names else "") for delivery, who in ways]
+
+    async def colleagues(self, area: str, *, official: Official) -> list[Official]:
+        """Whom an alert of this area can be given to: officials whose own area contains it, or lies inside the
+        asking official's."""
+        async with self.transactions.begin(official.scope) as work:
+            known = await work.officials.listed(area=official.area)
+        fitting = [one for one in known if area.startswith(one.area) or one.area.startswith(area)]
+        return sorted(fitting, key=lambda one: (-len(one.area), one.name))
+
+    # people
+
+    async def look_up(self, words: str, *, official: Official) -> list[tuple[Resident, Identity]]:
+        """Residents of the own area with that phone or ID number; the look-up is on record, the number is not."""
+        phone, number = normal_phone(words), normal_id_number(words)
+        async with self.transactions.begin(official.scope) as work:
+            found = await work.residents.matching(
+                phone=phone if len(phone) >= 5 else None, id_number=number if len(number) >= 15 else None
+            )
+            identities = await work.residents.identities([one.id for one in found])
+            await work.audit.add("resident.look_up", "official", official.id, at=self.clock.now(), found=len(found))
+        return [(one, identities.get(one.id, Identity())) for one in found]
+
+    async def journeys(self, resident_id: ResidentId, *, official: Official) -> list[Journey]:
+        async with self.transactions.begin(official.scope) as work:
+            key = await work.residents.key(resident_id)
+            return await work.reports.journeys_of(resident_id, key)
+
+    async def alerts_of(self, resident_id: ResidentId, *, official: Official) -> list[AlertView]:
+        async with self.transactions.begin(official.scope) as work:
+            found = await work.alerts.listed(statuses=tuple(AlertStatus), resident=resident_id, limit=50)
+            return [await self.alerts.view(work, alert, with_timeline=False) for alert in found]
+
+    # the ledger
+
+    async def ledger(
+        self,
+        *,
+        official: Official,
+        states: tuple[DeliveryState, ...] = (),
+        before: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Said]:
+        async with self.transactions.begin(official.scope) as work:
+            rows = await work.deliveries.listed(states=states, limit=limit, before=before)
+            officials = await work.officials.by_ids([row["official_id"] for row in rows if row["official_id"]])
+            people = await work.residents.identities(
+                list({row["resident_id"] for row in rows if row["resident_id"] and not row["official_id"]})
+            )
+        # A message to an official about nobody carries no wall: it is shown where that official works.
+        shown = [
+            row
+            for row in rows
+            if row["alert_id"]
+            or row["resident_id"]
+            or (row["official_id"] in officials and officials[row["official_id"]].area.startswith(official.area))
+        ]
+        return [_said(row, officials, people) for row in shown]
+
+    # the audit
+
+    async def audited(
+        self, *, official: Official, before: int | None = None, limit: int = 100
+    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """Rows of the audit, the newest first, and the names of the officials who act in them."""
+        if Role.ADMINISTRATOR not in official.roles:
+            raise AuditForbidden
+        async with self.transactions.begin(official.scope) as work:
+            rows = await work.audit.listed(limit=limit, before=before)
+            ids = {row["actor"].partition(":")[2] for row in rows if row["actor"].startswith("official:")}
+            known = await work.officials.by_ids([OfficialId(UUID(one)) for one in ids])
+            if before is None:
+                await work.audit.add("audit.read", "official", official.id, at=self.clock.now())
+        return rows, {f"official:{one}": official.name for one, official in known.items()}
+
+
+def mark_of(alert: Alert) -> str:
+    """Changes whenever the line of an alert in a list would look different."""
+    parts = (
+        alert.status,
+        alert.told,
+        alert.round,
+        alert.assigned_to,
+        alert.next_step_at.isoformat() if alert.next_step_at else "",
+        alert.resolve_due_at.isoformat() if alert.resolve_due_at else "",
+    )
+    return "|".join(str(part) for part in parts)
+
+
+def _said(row: dict[str, Any], officials: dict[OfficialId, Official], people: dict[UUID, Identity]) -> Said:
+    official = officials.get(row["official_id"])
+    person = people.get(row["resident_id"])
+    return Said(
+        id=row["id"],
+        template=row["template"],
+        lane=row["lane"],
+        channel=row["channel"],
+        state=DeliveryState(row["state"]),
+        attempt=row["attempt"],
+        created_at=row["created_at"],
+        due_at=row["due_at"],
+        sent_at=row["sent_at"],
+        seen_at=row["seen_at"],
+        why=row["why"],
+        to=official.name if official else masked_name(person.name) if person else None,
+        is_official=official is not None,
+        alert_id=row["alert_id"],
+        resident_id=row["resident_id"],
+    )
