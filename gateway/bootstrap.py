@@ -81,7 +81,7 @@ def redis_of(url: str, *, connections: int = 20) -> Redis:
     pool = BlockingConnectionPool.from_url(
         url, max_connections=connections, timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0)
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)
 
 
 @dataclass(frozen=True, slots=True)

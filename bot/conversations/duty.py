@@ -42,7 +42,7 @@ async def show(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClien
         label = f"{say(SEVERITIES.get(alert.severity, alert.severity))} · {alert.area_name} · {alert.subject}"
         buttons.append((label, DutyButton(show="alert", alert_id=alert.id.hex).pack()))
     for part in duty.assignments[:SHOWN]:
-        due = say("by {due}", due=part.due_at.astimezone(talk.zone).date()) if part.due_at else ""
+        due = say("by {due}", due=part.due_on) if part.due_on else ""
         lines.append(f"▪ {part.item_no} {part.title} {due}".rstrip())
         buttons.append((say("✔ Done: {what}", what=part.item_no), done_button(part.id)))
     console = (say("🖥 Console"), MenuButton(what="console").pack())

@@ -66,6 +66,7 @@ _ALL = (
         "unit",
         "tone",
         "role",
+        "places",
         "due_on",
         "days_left",
         "on_issue",

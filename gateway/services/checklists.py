@@ -237,6 +237,7 @@ class _Mention:
     role: str
     part: AssignmentId | None
     missing: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,7 +417,7 @@ class ChecklistService:
             work.wake(CHECKLIST, checklist_id, following)
 
     async def open_unit(self, name: str, *, area: str, official: Official | None) -> UnitId:
-        """The unit of this name in this area, made when it is not known yet: people can be invited before a list comes."""
+        """The unit of this name in this area, made when it is new: people can be invited before a list comes."""
         _may_change(official, area)
         named = unit_of(name, self.glossary)
         async with self.transactions.begin(_WORK) as work:
@@ -603,7 +604,12 @@ class ChecklistService:
         }
         if tone is Tone.REMINDER:
             days_left = (due_on - now.astimezone(self.zone).date()).days if due_on else None
-            values |= {"task": _cut(item.task), "days_left": days_left, "on_issue": item.due_on_issue}
+            values |= {
+                "places": list(mention.places),
+                "task": _cut(item.task),
+                "days_left": days_left,
+                "on_issue": item.due_on_issue,
+            }
         return values
 
     # ticking
@@ -997,7 +1003,7 @@ def _mention(kept: KeptItem, unit: Unit, parts: Sequence[Assignment], desk: _Des
     own = next((part for part in parts if part.unit_id == unit.id and part.done_at is None), None)
     missing = tuple(part.unit.name for part in outstanding(_parts(kept, desk), ticked))
     if own is not None:
-        return _Mention(kept, own.role, own.id, missing)
+        return _Mention(kept, own.role, own.id, missing, own.places)
     keeper = desk.keeper(kept)
     if keeper is not None and keeper.id == unit.id:
         kept_part = next((part for part in parts if part.awaits_members and part.done_at is None), None)

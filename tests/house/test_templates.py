@@ -54,6 +54,7 @@ SAMPLES: dict[str, object] = {
     "on_issue": False,
     "outcome": "visited",
     "people": [HOSTILE],
+    "places": [HOSTILE],
     "profile": "key_area",
     "provisional": True,
     "rang": True,

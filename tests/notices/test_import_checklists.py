@@ -7,16 +7,29 @@ from pathlib import Path
 import pytest
 
 from gateway.commands import import_checklists
+from gateway.record.vault import create_keyring
+from gateway.services.checklists import ChecklistKnown
+from gateway.settings import Settings
 
 NOTICES = Path(__file__).parent
 DONGPO = NOTICES / "dongpo-2020-12.txt"
 
 
-def run(*arguments: str) -> int:
+def run(*arguments: str, settings: Settings | None = None) -> int:
     parser = argparse.ArgumentParser()
     import_checklists.add(parser.add_subparsers(required=True))
     args = parser.parse_args(["checklist", *arguments])
+    args.settings = lambda: settings
     return int(args.run(args))
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    settings = Settings.model_validate(
+        {"database_url": database_url, "redis_url": redis_url, "shaodian_home": tmp_path / "home"}
+    )
+    create_keyring(settings.keyring_path)
+    return settings
 
 
 def test_json_alone_stands_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,3 +105,26 @@ def test_a_file_that_is_not_there_gets_one_sentence(tmp_path: Path, capsys: pyte
     assert run(str(tmp_path / "none.txt")) == 2
     assert "cannot be read" in capsys.readouterr().err
     assert run(str(tmp_path)) == 2
+
+
+def test_yes_creates_the_items_and_says_what_they_leave_open(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(str(DONGPO), "--yes", "--json", "--coordinator", "1.7=区卫健局", settings=settings) == 0
+    said = capsys.readouterr()
+    created = json.loads(said.out)["created"]
+    assert (created["area"], created["items"], len(created["units"])) == ("511402", 24, 24)
+    assert created["without_coordinator"] == ["1.9"]
+    assert "Created in 511402: 24 items" in said.err
+    assert "Led by a group and without a co-ordinator: 1.9." in said.err
+
+    with pytest.raises(ChecklistKnown):
+        run(str(DONGPO), "--yes", settings=settings)
+
+
+def test_yes_needs_to_know_whose_list_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "notice.txt"
+    file.write_text(DONGPO.read_text(encoding="utf-8").replace("东坡区", "某区"), encoding="utf-8")
+    assert run(str(file), "--yes") == 2
+    assert "Add --area CODE" in capsys.readouterr().err
+    assert run(str(file), "--yes", "--area", "51140") == 2
