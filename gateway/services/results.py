@@ -109,6 +109,9 @@ class ResultService:
             await work.results.drop_unmatched(result_id)
             row = replace(waiting, resident_id=resident_id, person=None, matched_by=f"official:{official.id}")
             await work.audit.add("result.match", "result", result_id, at=now, resident=str(resident_id))
+            for alert in await work.alerts.open_for_subject("result", result_id):
+                if alert.kind is AlertKind.POSITIVE_RESULT:  # it rings anew with the person's name
+                    await self.alerts.settle(work, alert, "contacted")
             return await self._take(work, await work.residents.get(resident_id), row, now)
 
     async def unmatched(self, *, official: Official, limit: int = 100) -> list[Result]:
@@ -248,7 +251,7 @@ class ResultService:
             Raising(
                 kind=AlertKind.POSITIVE_RESULT,
                 severity=Severity.URGENT,
-                dedup_key=f"positive:{row.id}",
+                dedup_key=f"positive:{row.id}:{resident_id or 'unknown'}",
                 facts=facts,
                 policy_code=policy.code,
                 ladder=(LadderStep(Level.HL, (Role.HEALTH,), now), LadderStep(Level.L4, (Role.COUNTY,), now)),
