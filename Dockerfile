@@ -17,6 +17,7 @@ COPY --from=packages /app/.venv .venv
 COPY LICENSE pyproject.toml ./
 COPY locales locales
 COPY templates templates
+COPY demo demo
 COPY bot bot
 COPY gateway gateway
 ENV PATH=/app/.venv/bin:$PATH \

@@ -40,7 +40,8 @@ from gateway.services.arrivals import ArrivalFollower, ArrivalService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklists import ChecklistService
 from gateway.services.deliveries import DeliveryService
-from gateway.services.demo import DemoService
+from gateway.services.demo import COUNTY, DemoService
+from gateway.services.demo_checklists import DemoChecklists
 from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
 from gateway.services.exposures import ExposureFollower, ExposureService
@@ -163,7 +164,15 @@ def build_house(foundations: Foundations) -> House:
         retention=retention,
         reach=ReachService(transactions, alerts, clock),
         checklists=checklists,
-        demo=DemoService(transactions, residents, reports, officials, packs, clock),
+        demo=DemoService(
+            transactions,
+            residents,
+            reports,
+            officials,
+            packs,
+            clock,
+            more=(("checklist", DemoChecklists(transactions, checklists, clock, COUNTY).load),),
+        ),
         desks=DeskService(transactions, alerts, clock),
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
         broadcasts=broadcasts,

@@ -14,6 +14,7 @@ from gateway.domain.kinds import Role
 from gateway.record.vault import Vault
 from gateway.schemas.alerts import DutyAssignmentOut
 from gateway.services.checklists import ChecklistKnown, ChecklistView, ItemState, ItemView, NotYourPart, fingerprint
+from gateway.services.demo_checklists import DemoChecklists
 from gateway.town import Desk, Town, open_town
 
 NOTICE = (Path(__file__).parents[1] / "notices" / "dongpo-2020-12.txt").read_text(encoding="utf-8")
@@ -288,3 +289,18 @@ async def ask(desk: Desk, verb: str, path: str, body: dict[str, Any] | None = No
     gateway = desk.gateway
     headers = {"Authorization": f"Bearer {gateway.token}", "X-Shaodian-Address": gateway.address}
     return await gateway.http.request(verb, path, json=body, headers=headers | {"Idempotency-Key": uuid4().hex})
+
+
+async def test_the_demo_shows_the_list_half_done_and_loading_it_again_adds_nothing(dongpo: Town) -> None:
+    county = await dongpo.official("区领导", Role.COUNTY, "370102")
+    load = DemoChecklists(dongpo.house.transactions, dongpo.house.checklists, dongpo.clock, "370102").load
+    await load(county.official)
+    await load(county.official)
+    await dongpo.quiet()
+
+    view = await shown(dongpo, county)
+    places = await item(dongpo, county, "1.7")
+    assert (places.done, places.missing, str(places.due_on)) == (8, (CIVIL,), "2020-12-29")
+    assert view.count(ItemState.OVERDUE) > 5
+    assert view.count(ItemState.OPEN) == 12
+    assert len(await dongpo.house.checklists.listed(official=county.official)) == 1
