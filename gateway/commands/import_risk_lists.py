@@ -10,7 +10,9 @@ from gateway.domain.risk_areas import Change, Changes, InvalidRiskList, RiskList
 from gateway.errors import Fault
 
 if TYPE_CHECKING:
+    from gateway.access.house import House
     from gateway.domain.places import Gazetteer
+    from gateway.services.risk_lists import ListSummary
 
 EXPLANATION = """\
 With --compare OLDER nothing is recorded and no system is needed: the change between two lists is printed.
@@ -20,6 +22,8 @@ With --compare OLDER nothing is recorded and no system is needed: the change bet
   place  the string of the list, as it is written there
   level  high, medium or low: the new level; for a lifted place the level it had
 Every changed place stands in one of the first four lists; unresolved repeats those whose county could not be found.
+Without --compare the list becomes a draft, which changes nothing until an official confirms it in the console;
+--json prints {"id", "number", "state", "entries", "levels", "changed", "duplicate"}.
 """
 
 
@@ -56,10 +60,46 @@ def run(args: argparse.Namespace) -> int:
 
 def run_import(args: argparse.Namespace) -> int:
     """A draft in the record, from which the console goes on to confirmed and published."""
-    sys.stderr.write(
-        f"{args.file}: importing a list needs the running system; to see what changed, add --compare OLDER.\n"
+    from gateway.commands.houses import run_with_house
+
+    try:
+        content = args.file.read_bytes()
+    except OSError as error:
+        sys.stderr.write(f"{args.file}: {(error.strerror or str(error)).lower()}\n")
+        return 1
+
+    async def draft(house: "House") -> "tuple[ListSummary, str]":
+        summary = await house.risk_lists.import_(args.file.name, content, official=None)
+        return summary, f"{house.public_gateway_url}/console/risk-areas"
+
+    try:
+        summary, console = run_with_house(args.settings(), draft)
+    except InvalidRiskList as error:
+        _say(args.file, error.faults)
+        return 1
+    _say(args.file, summary.row.warnings)
+    if args.json:
+        sys.stdout.write(json.dumps(_draft_as_json(summary), ensure_ascii=False, indent=1) + "\n")
+    else:
+        changed = ", ".join(f"{name} {count}" for name, count in summary.changed.items())
+        sys.stdout.write(f"list {summary.row.number}: {summary.entries} places; {changed}\n")
+    known = (
+        "This very file was imported before; nothing was added." if summary.duplicate else "A draft changes nothing."
     )
-    return 2
+    sys.stderr.write(f"{known} Next, an official confirms it: {console}\n")
+    return 0
+
+
+def _draft_as_json(summary: "ListSummary") -> dict[str, object]:
+    return {
+        "id": str(summary.row.id),
+        "number": summary.row.number,
+        "state": str(summary.row.state),
+        "entries": summary.entries,
+        "levels": {str(level): count for level, count in summary.counts.items()},
+        "changed": dict(summary.changed),
+        "duplicate": summary.duplicate,
+    }
 
 
 def as_json(changes: Changes) -> dict[str, list[dict[str, str | None]]]:

@@ -69,7 +69,7 @@ class Arrivals:
     async def units_named(self, name: str, area: str) -> list[UUID]:
         """Units of this name in the county of an area: the employer that somebody named."""
         u = t.units.c
-        query = select(u.id).where(or_(u.name == name, u.aliases.any(name)), area_in(u.area, area[:6]))
+        query = select(u.id).where(or_(u.name == name, u.aliases.contains([name])), area_in(u.area, area[:6]))
         return list((await self._connection.execute(query)).scalars())
 
     async def counts(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.__main__ import main
+from gateway.record.vault import create_keyring
 
 HERE = Path(__file__).parent
 FIRST, LAST = HERE / "2022041511-b38a8084.json", HERE / "2022041708-48997ed9.json"
@@ -144,3 +145,38 @@ def test_a_wrong_count_is_a_warning_and_no_refusal(gateway: Gateway, tmp_path: P
     assert done.returncode == 0
     assert len(json.loads(done.stdout)["added"]) == 1
     assert "the list says 2 high risk places and holds 1" in done.stderr
+
+
+def test_without_compare_the_list_waits_as_a_draft_and_is_recognised_the_second_time(
+    gateway: Gateway, database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = tmp_path / "keyring.json"
+    create_keyring(keyring)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.setenv("SHAODIAN_KEYRING", str(keyring))
+    monkeypatch.setenv("SHAODIAN_HOME", str(tmp_path))
+
+    first, again = gateway(FIRST, "--json"), gateway(FIRST, "--json")
+
+    draft = json.loads(first.stdout)
+    assert (first.returncode, draft["state"], draft["entries"], draft["duplicate"]) == (0, "draft", 203, False)
+    assert draft["changed"] == {"added": 203, "raised": 0, "lowered": 0, "lifted": 0, "unresolved": 0}
+    assert "/console/risk-areas" in first.stderr
+    assert json.loads(again.stdout)["duplicate"] is True
+
+
+def test_a_broken_file_becomes_no_draft(
+    gateway: Gateway, database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring, broken = tmp_path / "keyring.json", tmp_path / "cut.json"
+    create_keyring(keyring)
+    broken.write_bytes(FIRST.read_bytes()[:5000])
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.setenv("SHAODIAN_KEYRING", str(keyring))
+
+    done = gateway(broken)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "breaks off" in done.stderr
