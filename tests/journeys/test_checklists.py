@@ -9,8 +9,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import true
 
 from gateway.domain.kinds import Role
+from gateway.record.checklists import Checklists
 from gateway.record.vault import Vault
 from gateway.schemas.alerts import DutyAssignmentOut
 from gateway.services.checklists import ChecklistKnown, ChecklistView, ItemState, ItemView, NotYourPart, fingerprint
@@ -304,3 +306,16 @@ async def test_the_demo_shows_the_list_half_done_and_loading_it_again_adds_nothi
     assert view.count(ItemState.OVERDUE) > 5
     assert view.count(ItemState.OPEN) == 12
     assert len(await dongpo.house.checklists.listed(official=county.official)) == 1
+
+
+async def test_without_the_repositorys_filter_a_unit_still_sees_no_foreign_part(
+    dongpo: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks = await offices(dongpo, CIVIL)
+    elsewhere = await dongpo.official("别区", Role.COUNTY, "370102")
+    await import_(dongpo)
+    for wall in ("_parts", "_items", "_lists", "_events"):
+        monkeypatch.setattr(Checklists, wall, lambda *_: true())
+
+    assert [len(one.parts) for one in (await shown(dongpo, desks[CIVIL])).items] == [1]
+    assert await dongpo.house.checklists.listed(official=elsewhere.official) == []
