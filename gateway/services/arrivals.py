@@ -154,10 +154,11 @@ class ArrivalFollower:
         arrival = min(announced, key=lambda one: abs(one.arrives_at - at))
         await work.arrivals.arrived(arrival.id, at)
         found = await self._exposures_of(work, accepted, arrival.report_id)
-        if not await self.exposures.include(work, accepted, found, at):
+        plan = await self.exposures.include(work, accepted, found, at)
+        if plan is None:
             return Consequence(advice=(("arrived", ()),))
         rules = accepted.pack.areas.key_area.source if accepted.pack.areas else ()
-        return Consequence(advice=(("arrived", ()), ("provisional_plan", rules)))
+        return Consequence(advice=(("arrived", ()), ("provisional_plan", rules)), plan=plan)
 
     async def _exposures_of(self, work: Work, accepted: Accepted, report_id: UUID) -> tuple[Exposure, ...]:
         own = (await work.exposures.stays_of([accepted.resident.id])).get(accepted.resident.id, [])

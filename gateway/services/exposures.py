@@ -22,6 +22,7 @@ from gateway.domain.exposures import (
     foremost,
     key_area_entry,
 )
+from gateway.domain.follow_ups import FollowUp
 from gateway.domain.kinds import AlertKind, Lane, Level, MatchKind, ReportKind, ResidentId, RiskLevel, Role, Severity
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident
@@ -30,6 +31,7 @@ from gateway.domain.risk_areas import ListedPlace, Reach, RiskArea, Spell, days_
 from gateway.record.exposures import MatchRow
 from gateway.record.record import Work
 from gateway.record.risk_lists import Outbreak, SpellRow
+from gateway.schemas.plans import PlanOut
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
@@ -67,11 +69,13 @@ class Proposer(Protocol):
         pack: Pack,
         source_key: str,
         rules: Sequence[str],
-    ) -> object | None: ...
+    ) -> FollowUp | None: ...
 
     async def withdraw_by_source(
         self, work: Work, resident_id: ResidentId, source_key_prefix: str
     ) -> Sequence[object]: ...
+
+    async def out(self, work: Work, follow_up: FollowUp, language: str) -> PlanOut: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ class ExposureService:
                 best = foremost(fresh)
                 assert best is not None
                 counted[best.kind.value] += 1
-                counted["proposed"] += await self._propose(work, person, fresh, now, included_at=None)
+                counted["proposed"] += await self._propose(work, person, fresh, now, included_at=None) is not None
                 await self._tell_resident(work, person, best, now, cause)
                 await self._alert(work, person, fresh, dedup=f"risk:{cause}:{person.resident.id}", now=now)
             if gone:
@@ -246,11 +250,11 @@ class ExposureService:
 
     async def _propose(
         self, work: Work, person: _Person, found: Sequence[Exposure], now: datetime, *, included_at: datetime | None
-    ) -> bool:
+    ) -> FollowUp | None:
         pack = person.pack
         entered = key_area_entry(found, pack, now.astimezone(pack.zone).date())
         if entered is None or entered.entry_on is None or pack.areas is None:
-            return False
+            return None
         anchors: dict[str, date | datetime] = {
             "arrival": entered.stay.arrived_at or entered.entry_on,
             "first_case": entered.span.first_on,
@@ -259,7 +263,7 @@ class ExposureService:
             anchors["last_case"] = entered.span.last_on
         if included_at is not None:
             anchors["included_at"] = included_at
-        proposed = await self.follow_ups.propose(
+        return await self.follow_ups.propose(
             work,
             person.resident,
             profile=KEY_AREA,
@@ -268,7 +272,6 @@ class ExposureService:
             source_key=f"{KEY_AREA}:{entered.entry_on.isoformat()}",
             rules=pack.areas.key_area.source,
         )
-        return proposed is not None
 
     async def _let_go(self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime) -> bool:
         """New dates take somebody out of scope. Whatever plan there is stands until an official has decided; where
@@ -405,10 +408,12 @@ class ExposureService:
         ids = {stay.journey_id for stay in stays}
         return tuple(each for each in exposures(own, sources, pack) if each.stay.journey_id in ids)
 
-    async def include(self, work: Work, accepted: Accepted, found: Sequence[Exposure], at: datetime) -> bool:
-        """Whoever entered from a key area is under its profile from first contact on, provisionally (SD-3.3.1-f)."""
+    async def include(self, work: Work, accepted: Accepted, found: Sequence[Exposure], at: datetime) -> PlanOut | None:
+        """Whoever entered from a key area is under its profile from first contact on, provisionally (SD-3.3.1-f):
+        the plan to show, or None where nothing is asked."""
         person = _Person(accepted.resident, accepted.pack, tuple(found))
-        return await self._propose(work, person, found, accepted.now, included_at=at)
+        follow_up = await self._propose(work, person, found, accepted.now, included_at=at)
+        return await self.follow_ups.out(work, follow_up, accepted.resident.language) if follow_up else None
 
     async def tell_of_report(self, work: Work, accepted: Accepted, found: Sequence[Exposure]) -> bool:
         person = _Person(accepted.resident, accepted.pack, tuple(found))
@@ -438,10 +443,10 @@ class ExposureFollower:
         rules = accepted.pack.areas.key_area.source if accepted.pack.areas else ()
         if accepted.report.kind is ReportKind.ARRIVAL:
             return Consequence(advice=(("possible_match", rules),))
-        included = await self.exposures.include(work, accepted, found, accepted.now)
+        plan = await self.exposures.include(work, accepted, found, accepted.now)
         alerted = await self.exposures.tell_of_report(work, accepted, found)
-        code = "provisional_plan" if included else "possible_match"
-        return Consequence(advice=((code, rules),), alerted=alerted)
+        code = "provisional_plan" if plan else "possible_match"
+        return Consequence(advice=((code, rules),), plan=plan, alerted=alerted)
 
 
 def place_name(place: RiskArea, gazetteer: Gazetteer) -> str:

@@ -169,6 +169,8 @@ class FollowUpService:
         now: datetime,
     ) -> FollowUp:
         known = source_key in standing.sources
+        if Anchor.INCLUDED_AT in standing.anchors:  # saying again that one is home gives no more time
+            anchors = {name: moment for name, moment in anchors.items() if name != Anchor.INCLUDED_AT}
         merged = {**standing.anchors, **anchors} if known else dict(standing.anchors)
         joined = replace(standing, sources=tuple(dict.fromkeys((*standing.sources, source_key))))
         if merged == dict(standing.anchors):
@@ -391,7 +393,7 @@ class FollowUpService:
             zone = self._pack(follow_up).zone
             today = now.astimezone(zone).date()
             for item in await work.follow_ups.items(follow_up.id):
-                if item.kind is not ItemKind.CHECK_IN or item.waits or item.day_in(zone) > today:
+                if item.number is None or item.waits or item.day_in(zone) > today:
                     continue
                 if item.day_in(zone) == today and item.is_open:
                     await self._done(work, item, item.done(now), now)
@@ -940,7 +942,8 @@ def _short_code(reason: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CheckInFollower:
-    """The day's check-in, or symptoms told instead of it: either way the person has reported."""
+    """The day's check-in, or symptoms told instead of it: either way the person has reported, and hears again what
+    the plan asks next."""
 
     follow_ups: FollowUpService
 
@@ -948,6 +951,9 @@ class CheckInFollower:
         if accepted.report.kind not in (ReportKind.CHECK_IN, ReportKind.SYMPTOMS):
             return Consequence()
         marked = await self.follow_ups.check_in(work, accepted.resident)
-        if accepted.report.kind is ReportKind.CHECK_IN or marked:
+        if accepted.report.kind is ReportKind.CHECK_IN:
             return Consequence(advice=(("check_in_kept", ()),))
-        return Consequence()
+        advice = (("check_in_kept", ()),) if marked else ()
+        plans = await work.follow_ups.of_resident(accepted.resident.id)
+        plan = await self.follow_ups.out(work, plans[0], accepted.resident.language) if plans else None
+        return Consequence(advice=advice, plan=plan)
