@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import any_, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import ReportId, ResidentId
@@ -69,7 +69,7 @@ class Arrivals:
     async def units_named(self, name: str, area: str) -> list[UUID]:
         """Units of this name in the county of an area: the employer that somebody named."""
         u = t.units.c
-        query = select(u.id).where(or_(u.name == name, u.aliases.contains([name])), area_in(u.area, area[:6]))
+        query = select(u.id).where(or_(u.name == name, literal(name) == any_(u.aliases)), area_in(u.area, area[:6]))
         return list((await self._connection.execute(query)).scalars())
 
     async def counts(self) -> dict[str, int]:
