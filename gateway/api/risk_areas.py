@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from gateway.access.callers import AnyHouse, BotOrOfficial, CurrentOfficial
 from gateway.access.house import House
 from gateway.domain.kinds import RiskListId
-from gateway.domain.risk_areas import Change
+from gateway.domain.risk_areas import Change, place_name
 from gateway.schemas.places import Candidate
 from gateway.schemas.risk_areas import (
     ChangeOut,
@@ -28,7 +28,6 @@ from gateway.schemas.risk_areas import (
     RiskDayOut,
     RiskListOut,
 )
-from gateway.services.exposures import place_name
 from gateway.services.risk_lists import ListSummary
 
 router = APIRouter(prefix="/v1", tags=["risk areas"])

@@ -70,7 +70,7 @@ def run_import(args: argparse.Namespace) -> int:
 
     async def draft(house: "House") -> "tuple[ListSummary, str]":
         summary = await house.risk_lists.import_(args.file.name, content, official=None)
-        return summary, f"{house.public_gateway_url}/console/risk-areas"
+        return summary, f"{house.public_gateway_url}/console/risk-lists/{summary.row.id}"
 
     try:
         summary, console = run_with_house(args.settings(), draft)

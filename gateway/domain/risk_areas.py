@@ -261,6 +261,15 @@ class RiskArea:
         return tuple(place_levels(area, place) for place in self.places) if area else ()
 
 
+def place_name(place: RiskArea, gazetteer: Gazetteer, language: str = "zh") -> str:
+    """A listed place as people say it: its divisions in full, and the list's own words, which nobody translates."""
+    entry = place.entry
+    if place.named is None or not place.found:
+        return "".join(dict.fromkeys((entry.province, entry.city, entry.county))) + entry.text
+    divisions = gazetteer.full_name(place.named, language)
+    return divisions + entry.text if language.startswith("zh") else f"{entry.text}, {divisions}"
+
+
 WHOLE = re.compile(r"^(全域|全境|全区|全县|全市|全镇|全乡|全街道|辖区|全辖区|全部区域)?$")
 LISTED = re.compile(r"[、,，;；]")
 BOUNDARY = re.compile(r"以[东西南北内外]|合围|围合|沿线|区域|片区")

@@ -7,7 +7,7 @@ puts nobody under a profile but `key_area`, as provisional, and takes nobody out
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from gateway.clock import Clock
@@ -27,12 +27,13 @@ from gateway.domain.kinds import AlertKind, Lane, Level, MatchKind, ReportKind, 
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident
 from gateway.domain.places import Gazetteer
-from gateway.domain.risk_areas import ListedPlace, Reach, RiskArea, Spell, days_listed, reach
+from gateway.domain.risk_areas import ListedPlace, Reach, Spell, days_listed, place_name, reach
 from gateway.record.exposures import MatchRow
 from gateway.record.record import Work
 from gateway.record.risk_lists import Outbreak, SpellRow
 from gateway.schemas.plans import PlanOut
 from gateway.services.alerts import AlertService, Raising
+from gateway.services.follow_ups import FollowUpService
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.reports import Accepted, Consequence
@@ -54,28 +55,6 @@ LOOK_WITHIN = timedelta(minutes=60)
 _Known = Mapping[tuple[UUID, SourceKind, UUID], MatchRow]
 
 _MATCHED_BY_REPORT = frozenset({ReportKind.TRAVEL, ReportKind.RESIDENCE, ReportKind.CONTACT, ReportKind.ARRIVAL})
-
-
-class Proposer(Protocol):
-    """What starts a follow-up that a person has to confirm; None when there is one for this source already."""
-
-    async def propose(
-        self,
-        work: Work,
-        resident: Resident,
-        *,
-        profile: str,
-        anchors: Mapping[str, date | datetime],
-        pack: Pack,
-        source_key: str,
-        rules: Sequence[str],
-    ) -> FollowUp | None: ...
-
-    async def withdraw_by_source(
-        self, work: Work, resident_id: ResidentId, source_key_prefix: str
-    ) -> Sequence[object]: ...
-
-    async def out(self, work: Work, follow_up: FollowUp, language: str) -> PlanOut: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +79,7 @@ class ExposureService:
     outbox: Outbox
     alerts: AlertService
     packs: PackService
-    follow_ups: Proposer
+    follow_ups: FollowUpService
     gazetteer: Gazetteer
     clock: Clock
 
@@ -278,7 +257,7 @@ class ExposureService:
         there is none, officials hear it all the same. True when nothing else keeps the person in scope."""
         left = await work.exposures.matches(resident=person.resident.id)
         kept = {row.entry_on for row in left if row.kind is MatchKind.DEFINITE}
-        without_ground: list[object] = []
+        without_ground: list[FollowUp] = []
         for entry_on in {row.entry_on for row in gone if row.kind is MatchKind.DEFINITE} - kept:
             if entry_on is not None:
                 source = f"{KEY_AREA}:{entry_on.isoformat()}"
@@ -449,14 +428,6 @@ class ExposureFollower:
         return Consequence(advice=((code, rules),), plan=plan, alerted=alerted)
 
 
-def place_name(place: RiskArea, gazetteer: Gazetteer) -> str:
-    """A listed place as people say it: its divisions in full, and the list's own words below them."""
-    entry = place.entry
-    if place.named is not None and place.found:
-        return gazetteer.full_name(place.named) + entry.text
-    return "".join(dict.fromkeys((entry.province, entry.city, entry.county))) + entry.text
-
-
 def _of_outbreak(outbreak: Outbreak, gazetteer: Gazetteer) -> Source:
     known = gazetteer.find_area(outbreak.area)
     return Source(
@@ -499,6 +470,3 @@ def _days(stay: Stay) -> str:
     if stay.from_on == stay.to_on:
         return stay.from_on.isoformat()
     return f"{stay.from_on.isoformat()}…{stay.to_on.isoformat()}"
-
-
-__all__ = ["ExposureFollower", "ExposureService", "Proposer", "Rematched", "place_name"]

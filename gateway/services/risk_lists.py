@@ -12,7 +12,7 @@ from uuid import UUID
 
 from gateway.areas.risk_lists import read_risk_list
 from gateway.clock import Clock
-from gateway.domain.exposures import Source
+from gateway.domain.exposures import Source, SourceKind
 from gateway.domain.kinds import (
     DeliveryState,
     ListState,
@@ -30,10 +30,10 @@ from gateway.domain.risk_areas import (
     Changes,
     DeclaredPlace,
     ListedPlace,
-    RiskArea,
     compare_located,
     locate,
     match,
+    place_name,
     reach,
 )
 from gateway.domain.scopes import Official, Scope
@@ -52,7 +52,7 @@ from gateway.services.broadcasts import (
     in_order,
     over_all,
 )
-from gateway.services.exposures import ExposureService, Rematched, place_name
+from gateway.services.exposures import ExposureService, Rematched
 from gateway.services.transactions import Transactions
 
 _WORK = Scope.of_work("risk_lists")
@@ -380,17 +380,16 @@ class RiskListService:
         """Everybody with a journey to a changed place, then those who live there; each hears of what concerns them."""
         by_id = {place_id_of(change.place.entry.key): change for change in changes.all()}
         concerned: dict[ResidentId, dict[UUID, None]] = {}
-        for row in await work.exposures.matches():
-            if row.source_id in by_id:
-                concerned.setdefault(row.resident_id, {})[row.source_id] = None
+        for row in await work.exposures.matches(sources=_as_sources(changes)):
+            concerned.setdefault(row.resident_id, {})[row.source_id] = None
         matched = list(concerned)
         living = await work.exposures.living_in(_neighbourhoods(changes))
         residents = await work.exposures.residents([*matched, *living])
         for resident_id in living:
             here = concerned.setdefault(resident_id, {})
-            for place_id, change in by_id.items():
-                if resident_id in residents and _lives_in(residents[resident_id], change):
-                    here[place_id] = None
+            if resident_id in residents:
+                resident = residents[resident_id]
+                here |= dict.fromkeys(place_id for place_id, change in by_id.items() if _lives_in(resident, change))
         order = [one for one in in_order(matched, living) if one in residents]
         return [Recipient(residents[one], tuple(str(place_id) for place_id in concerned[one])) for one in order]
 
@@ -415,12 +414,7 @@ class RiskListService:
 
     def _line(self, kind: str, change: Change, language: str) -> str:
         what = self.words.word("risk.lifted" if kind == "lifted" else f"risk.{change.level}", language)
-        return f"{self._place_name(change.place, language)} · {what}"
-
-    def _place_name(self, place: RiskArea, language: str) -> str:
-        if language.startswith("zh") or place.named is None or not place.found:
-            return place_name(place, self.gazetteer)
-        return f"{place.entry.text}, {self.gazetteer.full_name(place.named, language)}"
+        return f"{place_name(change.place, self.gazetteer, language)} · {what}"
 
     # reading
 
@@ -453,10 +447,9 @@ class RiskListService:
             return ListReach(
                 counted.definite, counted.possible, counted.no_longer, len(living), len({*touched, *living})
             )
-        places = {place_id_of(change.place.entry.key) for change in changes.all()}
         kinds: dict[ResidentId, MatchKind] = {}
-        for matched in await work.exposures.matches():
-            if matched.source_id in places and kinds.get(matched.resident_id) is not MatchKind.DEFINITE:
+        for matched in await work.exposures.matches(sources=_as_sources(changes)):
+            if kinds.get(matched.resident_id) is not MatchKind.DEFINITE:
                 kinds[matched.resident_id] = matched.kind
         definite = sum(kind is MatchKind.DEFINITE for kind in kinds.values())
         return ListReach(definite, len(kinds) - definite, 0, len(living), len({*kinds, *living}))
@@ -621,7 +614,7 @@ class RiskListService:
             row.published_at,
             tuple(
                 PublicPlace(
-                    self._place_name(one, language),
+                    place_name(one, self.gazetteer, language),
                     one.area,
                     one.entry.level,
                     since.get(place_id_of(one.entry.key)),
@@ -639,7 +632,9 @@ class RiskListService:
             for older, row in zip([None, *rows], rows, strict=False):
                 changes = await self._changes(work, row, older.id if older else None)
                 lines = tuple(
-                    PublicChange(kind, self._place_name(change.place, language), change.place.area, change.level)
+                    PublicChange(
+                        kind, place_name(change.place, self.gazetteer, language), change.place.area, change.level
+                    )
                     for kind, changed in _named(changes)
                     for change in changed
                 )
@@ -664,6 +659,10 @@ def _named(changes: Changes) -> Sequence[tuple[str, tuple[Change, ...]]]:
         ("lowered", changes.lowered),
         ("lifted", changes.lifted),
     )
+
+
+def _as_sources(changes: Changes) -> list[tuple[SourceKind, UUID]]:
+    return [(SourceKind.LISTED, place_id_of(change.place.entry.key)) for change in changes.all()]
 
 
 def _neighbourhoods(changes: Changes) -> set[str]:

@@ -162,7 +162,7 @@ def test_without_compare_the_list_waits_as_a_draft_and_is_recognised_the_second_
     draft = json.loads(first.stdout)
     assert (first.returncode, draft["state"], draft["entries"], draft["duplicate"]) == (0, "draft", 203, False)
     assert draft["changed"] == {"added": 203, "raised": 0, "lowered": 0, "lifted": 0, "unresolved": 0}
-    assert "/console/risk-areas" in first.stderr
+    assert f"/console/risk-lists/{draft['id']}" in first.stderr
     assert json.loads(again.stdout)["duplicate"] is True
 
 
