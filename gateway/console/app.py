@@ -4,7 +4,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from gateway.access.sessions import CurrentSession
-from gateway.console import alerts, desk, ledgers, officials, residents, sign_in
+from gateway.console import alerts, checklists, desk, ledgers, officials, residents, results, risk_lists, sign_in
 from gateway.console.pages import KINDS, ConsoleRoute, asset, error_page
 
 ROUTERS = (
@@ -12,6 +12,10 @@ ROUTERS = (
     desk.router,
     alerts.router,
     residents.router,
+    results.router,
+    risk_lists.router,
+    risk_lists.public,
+    checklists.router,
     ledgers.router,
     officials.router,
 )

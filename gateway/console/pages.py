@@ -35,7 +35,7 @@ TEMPLATES = ROOT / "templates" / "console"
 ASSETS = Path(__file__).parent / "assets"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 #: Pages of nouns that have a service by now.
-PAGES: frozenset[str] = frozenset()
+PAGES: frozenset[str] = frozenset({"results", "risk-lists", "checklists"})
 LARGEST_BODY = 8 * 1024 * 1024
 LANGUAGE_COOKIE = "shaodian-language"
 THEME_COOKIE = "shaodian-theme"
@@ -81,7 +81,7 @@ def asset_url(name: str) -> str:
 
 def language_of(request: Request) -> str:
     """Chosen by the switch, else the official's own, else the browser's."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    chosen = request.query_params.get("lang", "") or request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
         return chosen
     signed: SignedIn | None = getattr(request.state, "signed", None)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 
@@ -11,15 +12,26 @@ from gateway.access.alert_shapes import alert_out
 from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.alerts import line_of
-from gateway.console.pages import ConsoleRoute, language_of, page, word
-from gateway.domain.kinds import ReportKind, ResidentId
+from gateway.console.pages import ConsoleRoute, back_to, language_of, page, word
+from gateway.domain.follow_ups import anchors_read
+from gateway.domain.kinds import FollowUpId, PlanItemId, ReportKind, ResidentId
 from gateway.domain.people import Identity
+from gateway.errors import Invalid
 from gateway.messages.words import spoken_day
 from gateway.record.reports import Report
+from gateway.schemas.plans import PlanOut
+from gateway.services.follow_ups import CONFIRMING, PLACING
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
 PAGE = 50
+#: Profiles an official can choose, and the events a plan can start from (the pack says which it needs).
+PROFILES = ("close_contact", "secondary_close_contact", "general_contact", "key_area", "overseas_in_province")
+ANCHORS = ("isolation_start", "last_exposure", "placement", "arrival", "entry", "release", "included_at")
+
+
+class AnchorWrong(Invalid):
+    """A date and time is needed, for example 2021-01-07 10:00."""
 
 
 @router.get("/residents")
@@ -59,10 +71,12 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
     resident, identity = await house.residents.get(resident_id, official=official)
     reports: list[Told] = []
     alerts = []
+    plans: list[PlanOut] = []
     if official.scope.area is not None and resident.erased_at is None:  # an employer never sees health or contacts
         written = await house.reports.of_resident(resident_id, official=official)
         newest = sorted(written, key=lambda report: report.reported_at, reverse=True)
         reports = [told_by(report, house, language) for report in newest]
+        plans = await house.follow_ups.of_resident(resident_id, official=official)
         views = await house.desks.alerts_of(resident_id, official=official)
         alerts = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
     return page(
@@ -73,8 +87,79 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
         revealed=revealed,
         reports=reports,
         lines=alerts,
-        plans=[],
+        plans=plans,
+        may_place=official.may(*PLACING),
+        may_decide=official.may(*CONFIRMING),
+        profiles=PROFILES,
+        anchor_names=ANCHORS,
     )
+
+
+# what the resident must do
+
+
+@router.post("/residents/{resident_id}/follow-ups")
+async def place(
+    resident_id: ResidentId,
+    signed: Acting,
+    profile: Annotated[str, Form(max_length=60)],
+    reason: Annotated[str, Form(min_length=4, max_length=2000)],
+    anchor: Annotated[list[str], Form()],
+    at: Annotated[list[str], Form()],
+) -> Response:
+    """Each event the profile starts from has a field of its own; those left empty are not known."""
+    zone = signed.house.words.zone
+    known = {name: f"{said}:00{_offset(said, zone)}" for name, said in zip(anchor, at, strict=False) if said}
+    await signed.house.follow_ups.place(
+        resident_id, profile=profile, anchors=anchors_read(known), reason=reason.strip(), official=signed.official
+    )
+    return back_to(f"/console/residents/{resident_id}", said="plan_placed")
+
+
+def _offset(said: str, zone: ZoneInfo) -> str:
+    """A field of a form knows no zone: it means local time. Raises AnchorWrong."""
+    try:
+        local = datetime.fromisoformat(said).replace(tzinfo=zone)
+    except ValueError:
+        raise AnchorWrong from None
+    return local.isoformat()[-6:]
+
+
+@router.post("/residents/{resident_id}/follow-ups/{follow_up_id}/confirmation")
+async def confirm(resident_id: ResidentId, follow_up_id: FollowUpId, signed: Acting) -> Response:
+    await signed.house.follow_ups.confirm(follow_up_id, official=signed.official)
+    return back_to(f"/console/residents/{resident_id}", said="plan_confirmed")
+
+
+@router.post("/residents/{resident_id}/follow-ups/{follow_up_id}/withdrawal")
+async def withdraw(
+    resident_id: ResidentId,
+    follow_up_id: FollowUpId,
+    signed: Acting,
+    reason: Annotated[str, Form(min_length=4, max_length=2000)],
+) -> Response:
+    await signed.house.follow_ups.withdraw(follow_up_id, official=signed.official, reason=reason.strip())
+    return back_to(f"/console/residents/{resident_id}", said="plan_withdrawn")
+
+
+@router.post("/residents/{resident_id}/follow-ups/{follow_up_id}/release")
+async def release(
+    resident_id: ResidentId,
+    follow_up_id: FollowUpId,
+    signed: Acting,
+    reason: Annotated[str, Form(min_length=4, max_length=2000)],
+) -> Response:
+    await signed.house.follow_ups.close(follow_up_id, official=signed.official, reason=reason.strip())
+    return back_to(f"/console/residents/{resident_id}", said="plan_closed")
+
+
+@router.post("/residents/{resident_id}/plan-items/{item_id}/completion")
+async def complete(resident_id: ResidentId, item_id: PlanItemId, signed: Acting) -> Response:
+    await signed.house.follow_ups.complete(item_id, official=signed.official)
+    return back_to(f"/console/residents/{resident_id}", said="item_done")
+
+
+# what the resident said
 
 
 @dataclass(frozen=True, slots=True)
