@@ -6,12 +6,9 @@ hears one digest; a unit nobody can be reached for is never passed over in silen
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
@@ -20,45 +17,47 @@ from gateway.domain.checklists import (
     ChecklistItem,
     Deadline,
     DeadlineKind,
-    Directory,
     Glossary,
-    Part,
     Slot,
     UnitName,
-    coordinator_of,
     due_at,
-    hearers_of,
-    outstanding,
-    parts_of,
     reminders_of,
-    worth_saying,
 )
-from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, Lane, Level, OfficialId, Role, UnitId
+from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, Lane, Level, UnitId
 from gateway.domain.notices import read_work_list, unit_of
 from gateway.domain.scopes import Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.record.checklists import (
     Assignment,
-    ChecklistEvent,
     ChecklistItemNotFound,
-    DueReminder,
     KeptChecklist,
     KeptItem,
     Unit,
     UnitNotFound,
 )
 from gateway.record.record import Work
+from gateway.services.checklist_reminders import ChecklistVoice
+from gateway.services.checklist_views import (
+    ChecklistView,
+    EventView,
+    ItemView,
+    UnitView,
+    WaitingPart,
+    due_on,
+    events_of,
+    reached,
+    state_of,
+    view_of,
+)
 from gateway.services.outbox import Outbox
 from gateway.services.transactions import Transactions
+from gateway.services.unit_desks import OVERSEEING, UnitDesk, desk_of, is_mine, remember
 
 _WORK = Scope.of_work("checklists")
 CHECKLIST = "checklist"
 
 #: The key glossaries give to every spelling of the headquarters' office (AMB-21).
 HQ_OFFICE = "HQ_OFFICE"
-#: A digest names this many items at most; longer ones come in several messages.
-DIGEST = 25
-_OVERSEEING = (Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 
 class ChecklistKnown(Conflict):
@@ -77,22 +76,6 @@ class ItemsNumberedTwice(Invalid):
     """Two items of this list have the same number."""
 
 
-class Tone(StrEnum):
-    """How a message about items speaks."""
-
-    REMINDER = "reminder"
-    OVERDUE = "overdue"
-    SUPERVISION = "supervision"
-
-
-class ItemState(StrEnum):
-    OPEN = "open"
-    OVERDUE = "overdue"
-    ONGOING = "ongoing"
-    UNDATED = "undated"
-    DONE = "done"
-
-
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What an import made; `units` are those that were new."""
@@ -108,156 +91,6 @@ class Imported:
     groups_without_members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PartView:
-    """One unit's part. `reachable`: somebody of the unit has an address. `mine`: the reader may tick it."""
-
-    id: AssignmentId
-    unit_id: UnitId
-    unit: str
-    role: str
-    places: tuple[str, ...]
-    awaits_members: bool
-    reachable: bool
-    mine: bool
-    done_at: datetime | None = None
-    done_by: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemView:
-    """An item with its progress. `partial`: the reader sees only the own unit's parts of it."""
-
-    id: ChecklistItemId
-    checklist_id: ChecklistId
-    item_no: str
-    section: str
-    title: str
-    task: str
-    state: ItemState
-    deadline: str
-    due_on: date | None
-    due_at: datetime | None
-    due_on_issue: bool
-    lead: str | None
-    coordinator: str | None
-    needs_coordinator: bool
-    parts: tuple[PartView, ...]
-    partial: bool
-    next_reminder_at: datetime | None = None
-
-    @property
-    def done(self) -> int:
-        return sum(part.done_at is not None for part in self.parts)
-
-    @property
-    def total(self) -> int:
-        return len(self.parts)
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        return tuple(part.unit for part in self.parts if part.done_at is None)
-
-
-@dataclass(frozen=True, slots=True)
-class UnitProgress:
-    """How far one unit is with all its parts of a list."""
-
-    unit_id: UnitId
-    unit: str
-    done: int
-    total: int
-    overdue: int
-    reachable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EventView:
-    """`kind`: imported, reminded, unreached, ticked, unticked, done, coordinator, members, deadline. `tone` and
-    `item_nos` belong to reminded and unreached."""
-
-    at: datetime
-    kind: str
-    unit: str | None
-    official: str | None
-    item_nos: tuple[str, ...]
-    tone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistView:
-    id: ChecklistId
-    area: str
-    title: str
-    issuer: str | None
-    issued_on: date | None
-    imported_at: datetime
-    imported_by: str | None
-    not_understood: tuple[Mapping[str, Any], ...]
-    items: tuple[ItemView, ...]
-    units: tuple[UnitProgress, ...]
-    events: tuple[EventView, ...] = ()
-
-    def count(self, state: ItemState) -> int:
-        return sum(item.state is state for item in self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingPart:
-    """A part that waits for the reader's unit."""
-
-    id: AssignmentId
-    item_id: ChecklistItemId
-    item_no: str
-    title: str
-    unit: str
-    due_on: date | None
-    due_at: datetime | None
-    state: ItemState
-
-
-@dataclass(frozen=True, slots=True)
-class UnitView:
-    id: UnitId
-    area: str
-    name: str
-    aliases: tuple[str, ...]
-    kind: str
-    members: tuple[str, ...]
-    officials: int
-    reachable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    """One item as one unit hears of it."""
-
-    kept: KeptItem
-    role: str
-    part: AssignmentId | None
-    missing: tuple[str, ...]
-    places: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What is known of an area's units while something is decided about a list."""
-
-    units: Mapping[str, Unit]
-    directory: Directory
-
-    def unit(self, name: UnitName) -> Unit:
-        return self.units[name.key]
-
-    def named(self, unit_id: UnitId | None) -> str | None:
-        return next((unit.name for unit in self.units.values() if unit.id == unit_id), None)
-
-    def keeper(self, kept: KeptItem) -> Unit | None:
-        named = coordinator_of(kept.item, self.directory)
-        return self.units.get(named.key) if named else None
-
-
 def fingerprint(text: str) -> str:
     """What makes a text the same text, whatever file or form it came in."""
     return hashlib.sha256("".join(text.split()).encode()).hexdigest()
@@ -270,6 +103,10 @@ class ChecklistService:
     clock: Clock
     zone: ZoneInfo
     glossary: Glossary
+
+    @property
+    def voice(self) -> ChecklistVoice:
+        return ChecklistVoice(self.outbox, self.zone)
 
     # creating
 
@@ -315,10 +152,10 @@ class ChecklistService:
                 raise ChecklistKnown
             created = await self._know_units(work, checklist, area)
             items = await self._add_items(work, kept, checklist, coordinators or {})
-            desk = await self._desk(work, area, items)
+            desk = await desk_of(work, area, items)
             parts = sum([await self._fit_parts(work, one, desk) for one in items])
             reminders = sum([await self._plan(work, one, now) for one in items])
-            await self._note(work, kept, "imported", official=official)
+            await remember(work, kept, "imported", now=self.clock.now(), official=official)
             await work.audit.add("checklist.import", "checklist", kept.id, at=now, area=area, by=_by(official))
             await self._wake(work, kept.id)
         return Imported(
@@ -331,7 +168,7 @@ class ChecklistService:
             without_deadline=tuple(one.item.dotted for one in items if one.item.deadline is None),
             without_coordinator=tuple(one.item.dotted for one in items if desk.keeper(one) is None),
             groups_without_members=tuple(
-                dict.fromkeys(part.unit.name for one in items for part in _parts(one, desk) if part.awaits_members)
+                dict.fromkeys(part.unit.name for one in items for part in desk.parts(one) if part.awaits_members)
             ),
         )
 
@@ -378,9 +215,9 @@ class ChecklistService:
                 items.append(one)
         return items
 
-    async def _fit_parts(self, work: Work, kept: KeptItem, desk: _Desk) -> int:
+    async def _fit_parts(self, work: Work, kept: KeptItem, desk: UnitDesk) -> int:
         """Make the parts what the list and the groups' members say now; ticks that were made stay. How many parts."""
-        wanted = {part.key: part for part in _parts(kept, desk)}
+        wanted = {part.key: part for part in desk.parts(kept)}
         existing = {part.key: part for part in (await work.checklists.assignments([kept.id])).get(kept.id, [])}
         keeper = desk.keeper(kept)
         await work.checklists.drop_assignments(
@@ -449,168 +286,8 @@ class ChecklistService:
             due = await work.checklists.due_reminders(checklist_id, now)
             if due:
                 await work.checklists.fired([one.id for one in due], now)
-                await self._say(work, kept, due, now)
+                await self.voice.say(work, kept, due, now)
             await self._wake(work, checklist_id)
-
-    async def _say(self, work: Work, kept: KeptChecklist, due: Sequence[DueReminder], now: datetime) -> None:
-        items = {one.id: one for one in await work.checklists.items([kept.id])}
-        await self._next_reviews(work, [items[one.item_id] for one in due if one.reminder.slot is Slot.REVIEW], now)
-        parts = await work.checklists.assignments(items)
-        desk = await self._desk(work, kept.area, items.values())
-        said: dict[tuple[Tone, str], list[_Mention]] = {}
-        of_item: dict[ChecklistItemId, list[DueReminder]] = {}
-        for one in due:
-            of_item.setdefault(one.item_id, []).append(one)
-        for item_id in sorted(of_item, key=lambda one: items[one].position):
-            item, own = items[item_id], parts.get(item_id, [])
-            ticked = [part.key for part in own if part.done_at is not None]
-            for reminder in worth_saying(one.reminder for one in of_item[item_id]):
-                hearers = hearers_of(item.item, reminder, ticked, desk.directory)
-                for named in (*hearers.to, *hearers.cc):
-                    mention = _mention(item, desk.unit(named), own, desk, ticked)
-                    said.setdefault((_tone(reminder.slot), named.key), []).append(mention)
-        last = max(one.reminder.at for one in due)
-        await self._tell(work, kept, said, desk, now, mark=f"{kept.id}:{int(last.timestamp())}")
-
-    async def _next_reviews(self, work: Work, items: Iterable[KeptItem], now: datetime) -> None:
-        """Ongoing work is asked about anew: last week's ticks are in the timeline, and the next review is set."""
-        for one in items:
-            parts = (await work.checklists.assignments([one.id])).get(one.id, [])
-            await work.checklists.reopen([part.id for part in parts if part.done_at is not None])
-            for reminder in reminders_of(one.item, now, self.zone):
-                await work.checklists.plan(one, work.new_id(), reminder)
-
-    async def _tell(
-        self,
-        work: Work,
-        kept: KeptChecklist,
-        said: Mapping[tuple[Tone, str], list[_Mention]],
-        desk: _Desk,
-        now: datetime,
-        *,
-        mark: str,
-    ) -> None:
-        unreached: dict[str, list[str]] = {}
-        heard: dict[Tone, set[str]] = {tone: set() for tone in Tone}
-        about: dict[Tone, dict[UUID, _Mention]] = {tone: {} for tone in Tone}
-        for (tone, key), mentions in said.items():
-            unit = desk.units[key]
-            officials = await work.officials.of_unit([unit.id])
-            reached = await self._send(work, officials, tone, unit.name, mentions, now, f"{mark}:{tone}:{unit.id}")
-            about[tone] |= {one.kept.id: one for one in mentions}
-            numbers = [one.kept.item.dotted for one in mentions]
-            facts = {"tone": tone, "items": numbers, "reached": reached}
-            await self._note(work, kept, "reminded" if reached else "unreached", unit=unit.id, facts=facts)
-            if reached:
-                heard[tone].add(unit.kind)
-                continue
-            unreached.setdefault(unit.name, []).extend(numbers)
-        overseers = _overseers(kept.area)
-        stand_ins = (
-            (Tone.OVERDUE, "hq_office", (overseers,)),
-            (Tone.SUPERVISION, "supervision", (Role.SUPERVISION, overseers)),
-        )
-        for tone, kind, roles in stand_ins:
-            if about[tone] and kind not in heard[tone]:
-                mentions = [replace(one, role="told", part=None) for one in about[tone].values()]
-                await self._send_to_duty(work, kept, roles, tone, mentions, now, f"{mark}:{tone}:duty")
-        if unreached:
-            await self._tell_unreached(work, kept, unreached, desk, now, mark)
-
-    async def _send(
-        self,
-        work: Work,
-        officials: Iterable[Official],
-        tone: Tone,
-        unit: str,
-        mentions: Sequence[_Mention],
-        now: datetime,
-        mark: str,
-    ) -> int:
-        """One message, or a digest, to each of them; how many have an address."""
-        everybody = list(officials)
-        if len(mentions) == 1:
-            template = "checklist_reminder" if tone is Tone.REMINDER else "checklist_overdue"
-            values = [{"unit": unit, "tone": tone, **self._values(mentions[0], now, tone)}]
-        else:
-            template = "checklist_digest"
-            told = [self._values(one, now, tone) for one in mentions]
-            values = [
-                {"unit": unit, "tone": tone, "items": told[start : start + DIGEST]}
-                for start in range(0, len(told), DIGEST)
-            ]
-        reached = 0
-        for number, one in enumerate(values):
-            reached = await self.outbox.to_officials(
-                work, everybody, template, one, now=now, lane=Lane.REMINDER, dedup=f"checklist:{mark}:{number}"
-            )
-        return reached
-
-    async def _send_to_duty(
-        self,
-        work: Work,
-        kept: KeptChecklist,
-        roles: Iterable[Role],
-        tone: Tone,
-        mentions: Sequence[_Mention],
-        now: datetime,
-        mark: str,
-    ) -> None:
-        """Nobody of the office itself could be told: whoever has the duty is, the first of these roles with anybody."""
-        for role in roles:
-            holders = (await work.officials.on_call([role], kept.area, now)).get(role, [])
-            if await self._send(work, holders, tone, kept.title, mentions, now, mark):
-                return
-
-    async def _tell_unreached(
-        self,
-        work: Work,
-        kept: KeptChecklist,
-        unreached: Mapping[str, Sequence[str]],
-        desk: _Desk,
-        now: datetime,
-        mark: str,
-    ) -> None:
-        """That nobody of these units could be told: to the HQ office, else to the area's duty."""
-        offices = [unit.id for unit in desk.units.values() if unit.kind == "hq_office"]
-        role = _overseers(kept.area)
-        duty = (await work.officials.on_call([role], kept.area, now)).get(role, [])
-        values = {
-            "title": kept.title,
-            "units": [{"unit": unit, "item_nos": list(dict.fromkeys(items))} for unit, items in unreached.items()],
-        }
-        for officials in (await work.officials.of_unit(offices), duty):
-            if await self.outbox.to_officials(
-                work,
-                officials,
-                "checklist_unreached",
-                values,
-                now=now,
-                lane=Lane.REMINDER,
-                dedup=f"checklist:{mark}:unreached",
-            ):
-                return
-
-    def _values(self, mention: _Mention, now: datetime, tone: Tone) -> dict[str, Any]:
-        item = mention.kept.item
-        due_on = item.deadline.on if item.deadline else None
-        values: dict[str, Any] = {
-            "assignment_id": str(mention.part) if mention.part else None,
-            "item_no": item.dotted,
-            "title": item.title,
-            "role": mention.role,
-            "due_on": due_on.isoformat() if due_on else None,
-            "missing": list(mention.missing) if tone is not Tone.REMINDER or mention.role == "coordinator" else [],
-        }
-        if tone is Tone.REMINDER:
-            days_left = (due_on - now.astimezone(self.zone).date()).days if due_on else None
-            values |= {
-                "places": list(mention.places),
-                "task": _cut(item.task),
-                "days_left": days_left,
-                "on_issue": item.due_on_issue,
-            }
-        return values
 
     # ticking
 
@@ -624,7 +301,7 @@ class ChecklistService:
             if part.done_at is None:
                 kept = await work.checklists.get(item.checklist_id, lock=True)
                 await work.checklists.complete(part, at=now, by=official.id, note=note)
-                await self._note(work, kept, "ticked", item=item, unit=part.unit_id, official=official)
+                await remember(work, kept, "ticked", now=now, item=item, unit=part.unit_id, official=official)
                 await work.audit.add("checklist.tick", "assignment", part.id, at=now, by=str(official.id))
                 await self._when_done(work, kept, item, official, now)
         return await self.item(part.item_id, official=official)
@@ -639,7 +316,9 @@ class ChecklistService:
             if part.done_at is not None:
                 kept = await work.checklists.get(item.checklist_id, lock=True)
                 await work.checklists.reopen([part.id])
-                await self._note(work, kept, "unticked", item=item, unit=part.unit_id, official=official)
+                await remember(
+                    work, kept, "unticked", now=self.clock.now(), item=item, unit=part.unit_id, official=official
+                )
                 await work.audit.add("checklist.untick", "assignment", part.id, at=now, by=str(official.id))
                 if item.due_at is not None and item.due_at <= now:
                     for reminder in reminders_of(item.item, now, self.zone):
@@ -651,7 +330,7 @@ class ChecklistService:
     async def _may_tick(self, assignment_id: AssignmentId, official: Official) -> None:
         async with self.transactions.begin(official.scope) as work:
             part = await work.checklists.assignment(assignment_id)
-        if not _is_mine(part, official):
+        if not is_mine(part, official):
             raise NotYourPart
 
     async def _when_done(
@@ -660,7 +339,7 @@ class ChecklistService:
         parts = (await work.checklists.assignments([item.id])).get(item.id, [])
         if any(part.done_at is None for part in parts):
             return
-        await self._note(work, kept, "done", item=item)
+        await remember(work, kept, "done", now=self.clock.now(), item=item)
         keepers = {part.keeper_id for part in parts if part.keeper_id is not None} - {official.unit_id}
         await self.outbox.to_officials(
             work,
@@ -685,7 +364,7 @@ class ChecklistService:
                 raise UnitNotFound
             kept = await work.checklists.get(item.checklist_id, lock=True)
             await work.checklists.name_coordinator(item_id, unit.id)
-            await self._note(work, kept, "coordinator", item=item, unit=unit.id, official=official)
+            await remember(work, kept, "coordinator", now=self.clock.now(), item=item, unit=unit.id, official=official)
             await work.audit.add("checklist.coordinator", "item", item_id, at=self.clock.now(), by=str(official.id))
         return await self.item(item_id, official=official)
 
@@ -707,13 +386,13 @@ class ChecklistService:
                 await work.checklists.add_member(group.id, member.id)
             lists = await work.checklists.of_area(group.area)
             items = await work.checklists.items(lists)
-            desk = await self._desk(work, group.area, items)
+            desk = await desk_of(work, group.area, items)
             for item in items:
                 if any(named.key == group.key for named in _units_of(item.item)):
                     await self._fit_parts(work, item, desk)
             for checklist_id in lists:
                 kept = await work.checklists.get(checklist_id)
-                await self._note(work, kept, "members", unit=group.id, official=official)
+                await remember(work, kept, "members", now=self.clock.now(), unit=group.id, official=official)
             now = self.clock.now()
             await work.audit.add("unit.members", "unit", group.id, at=now, by=_by(official), added=len(created))
         return created
@@ -733,7 +412,7 @@ class ChecklistService:
             await work.checklists.set_deadline(dated)
             await work.checklists.unplan(item_id)
             await self._plan(work, dated, now)
-            await self._note(work, kept, "deadline", item=item, official=official)
+            await remember(work, kept, "deadline", now=self.clock.now(), item=item, official=official)
             await work.audit.add("checklist.deadline", "item", item_id, at=now, by=str(official.id))
             await self._wake(work, kept.id)
         return await self.item(item_id, official=official)
@@ -743,21 +422,24 @@ class ChecklistService:
     async def listed(self, *, official: Official, limit: int = 20) -> list[ChecklistView]:
         """The lists in scope with progress per item and unit, the newest first."""
         async with self.transactions.begin(official.scope) as work:
-            return [await self._view(work, kept, official) for kept in await work.checklists.listed(limit=limit)]
+            return [
+                await view_of(work, kept, official=official, now=self.clock.now())
+                for kept in await work.checklists.listed(limit=limit)
+            ]
 
     async def get(self, checklist_id: ChecklistId, *, official: Official) -> ChecklistView:
         """One list with its timeline."""
         async with self.transactions.begin(official.scope) as work:
             kept = await work.checklists.get(checklist_id)
-            view = await self._view(work, kept, official)
-            events = await self._events(work, kept)
+            view = await view_of(work, kept, official=official, now=self.clock.now())
+            events = await events_of(work, kept)
         return replace(view, events=events)
 
     async def item(self, item_id: ChecklistItemId, *, official: Official) -> ItemView:
         async with self.transactions.begin(official.scope) as work:
             item = await work.checklists.item(item_id)
             kept = await work.checklists.get(item.checklist_id)
-            view = await self._view(work, kept, official)
+            view = await view_of(work, kept, official=official, now=self.clock.now())
         found = next((one for one in view.items if one.id == item_id), None)
         if found is None:
             raise ChecklistItemNotFound
@@ -767,7 +449,7 @@ class ChecklistService:
         async with self.transactions.begin(official.scope) as work:
             item = await work.checklists.item(item_id)
             kept = await work.checklists.get(item.checklist_id)
-            return await self._events(work, kept, item_id=item_id)
+            return await events_of(work, kept, item_id=item_id)
 
     async def waiting_for(self, official: Official) -> list[WaitingPart]:
         """What waits for the official's own unit, the next due first; nothing for those without one."""
@@ -776,7 +458,11 @@ class ChecklistService:
         async with self.transactions.begin(official.scope) as work:
             parts = await work.checklists.open_of_unit(official.unit_id)
             items = {part.item_id: await work.checklists.item(part.item_id) for part in parts}
-            names = {unit.id: unit.name for area in {part.area for part in parts} for unit in await _units(work, area)}
+            names = {
+                unit.id: unit.name
+                for area in {part.area for part in parts}
+                for unit in await work.checklists.units(area)
+            }
         now = self.clock.now()
         found = [
             WaitingPart(
@@ -785,9 +471,9 @@ class ChecklistService:
                 item_no=items[part.item_id].item.dotted,
                 title=items[part.item_id].item.title,
                 unit=names[part.unit_id],
-                due_on=_due_on(items[part.item_id]),
+                due_on=due_on(items[part.item_id]),
                 due_at=items[part.item_id].due_at,
-                state=_state(items[part.item_id], done=False, now=now),
+                state=state_of(items[part.item_id], done=False, now=now),
             )
             for part in parts
         ]
@@ -801,7 +487,7 @@ class ChecklistService:
             members: dict[UnitId, list[Unit]] = {}
             for area in {unit.area for unit in units}:
                 members |= await work.checklists.members(area)
-            officials, reachable = await _reached(work, [unit.id for unit in units])
+            officials, reachable = await reached(work, [unit.id for unit in units])
         return [
             UnitView(
                 id=unit.id,
@@ -816,161 +502,14 @@ class ChecklistService:
             for unit in units
         ]
 
-    async def _view(self, work: Work, kept: KeptChecklist, official: Official) -> ChecklistView:
-        now = self.clock.now()
-        items = await work.checklists.items([kept.id])
-        parts = await work.checklists.assignments([one.id for one in items])
-        following = await work.checklists.next_reminders([one.id for one in items])
-        desk = await self._desk(work, kept.area, items)
-        names = {unit.id: unit.name for unit in desk.units.values()}
-        _, reachable = await _reached(work, names)
-        everyone = {part.done_by for own in parts.values() for part in own} | {kept.imported_by}
-        people = await work.officials.by_ids([one for one in everyone if one is not None])
-
-        def person(official_id: OfficialId | None) -> str | None:
-            return people[official_id].name if official_id in people else None
-
-        def part_view(part: Assignment) -> PartView:
-            return PartView(
-                id=part.id,
-                unit_id=part.unit_id,
-                unit=names[part.unit_id],
-                role=part.role,
-                places=part.places,
-                awaits_members=part.awaits_members,
-                reachable=part.unit_id in reachable,
-                mine=_is_mine(part, official),
-                done_at=part.done_at,
-                done_by=person(part.done_by),
-                note=part.note,
-            )
-
-        def item_view(one: KeptItem) -> ItemView:
-            own = parts.get(one.id, [])
-            keeper = desk.keeper(one)
-            whole = official.scope.area is not None or (keeper is not None and keeper.id in official.scope.units)
-            return ItemView(
-                id=one.id,
-                checklist_id=one.checklist_id,
-                item_no=one.item.dotted,
-                section=one.section,
-                title=one.item.title,
-                task=one.item.task,
-                state=_state(one, done=bool(own) and all(part.done_at for part in own), now=now),
-                deadline=one.item.deadline.raw if one.item.deadline else "",
-                due_on=_due_on(one),
-                due_at=one.due_at,
-                due_on_issue=one.item.due_on_issue,
-                lead=one.item.lead.name if one.item.lead else None,
-                coordinator=keeper.name if keeper else None,
-                needs_coordinator=keeper is None,
-                parts=tuple(part_view(part) for part in own),
-                partial=not whole,
-                next_reminder_at=following.get(one.id),
-            )
-
-        views = tuple(item_view(one) for one in items)
-        return ChecklistView(
-            id=kept.id,
-            area=kept.area,
-            title=kept.title,
-            issuer=kept.issuer,
-            issued_on=kept.issued_on,
-            imported_at=kept.imported_at,
-            imported_by=person(kept.imported_by),
-            not_understood=kept.not_understood,
-            items=views,
-            units=_progress(views),
-        )
-
-    async def _events(
-        self, work: Work, kept: KeptChecklist, *, item_id: ChecklistItemId | None = None
-    ) -> tuple[EventView, ...]:
-        events = await work.checklists.events(kept.id, item_id=item_id)
-        names = {unit.id: unit.name for unit in await work.checklists.units(kept.area)}
-        items = {one.id: one.item.dotted for one in await work.checklists.items([kept.id])}
-        people = await work.officials.by_ids([one.official_id for one in events if one.official_id is not None])
-        return tuple(
-            EventView(
-                at=event.at,
-                kind=event.kind,
-                unit=names.get(event.unit_id) if event.unit_id else None,
-                official=people[event.official_id].name if event.official_id in people else None,
-                item_nos=tuple(event.facts.get("items", ())) or ((items[event.item_id],) if event.item_id else ()),
-                tone=event.facts.get("tone"),
-            )
-            for event in events
-        )
-
-    async def _desk(self, work: Work, area: str, items: Iterable[KeptItem]) -> _Desk:
-        units = await work.checklists.units(area)
-        members = await work.checklists.members(area)
-        by_id = {unit.id: unit for unit in units}
-        directory = Directory(
-            members={
-                unit.key: tuple(member.as_named for member in members[unit.id]) for unit in units if unit.id in members
-            },
-            coordinators={
-                one.item.dotted: by_id[one.coordinator_id].as_named
-                for one in items
-                if one.coordinator_id is not None and one.coordinator_id in by_id
-            },
-            hq_offices=tuple(unit.as_named for unit in units if unit.kind == "hq_office"),
-            supervisors=tuple(unit.as_named for unit in units if unit.kind == "supervision"),
-        )
-        spelled = {name: unit for unit in units for name in (unit.name, *unit.aliases)}
-        return _Desk(spelled | {unit.key: unit for unit in units}, directory)
-
-    async def _note(
-        self,
-        work: Work,
-        kept: KeptChecklist,
-        kind: str,
-        *,
-        item: KeptItem | None = None,
-        unit: UnitId | None = None,
-        official: Official | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> None:
-        await work.checklists.note(
-            ChecklistEvent(
-                id=work.new_id(),
-                checklist_id=kept.id,
-                area=kept.area,
-                at=self.clock.now(),
-                kind=kind,
-                item_id=item.id if item else None,
-                unit_id=unit,
-                official_id=official.id if official else None,
-                facts=facts or {},
-            )
-        )
-
-
-# --- small answers ------------------------------------------------------------------------------------------
-
 
 def _may_change(official: Official | None, area: str) -> None:
-    if official is not None and not (area.startswith(official.area) and official.may(*_OVERSEEING)):
+    if official is not None and not (area.startswith(official.area) and official.may(*OVERSEEING)):
         raise ChecklistBeyondArea
 
 
 def _by(official: Official | None) -> str:
     return str(official.id) if official else "set-up"
-
-
-def _is_mine(part: Assignment, official: Official) -> bool:
-    if official.unit_id is not None:
-        if official.unit_id == part.unit_id:
-            return True
-        if part.awaits_members and official.unit_id == part.keeper_id:
-            return True
-    return official.scope.area is not None and part.area.startswith(official.area) and official.may(*_OVERSEEING)
-
-
-def _overseers(area: str) -> Role:
-    """Who answers for a list of this area: the county, city or province."""
-    return {2: Role.PROVINCE, 4: Role.CITY}.get(len(area), Role.COUNTY)
 
 
 def _named_in(checklist: Checklist) -> tuple[UnitName, ...]:
@@ -988,71 +527,3 @@ def _kind_of(unit: UnitName) -> str:
     if unit.line is Level.SL:
         return "supervision"
     return "group" if unit.is_group else "office"
-
-
-def _parts(kept: KeptItem, desk: _Desk) -> tuple[Part, ...]:
-    return parts_of(kept.item, desk.directory)
-
-
-def _tone(slot: Slot) -> Tone:
-    return {Slot.OVERDUE: Tone.OVERDUE, Slot.SUPERVISION: Tone.SUPERVISION}.get(slot, Tone.REMINDER)
-
-
-def _mention(kept: KeptItem, unit: Unit, parts: Sequence[Assignment], desk: _Desk, ticked: Sequence[str]) -> _Mention:
-    """What this unit is to the item: it owes a part, keeps the item together, or is only told."""
-    own = next((part for part in parts if part.unit_id == unit.id and part.done_at is None), None)
-    missing = tuple(part.unit.name for part in outstanding(_parts(kept, desk), ticked))
-    if own is not None:
-        return _Mention(kept, own.role, own.id, missing, own.places)
-    keeper = desk.keeper(kept)
-    if keeper is not None and keeper.id == unit.id:
-        kept_part = next((part for part in parts if part.awaits_members and part.done_at is None), None)
-        return _Mention(kept, "coordinator", kept_part.id if kept_part else None, missing)
-    return _Mention(kept, "told", None, missing)
-
-
-def _due_on(kept: KeptItem) -> date | None:
-    return kept.item.deadline.on if kept.item.deadline else None
-
-
-def _state(kept: KeptItem, *, done: bool, now: datetime) -> ItemState:
-    if done:
-        return ItemState.DONE
-    if kept.item.deadline is None:
-        return ItemState.UNDATED
-    if kept.due_at is None:
-        return ItemState.ONGOING
-    return ItemState.OVERDUE if kept.due_at <= now else ItemState.OPEN
-
-
-def _progress(items: Iterable[ItemView]) -> tuple[UnitProgress, ...]:
-    found: dict[UnitId, UnitProgress] = {}
-    for item in items:
-        for part in item.parts:
-            before = found.get(part.unit_id) or UnitProgress(part.unit_id, part.unit, 0, 0, 0, part.reachable)
-            done = part.done_at is not None
-            found[part.unit_id] = replace(
-                before,
-                done=before.done + done,
-                total=before.total + 1,
-                overdue=before.overdue + (item.state is ItemState.OVERDUE and not done),
-            )
-    return tuple(sorted(found.values(), key=lambda unit: (-unit.overdue, unit.done - unit.total, unit.unit)))
-
-
-async def _units(work: Work, area: str) -> list[Unit]:
-    return await work.checklists.units(area)
-
-
-async def _reached(work: Work, units: Iterable[UnitId]) -> tuple[Counter[UUID | None], set[UUID | None]]:
-    """How many officials each unit has, and which units somebody can be reached for."""
-    officials = await work.officials.of_unit(units)
-    addresses = {one.official_id for one in await work.addresses.of_officials([one.id for one in officials])}
-    return (
-        Counter(official.unit_id for official in officials),
-        {official.unit_id for official in officials if official.id in addresses},
-    )
-
-
-def _cut(text: str, most: int = 900) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

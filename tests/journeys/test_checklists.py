@@ -15,7 +15,8 @@ from gateway.domain.kinds import Role
 from gateway.record.checklists import Checklists
 from gateway.record.vault import Vault
 from gateway.schemas.alerts import DutyAssignmentOut
-from gateway.services.checklists import ChecklistKnown, ChecklistView, ItemState, ItemView, NotYourPart, fingerprint
+from gateway.services.checklist_views import ChecklistView, ItemState, ItemView
+from gateway.services.checklists import ChecklistKnown, NotYourPart, fingerprint
 from gateway.services.demo_checklists import DemoChecklists
 from gateway.town import Desk, Town, open_town
 
