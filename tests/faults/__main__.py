@@ -1,0 +1,28 @@
+"""./run faults: what must hold when processes die. Prints its figures; ends with 1 if one of them is not zero."""
+
+import argparse
+import secrets
+import sys
+
+from tests.faults import kills
+from tests.faults.kills import Plan
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="faults", description="fault drills on real processes")
+    drills = parser.add_subparsers(dest="drill", required=True)
+    killing = drills.add_parser("kills", help="kill -9 of bot, api and worker while residents report")
+    killing.add_argument("--kills", type=int, default=10, help="of each process (10)")
+    killing.add_argument("--seed", type=int, default=None, help="repeats the moments of an earlier run")
+    killing.add_argument("--telegram", type=int, default=4, help="residents on Telegram (4)")
+    killing.add_argument("--web", type=int, default=4, help="residents on the web chat (4)")
+    killing.add_argument("--smoke", action="store_true", help="the small one that the tests run")
+    killing.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    args = parser.parse_args()
+    seed = secrets.randbelow(1_000_000) if args.seed is None else args.seed
+    plan = kills.smoke(seed) if args.smoke else Plan(seed, args.kills, args.telegram, args.web)
+    return kills.main(plan, as_json=args.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
