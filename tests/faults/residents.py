@@ -17,10 +17,12 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from tests.faults.machines import TookTooLong
+from tests.faults.machines import TookTooLong, until
 from tests.support.fake_telegram import FakeTelegram
 
 PATIENCE = 120.0
+ANSWERED_WITHIN = 5.0
+"""A page hears of the answer on another connection than of the handling, which may just be coming back."""
 STILL = 8
 """So many looks without anything new, and a resident begins again from the menu."""
 
@@ -289,6 +291,7 @@ class Resident:
     on_send: Callable[[], None] = lambda: None
     told: list[tuple[str, str, str]] = field(default_factory=list)  # reference, form, what the Send button carried
     sent: dict[str, str] = field(default_factory=dict)
+    swallowed: list[str] = field(default_factory=list)  # a Send that counted as handled, and nothing came of it
     steps: int = 0
 
     @property
@@ -382,7 +385,12 @@ class Resident:
         if form:
             self.sent.setdefault(button[1].split(":")[1], form)
         self.on_send()
+        before = repr(self.phone.screen())
         await self._press(shown, button)
+        try:  # handled means worked: something must have answered, without anybody pressing again
+            await until(lambda: repr(self.phone.screen()) != before, "an answer", patience=ANSWERED_WITHIN)
+        except TookTooLong:
+            self.swallowed.append(f"{button[1]} ({form or 'profile'}, {self.name})")
 
     def _send_button(self, shown: Shown) -> Button | None:
         return next((found for label in SEND if (found := self._button(shown, label[self._which]))), None)
