@@ -16,9 +16,7 @@ APP = api_of(Settings())
 OPEN = {
     "/healthz": "whether the process lives",
     "/readyz": "whether it can work",
-    "/docs": "the API's description, without data",
-    "/docs/oauth2-redirect": "belongs to it",
-    "/openapi.json": "belongs to it",
+    "/openapi.json": "the API's description, without data",
     "/": "leads to the console",
     "/console/assets/{version}/{name}": "the pages' own files",
     "/console/sign-in": "where an official signs in",
@@ -28,6 +26,7 @@ OPEN = {
     "/console/sign-in/password": "signing in; refused from another origin",
     "/console/language/{language}": "keeps a choice in a cookie",
     "/console/theme/{theme}": "keeps a choice in a cookie",
+    "/public/risk-areas": "published risk areas are for everybody",
     "/public/risk-areas.json": "published risk areas are for everybody",
     "/public/risk-areas.atom": "published risk areas are for everybody",
 }
