@@ -132,14 +132,18 @@ class Entry:
     ways: list[tuple[Delivery, str]] = field(default_factory=list)
 
 
+#: What is said to officials when this happens.
+_SPEAKING = frozenset({"told", "acknowledged", "assigned", "escalated", "asked_again", "resolved", "stale"})
+
+
 def _entries(timeline: list[AlertEventOut], ways: list[tuple[Delivery, str]]) -> list[Entry]:
-    """A delivery stands under the last thing that happened when it was made."""
+    """A delivery stands under what it speaks of: the last such thing when it was made."""
     entries = [Entry(event) for event in timeline]
     for way in ways:
         before = [entry for entry in entries if entry.event.at <= way[0].created_at]
-        told = [entry for entry in before if entry.event.at == way[0].created_at]
+        speaking = [entry for entry in before if entry.event.kind in _SPEAKING]
         if before:
-            (told or before)[-1].ways.append(way)
+            (speaking or before)[-1].ways.append(way)
     return entries
 
 
