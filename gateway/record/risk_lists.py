@@ -21,6 +21,7 @@ from gateway.record import tables as t
 _PLACES = UUID("4a1d4f7e-6a0c-5a39-9d0e-2f1f5b1c7a11")
 _OUTBREAKS = UUID("b8f0d1a2-53c9-5d0e-8a44-7f9d2f6f3b52")
 _NUMBERS_LOCK = 7_301_902_443
+REGISTER_LOCK = 7_301_902_444
 
 
 class RiskListNotFound(NotFound):
@@ -225,6 +226,15 @@ class RiskLists:
         return counted
 
     # the register
+
+    async def read_register(self) -> None:
+        """Until this transaction ends nobody moves the register: a journey being reported now meets either the old
+        register and is found by the re-match, or the new one."""
+        await self._connection.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": REGISTER_LOCK})
+
+    async def hold_register(self) -> None:
+        """Wait for reports on their way, and keep later ones waiting until this transaction ends."""
+        await self._connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": REGISTER_LOCK})
 
     async def open_spells(self, spells: Sequence[SpellRow]) -> None:
         if not spells:

@@ -120,7 +120,8 @@ class ExposureService:
         )
 
     async def near(self, work: Work, areas: Iterable[str]) -> list[Source]:
-        """Every source that can have to do with these areas."""
+        """Every source that can have to do with these areas; the register stands still until the caller's end."""
+        await work.risk_lists.read_register()
         spells: dict[UUID, SpellRow] = {}
         outbreaks: dict[UUID, Outbreak] = {}
         for where in {_reach_of(area) for area in areas if area}:
@@ -234,6 +235,11 @@ class ExposureService:
         entered = key_area_entry(found, pack, now.astimezone(pack.zone).date())
         if entered is None or entered.entry_on is None or pack.areas is None:
             return None
+        source_key = f"{KEY_AREA}:{entered.entry_on.isoformat()}"
+        if included_at is not None:
+            for standing in await work.follow_ups.of_resident(person.resident.id):
+                if source_key in standing.sources and "included_at" in standing.anchors:
+                    return standing  # the first contact counts: telling of the same journey again moves no date
         anchors: dict[str, date | datetime] = {
             "arrival": entered.stay.arrived_at or entered.entry_on,
             "first_case": entered.span.first_on,
@@ -248,7 +254,7 @@ class ExposureService:
             profile=KEY_AREA,
             anchors=anchors,
             pack=pack,
-            source_key=f"{KEY_AREA}:{entered.entry_on.isoformat()}",
+            source_key=source_key,
             rules=pack.areas.key_area.source,
         )
 

@@ -274,6 +274,7 @@ class RiskListService:
             raise NotYours
         now = self.clock.now()
         async with self.transactions.begin(over_all(official)) as work:
+            await work.risk_lists.hold_register()
             row = await work.risk_lists.get(list_id, lock=True)
             if row.state is not ListState.DRAFT:
                 raise RiskListNotDraft
@@ -497,6 +498,7 @@ class RiskListService:
         if faults:
             raise OutbreakDatesInvalid(faults=faults)
         async with self.transactions.begin(over_all(official)) as work:
+            await work.risk_lists.hold_register()
             outbreak_id = outbreak_id_of(area, name)
             before = await work.risk_lists.find_outbreak(outbreak_id)
             outbreak = Outbreak(

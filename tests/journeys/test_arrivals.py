@@ -87,6 +87,23 @@ async def test_a_returnee_in_time_is_expected_welcomed_and_tested(town: Town) ->
     assert await town.house.arrivals.expected(official=grid.official) == []
 
 
+async def test_telling_of_the_same_journey_again_moves_no_date(town: Town) -> None:
+    _, _, owner = await offices(town)
+    await area_a(town, owner, date(2021, 1, 14))
+    resident = await town.resident("王芳", area=LIXIA)
+    await town.until("2021-01-15 08:00")
+    await announces(resident, "2021-01-18T15:30:00+08:00")
+    await town.until("2021-01-18 16:20")
+    await resident.reports(ReportKind.ARRIVED, {"at": "2021-01-18T16:20:00+08:00"})
+    await town.until("2021-01-18 20:00")
+
+    leg = {"origin": FROM_A, "destination": place("济南市历下区", "370102"), "departed_on": "2021-01-18"}
+    await resident.reports(ReportKind.TRAVEL, {"legs": [leg | {"arrived_at": "2021-01-18", "transport": "train"}]})
+
+    (plan,) = (await resident.gateway.plans()).plans
+    assert next(item for item in plan.items if item.test == "nat").due_at == town.moment("2021-01-19 16:20")
+
+
 async def test_a_late_announcement_is_accepted_flagged_and_rings_at_once(town: Town) -> None:
     """F-02: resident B."""
     grid, community, owner = await offices(town)

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from gateway.domain.exposures import SourceKind
 from gateway.domain.kinds import AlertKind, DeliveryState, ListState, MatchKind, ReportKind, RiskLevel, Role
 from gateway.domain.scopes import Scope
+from gateway.record.risk_lists import REGISTER_LOCK
 from gateway.schemas.plans import PlanOut
 from gateway.schemas.reports import ReportOut
 from gateway.services.broadcasts import ContentChanged, NotYours, Said, SecondPersonNeeded
@@ -380,3 +382,29 @@ async def test_the_same_list_confirmed_changes_nothing_for_somebody_already_told
     await town.wait(timedelta(hours=1))
     await confirmed(town, offices, NAMES[5])
     assert len(resident.messages) == told
+
+
+async def test_a_journey_on_its_way_in_keeps_the_register_still(town: Town) -> None:
+    """A report that is being accepted and a list that is being confirmed at the same moment cannot miss each other."""
+    alone = text("SELECT pg_try_advisory_xact_lock(:lock)")
+    scope = Scope.of_work("test")
+    async with town.house.transactions.begin(scope) as reporting:
+        await reporting.risk_lists.read_register()
+        async with town.house.transactions.begin(scope) as confirming:
+            assert not (await confirming.connection.execute(alone, {"lock": REGISTER_LOCK})).scalar_one()
+    async with town.house.transactions.begin(scope) as confirming:
+        await confirming.risk_lists.hold_register()
+
+
+async def test_a_resident_beyond_every_jurisdiction_is_matched_too(town: Town) -> None:
+    await to_april_2022(town)
+    offices = await Offices.open(town)
+    grid = await town.official("网格员吴", Role.GRID_WORKER, "33010600200001")
+    resident = await town.resident("吴敏", area="330106002")
+    await came_from(resident, place("上海市崇明区长兴镇长明村21队", CHANGXING, "长明村21队"), "2022-04-15")
+
+    assert (await confirmed(town, offices, NAMES[0])).rematched.definite == 1
+
+    resident.heard("风险区域")
+    grid.heard("风险区域", at="2022-04-15 11:30")
+    assert await plans_of(town, resident) == []
