@@ -42,6 +42,7 @@ from gateway.services.checklists import ChecklistService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import COUNTY, DemoService
 from gateway.services.demo_checklists import DemoChecklists
+from gateway.services.demo_follow_ups import DemoFollowUps
 from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
 from gateway.services.exposures import ExposureFollower, ExposureService
@@ -119,6 +120,7 @@ def build_house(foundations: Foundations) -> House:
     packs = PackService(transactions, clock)
     follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
+    results = ResultService(transactions, packs, follow_ups, alerts, outbox, clock)
     exposures = ExposureService(outbox, alerts, packs, follow_ups, divisions, clock)
     broadcasts = BroadcastService(transactions, outbox, clock)
     followers = (
@@ -146,7 +148,7 @@ def build_house(foundations: Foundations) -> House:
         alerts=alerts,
         follow_ups=follow_ups,
         reminders=reminders,
-        results=ResultService(transactions, packs, follow_ups, alerts, outbox, clock),
+        results=results,
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
         deliveries=DeliveryService(transactions, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),
@@ -171,7 +173,10 @@ def build_house(foundations: Foundations) -> House:
             officials,
             packs,
             clock,
-            more=(("checklist", DemoChecklists(transactions, checklists, clock, COUNTY).load),),
+            more=(
+                ("checklist", DemoChecklists(transactions, checklists, clock, COUNTY).load),
+                ("follow-ups", DemoFollowUps(residents, follow_ups, results, clock).load),
+            ),
         ),
         desks=DeskService(transactions, alerts, clock),
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),

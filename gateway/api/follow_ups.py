@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker
+from gateway.access.idempotency import IdempotencyKey, once
 from gateway.domain.follow_ups import anchors_read
 from gateway.domain.kinds import FollowUpId, PlanItemId, ResidentId
 from gateway.schemas.plans import FollowUpIn, PlanOut, PlansOut, ReasonIn
@@ -24,15 +25,35 @@ async def of_resident(resident_id: ResidentId, house: AnyHouse, official: Curren
 
 
 @router.post("/follow-ups", status_code=201)
-async def place(body: FollowUpIn, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
-    follow_up = await house.follow_ups.place(
-        ResidentId(body.resident_id),
-        profile=body.profile,
-        anchors=anchors_read(body.anchors),
-        reason=body.reason,
-        official=official,
+async def place(
+    body: FollowUpIn,
+    request: Request,
+    response: Response,
+    house: AnyHouse,
+    official: CurrentOfficial,
+    key: IdempotencyKey = None,
+) -> PlanOut:
+    """An official puts a person under a profile."""
+
+    async def act() -> tuple[int, PlanOut]:
+        follow_up = await house.follow_ups.place(
+            ResidentId(body.resident_id),
+            profile=body.profile,
+            anchors=anchors_read(body.anchors),
+            reason=body.reason,
+            official=official,
+        )
+        return 201, await house.follow_ups.get(follow_up.id, official=official)
+
+    return await once(
+        house,
+        response,
+        caller=f"official:{official.id}",
+        key=key,
+        body=await request.body(),
+        shape=PlanOut,
+        act=act,
     )
-    return await house.follow_ups.get(follow_up.id, official=official)
 
 
 @router.put("/follow-ups/{follow_up_id}/confirmation")

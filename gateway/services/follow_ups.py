@@ -16,6 +16,7 @@ from gateway.domain.calendars import Moment
 from gateway.domain.escalations import LadderStep
 from gateway.domain.follow_ups import (
     MISSING_TEST,
+    POSITIVE,
     FollowUp,
     KeptItem,
     is_rolling,
@@ -29,6 +30,7 @@ from gateway.domain.follow_ups import (
 )
 from gateway.domain.kinds import (
     AlertKind,
+    AlertStatus,
     FollowUpId,
     FollowUpState,
     ItemKind,
@@ -557,6 +559,9 @@ class FollowUpService:
             follow_up = await work.follow_ups.get(item.follow_up_id)
             resident = await work.residents.get(item.resident_id)
             pack = self._pack(follow_up)
+            if POSITIVE in follow_up.holds:  # in the care of a hospital; nobody is blamed for a test not taken there
+                await work.follow_ups.save_item(replace(item, watched_at=now))
+                return
             if now < item.due_at:
                 await self._raise_item(
                     work, resident, follow_up, item, pack, AlertKind.DUE_SOON, item.warnings(), Severity.INFORMATION
@@ -737,8 +742,11 @@ class FollowUpService:
         self, work: Work, subject_kind: str, subject_id: Any, outcome: str, kinds: tuple[AlertKind, ...] = ()
     ) -> None:
         for alert in await work.alerts.open_for_subject(subject_kind, subject_id):
-            if not kinds or alert.kind in kinds:
-                await self.alerts.settle(work, alert, outcome)
+            if kinds and alert.kind not in kinds:
+                continue
+            locked = await work.alerts.get(alert.id, lock=True)  # its ladder may be climbing at this moment
+            if locked.status is not AlertStatus.RESOLVED:
+                await self.alerts.settle(work, locked, outcome)
 
     async def _tell(
         self,

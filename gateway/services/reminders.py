@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.clock import Clock
-from gateway.domain.follow_ups import FollowUp, KeptItem
+from gateway.domain.follow_ups import POSITIVE, FollowUp, KeptItem
 from gateway.domain.kinds import ItemKind, ReminderId
 from gateway.domain.people import Resident
 from gateway.domain.scopes import Scope
@@ -108,10 +108,11 @@ def _still_matters(
 ) -> bool:
     """Not done, not over, not overtaken by a later slot that is due as well (after an outage one push is enough).
 
-    Who stopped routine pushes still hears the duties of an isolation or monitoring.
+    Who stopped routine pushes still hears the duties of an isolation or monitoring; who tested positive is in the hands
+    of people, not of reminders.
     """
     if resident is None or resident.erased_at is not None or not follow_up.is_open or not item.is_open:
         return False
-    if resident.stopped and not follow_up.is_duty:
+    if (resident.stopped and not follow_up.is_duty) or POSITIVE in follow_up.holds:
         return False
     return not any(one.state == PENDING and reminder.due_at < one.due_at <= now for one in siblings)

@@ -425,3 +425,40 @@ async def test_a_positive_antibody_alone_is_for_health_and_experts_to_decide(tow
     )
     await town.quiet()
     resident.heard("全部完成", at="2021-01-26 12:00")
+
+
+async def test_the_demo_town_follows_somebody_up_and_loading_it_again_changes_nothing(town: Town) -> None:
+    async def progress(_done: int, _of: int) -> None: ...
+
+    await town.house.demo.load(progress, people=4)
+    await town.house.demo.load(progress, people=4)
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        residents = await work.residents.listed()
+        found = [one for person in residents for one in await work.follow_ups.of_resident(person.id)]
+        states = {item.key: item.state for one in found for item in await work.follow_ups.items(one.id)}
+    assert sorted(one.profile for one in found) == ["close_contact", "periodic_14"]
+    assert states["nat-d1"] == "done"
+
+
+async def test_a_rolling_test_comes_round_again_when_it_was_taken(town: Town) -> None:
+    resident, desks = await town.resident("孙强"), await desks_of(town)
+    follow_up = await town.house.follow_ups.place(
+        resident.id,
+        profile="periodic_14",
+        anchors={"last_sample": date(2021, 1, 3)},
+        reason="冷链从业人员",
+        official=desks[Role.COUNTY].official,
+    )
+    await town.until("2021-01-17 10:00")
+    assert resident.times("请在1月17日星期日 18:00前完成") == ["01-16 18:00", "01-17 08:00"]
+    await sampled(town, desks[Role.SITE], resident, TestKind.NAT, "2021-01-17 10:00")
+    resident.heard("1月31日星期日 18:00之前完成", at="2021-01-17 10:00")
+    await town.until("2021-01-17 19:00")
+    desks[Role.GRID_WORKER].heard_nothing("未按时检测")
+
+    await resident.gateway.stop(key="stop")
+    await town.until("2021-01-31 18:00")
+    resident.heard_nothing("请在1月31日")  # routine pushes are stopped; the grid worker hears it all the same
+    assert desks[Role.GRID_WORKER].times("未按时检测") == ["01-31 18:00"]
+    (plan,) = (await resident.gateway.plans()).plans
+    assert plan.follow_up_id == follow_up.id and [item.state for item in plan.items] == ["done", "pending"]
