@@ -466,18 +466,6 @@ def in_force(spells: Iterable[Spell], on: datetime, until: datetime | None = Non
     return tuple(spell for spell in spells if spell.overlaps(on, until))
 
 
-@dataclass(frozen=True, slots=True)
-class KeyAreaWindow:
-    """The days on which having been in an area counts, both included; open while the last day is not known."""
-
-    starts_on: date
-    ends_on: date | None
-
-    def touches(self, first: date, last: date | None = None) -> bool:
-        """Whether any day from `first` to `last` falls into the window."""
-        return (last or first) >= self.starts_on and (self.ends_on is None or first <= self.ends_on)
-
-
 def days_listed(spells: Iterable[Spell], zone: tzinfo) -> tuple[date, date | None]:
     """The first and the last day on which one place stood in a list, at any level; None while it stands.
 
@@ -490,11 +478,6 @@ def days_listed(spells: Iterable[Spell], zone: tzinfo) -> tuple[date, date | Non
         return first, None
     # Lifted at midnight means that the day before was the last one.
     return first, (max(ends) - timedelta(microseconds=1)).astimezone(zone).date()
-
-
-def key_area_window(first_on: date, last_on: date | None, *, before: timedelta, after: timedelta) -> KeyAreaWindow:
-    """From `before` the first day to `after` the last: case dates or, until those are known, days in a list."""
-    return KeyAreaWindow(first_on - before, None if last_on is None else last_on + after)
 
 
 # -- matching

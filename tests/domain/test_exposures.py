@@ -131,3 +131,21 @@ def test_the_sure_and_the_higher_level_is_spoken_of() -> None:
     best = foremost(exposures([stay(AREA_A, date(2021, 1, 5))], listed, pack()))
     assert best is not None
     assert (best.kind, best.source.level) == (MatchKind.DEFINITE, RiskLevel.HIGH)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "counts"),
+    [
+        (date(2022, 4, 4), None, False),
+        (date(2022, 4, 5), None, True),
+        (date(2022, 4, 14), None, True),
+        (date(2022, 5, 1), None, True),
+        (date(2022, 5, 2), date(2022, 5, 9), False),
+        (date(2022, 3, 1), date(2022, 6, 1), True),
+    ],
+)
+def test_for_somebody_inside_the_jurisdiction_every_day_of_the_stay_counts(
+    first: date, last: date | None, counts: bool
+) -> None:
+    listed = outbreak((date(2022, 4, 15), date(2022, 4, 17)), area="370202")
+    assert bool(exposures([stay("370202001", first, last)], [listed], pack())) is counts

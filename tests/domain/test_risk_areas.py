@@ -23,7 +23,6 @@ from gateway.domain.risk_areas import (
     compare,
     days_listed,
     in_force,
-    key_area_window,
     locate,
     match,
     reach,
@@ -274,7 +273,7 @@ def test_half_a_character_is_refused() -> None:
 
 
 def test_a_table_reads_like_the_national_form() -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["省份", "城市", "区县", "地区", "风险等级"],
         ["上海市", "上海市", "崇明区", "长兴镇长明村21队", "中风险"],
         [None, "", "", None, ""],
@@ -350,24 +349,9 @@ def test_the_register_answers_what_the_list_of_that_hour_said(confirmed_lists: l
     assert standing == {each.key: each.level for each in then.entries}
 
 
-def test_a_journey_the_day_before_the_list_falls_into_its_window() -> None:
-    window = key_area_window(date(2022, 4, 15), date(2022, 4, 17), before=10 * DAYS, after=14 * DAYS)
-    assert window.touches(date(2022, 4, 14))
-    assert window.touches(date(2022, 4, 5))
-    assert not window.touches(date(2022, 4, 4))
-    assert window.touches(date(2022, 5, 1))
-    assert not window.touches(date(2022, 5, 2), date(2022, 5, 9))
-    assert window.touches(date(2022, 3, 1), date(2022, 6, 1))
-
-
 def test_a_place_known_from_lists_alone_has_the_days_it_stood_in_one() -> None:
     here = timezone(8 * HOUR)
     lists = [confirmed(0, entry("甲村", HIGH)), confirmed(24, entry("甲村", MEDIUM))]
     assert days_listed(spells(lists), here) == (date(2022, 4, 15), None)
     midnight = confirmed(37)
     assert days_listed(spells([*lists, midnight]), here) == (date(2022, 4, 15), date(2022, 4, 16))
-
-
-def test_while_the_last_day_is_not_known_the_window_stays_open() -> None:
-    window = key_area_window(date(2022, 4, 15), None, before=10 * DAYS, after=14 * DAYS)
-    assert window.touches(date(2023, 1, 1))
