@@ -341,7 +341,7 @@ class WebChatInputs:
         while turn <= MAX_TRIES and going_on():
             try:
                 given = chats.decode_input(fields, seal=self.transcripts.seal)
-                update = await self._update(given)
+                update = await self._update(given, first=turn == 1)
                 if update is not None:
                     await self.feed(update)
                 return InputState.HANDLED
@@ -363,8 +363,12 @@ class WebChatInputs:
             raise asyncio.CancelledError
         return InputState.FAILED
 
-    async def _update(self, given: Input) -> Update | None:
-        """None: nothing to work, the person was told why."""
+    async def _update(self, given: Input, *, first: bool) -> Update | None:
+        """None: nothing to work, the person was told why.
+
+        Only a first try may find its button gone: a try that was cut short may have redrawn the message itself, and
+        what it drew is kept only if the press is worked to its end.
+        """
         person = {
             "id": given.chat,
             "is_bot": False,
@@ -376,7 +380,8 @@ class WebChatInputs:
         content: dict[str, Any]
         if given.kind is InputKind.PRESS:
             body = await self.transcripts.find(given.chat, given.message or 0)
-            if body is None or not any(button.data == given.data for row in body.buttons for button in row):
+            drawn = body is not None and any(button.data == given.data for row in body.buttons for button in row)
+            if body is None or (first and not drawn):
                 await self.transcripts.note(
                     given.chat, EventKind.ANSWER, body=Body(by=STALE, toast=STALE), client=given.client_id
                 )

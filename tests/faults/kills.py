@@ -25,12 +25,12 @@ import aiohttp
 
 from gateway.engines import Postgres, Valkey
 from gateway.record.migrate import migrate
-from tests.faults.machines import COMMANDS, Machine, until
+from tests.faults.machines import COMMANDS, Machine, TookTooLong, until
 from tests.faults.residents import FORMS, Resident, TelegramPhone, WebPhone, with_patience
 from tests.support.fake_telegram import FakeTelegram
 
 DOCTOR = 900_001
-ONE_FORM = 240.0
+ONE_FORM = 100.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ class Figures:
     unfinished: list[str] = field(default_factory=list)
     swallowed: list[str] = field(default_factory=list)
     cards_doubled: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    not_understood: int = 0
     symptom_reports: int = 0
     alerts: int = 0
     alerts_missing: list[str] = field(default_factory=list)
@@ -82,7 +84,7 @@ class Figures:
 
     @property
     def good(self) -> bool:
-        bad = (self.missing, self.doubled, self.unfinished, self.swallowed, self.cards_doubled)
+        bad = (self.missing, self.doubled, self.unfinished, self.swallowed, self.stuck, self.cards_doubled)
         return not any((*bad, self.alerts_missing, self.alerts_doubled, self.alerts_unheard)) and self.accepted > 0
 
     def lines(self) -> Iterator[str]:
@@ -96,6 +98,8 @@ class Figures:
         yield f"doubled              {len(self.doubled)} {' '.join(self.doubled)}"
         yield f"pressed, never told  {len(self.unfinished)} {' '.join(self.unfinished)}"
         yield f"confirmed, unworked  {len(self.swallowed)} {' '.join(self.swallowed)}"
+        yield f"stuck                {len(self.stuck)} {' '.join(self.stuck)}"
+        yield f"begun again          {self.not_understood} (answers to a question nobody asked any more)"
         yield f"result cards doubled {len(self.cards_doubled)} {' '.join(self.cards_doubled)}"
         yield (
             f"alerts               {self.alerts} for {self.symptom_reports} reports of symptoms; "
@@ -162,11 +166,17 @@ class Drill:
         self._sends.set()
 
     async def _live(self, resident: Resident) -> None:
-        async with asyncio.timeout(ONE_FORM):
-            await resident.registers()
+        try:
+            await self._reports(resident)
+        except TookTooLong as stuck:
+            self.figures.stuck.append(str(stuck))
+
+    async def _reports(self, resident: Resident) -> None:
+        await with_patience(resident, "the profile", resident.registers(), seconds=ONE_FORM)
         done, order = 0, resident.random.sample(list(FORMS), len(FORMS))
         while not self.over or done < self.plan.at_least:
-            await with_patience(resident, order[done % len(order)], seconds=ONE_FORM)
+            form = order[done % len(order)]
+            await with_patience(resident, form, resident.reports(form), seconds=ONE_FORM)
             done += 1
 
     # kills
@@ -234,6 +244,7 @@ class Drill:
             figures.unfinished += [
                 f"{carried} ({form})" for carried, form in resident.sent.items() if carried not in told_forms
             ]
+            figures.not_understood += resident.confused
             figures.swallowed += resident.swallowed
             pressed |= set(resident.sent)
         figures.doubled += [f"{form} x{count}" for form, count in by_form.items() if count > 1 or form not in pressed]
