@@ -142,7 +142,9 @@ def _outcome(received: ReportOut, talk: Talk) -> str:
         for item in coming[:NEXT_ITEMS]:
             due = item.due_at.astimezone(talk.zone) if item.due_at is not None else ""
             lines.append(say("• {what}, by {due}", what=say(item_msgid(item.kind, item.test)), due=due))
-        quotes = [f"「{rule.quote}」 ({rule.id})" for period in plan.periods for rule in period.rules]
+        rules = [rule for period in plan.periods for rule in period.rules]
+        rules += [rule for item in coming[:NEXT_ITEMS] for rule in item.rules]
+        quotes = [f"「{rule.quote}」 ({rule.id})" for rule in rules if rule.quote]
         lines += list(dict.fromkeys(quotes))[:2]
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
