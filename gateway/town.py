@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from bot import bootstrap as bot_bootstrap
+from bot.errors import BotError
 from bot.gateway_client import GatewayClient
 from bot.settings import Settings as BotSettings
 from bot.transports.keyring import Seals
@@ -38,6 +39,8 @@ from gateway.worker.agenda import AgendaLoop
 from gateway.worker.rounds import handlers, sweeps
 
 CONSENT = "1"
+#: The gateway did not do what somebody asked through the bot.
+Refused = BotError
 QUIET_AFTER = 20.0
 
 
