@@ -309,7 +309,7 @@ class FollowUpService:
                 "follow_up",
                 follow_up.id,
                 at=now,
-                why=_short_code(reason),
+                reason_length=len(reason.strip()),
                 official=str(official.id),
             )
         return ended
@@ -941,11 +941,6 @@ def _instant(follow_up: FollowUp, anchor: Anchor, pack: Pack) -> datetime:
     if isinstance(moment, datetime):
         return moment
     return datetime(moment.year, moment.month, moment.day, tzinfo=pack.zone)
-
-
-def _short_code(reason: str) -> int:
-    """The audit keeps no words of people; how long the reason was tells whether one was given."""
-    return len(reason.strip())
 
 
 @dataclass(frozen=True, slots=True)
