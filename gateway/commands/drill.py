@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import html
 import json
+import logging
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -40,17 +42,22 @@ def add(subparsers: Any) -> None:
     )
     parser.add_argument("file", type=Path, nargs="+", help="drills as YAML")
     parser.add_argument("--json", action="store_true", help="print the timelines as JSON and nothing else")
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="also write the timelines as a page")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     from gateway.logs import configure
 
-    configure(process="drill", stream=sys.stderr)
+    configure(process="drill", stream=sys.stderr, level=logging.ERROR)
+    # A drill names only some of a district's people: that nobody else is on duty is no news here.
+    logging.getLogger("gateway.services.alerts").setLevel(logging.CRITICAL)
     drills = [(path, load_drill(path)) for path in args.file]
     played = asyncio.run(_play_all(drills, quietly=args.json))
     if args.json:
         sys.stdout.write(json.dumps([one.as_json() for one in played], ensure_ascii=False, indent=1) + "\n")
+    if args.report is not None:
+        args.report.write_text(page_of(played), encoding="utf-8")
     return 0 if all(one.passed for one in played) else 1
 
 
@@ -107,6 +114,30 @@ class Played:
             "unmet": self.unmet.text if self.unmet else None,
             "timeline": timeline,
         }
+
+
+_PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>Drills</title>
+<meta name="viewport" content="width=device-width"><style>
+body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%}td{padding:.25rem .6rem;vertical-align:top;border-top:1px solid #ddd}
+td:first-child{white-space:nowrap;font-variant-numeric:tabular-nums}td:last-child{white-space:pre-line}
+.met{background:#e8f5e9}.unmet{background:#fdecea;font-weight:600}.did{background:#f3f4f6}
+</style>"""
+
+
+def page_of(played: list[Played]) -> str:
+    """One page that needs nothing else: every drill with its timeline, as it was heard."""
+    parts = [_PAGE]
+    for one in played:
+        verdict = "passed" if one.passed else "failed"
+        parts.append(f"<h1>{html.escape(one.drill.title or one.file)}: {verdict}</h1><table>")
+        parts += [
+            f'<tr class="{line.kind}"><td>{line.at:%Y-%m-%d %H:%M}</td><td>{SIGNS[line.kind]}</td>'
+            f"<td>{html.escape(line.who)}</td><td>{html.escape(line.text)}</td></tr>"
+            for line in one.lines
+        ]
+        parts.append("</table>")
+    return "\n".join(parts) + "\n"
 
 
 class Unmet(Exception):

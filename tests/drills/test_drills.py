@@ -123,7 +123,9 @@ def test_the_command_prints_the_timeline_and_fails_with_the_drill(
 
     assert main(["drill", str(good)]) == 0
     assert "  01-15 07:35 ✓ 社区周: hears '症状报告'" in capsys.readouterr().out
-    assert main(["drill", str(good), str(bad), "--json"]) == 1
+    report = tmp_path / "report.html"
+    assert main(["drill", str(good), str(bad), "--json", "--report", str(report)]) == 1
+    assert 'class="unmet"' in report.read_text(encoding="utf-8")
     played = json.loads(capsys.readouterr().out)
     assert [one["passed"] for one in played] == [True, False]
     assert played[1]["unmet"].startswith("街道吴 should hear '症状报告' at 01-15 07:35")

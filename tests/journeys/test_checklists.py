@@ -1,5 +1,6 @@
 """F-19: the Dongpo work list, imported on its issue day, reminded to the minute, ticked unit by unit."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -286,6 +287,17 @@ async def test_one_message_is_enough_however_often_the_clock_comes_round(dongpo:
     await dongpo.house.checklists.remind_due(checklist.id)
     await dongpo.quiet()
     assert desks[CIVIL].times("1.7") == ["12-31 17:30"]
+
+
+async def test_two_workers_at_the_same_moment_send_one_digest(dongpo: Town) -> None:
+    desks = await offices(dongpo, HEALTH)
+    county = await dongpo.official("区领导", Role.COUNTY, AREA)
+    await import_(dongpo)
+    dongpo.clock.move_to(dongpo.moment("2021-01-03 09:00"))
+    (checklist,) = await dongpo.house.checklists.listed(official=county.official)
+    await asyncio.gather(*(dongpo.house.checklists.remind_due(checklist.id) for _ in range(4)))
+    await dongpo.quiet()
+    assert desks[HEALTH].times("11项待办") == ["01-03 09:00"]
 
 
 async def ask(desk: Desk, verb: str, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
