@@ -1,9 +1,10 @@
 """Work lists: imported from a notice's text, ticked unit by unit."""
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from gateway.access.callers import AnyHouse, CurrentOfficial
 from gateway.access.checklist_shapes import as_json
+from gateway.access.idempotency import IdempotencyKey, once
 from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, UnitId
 from gateway.schemas.checklists import (
     ChecklistIn,
@@ -24,22 +25,39 @@ router = APIRouter(prefix="/v1", tags=["checklists"])
 
 @router.post("/checklists")
 async def import_(
-    body: ChecklistIn, house: AnyHouse, official: CurrentOfficial, commit: bool = Query(default=False)
+    body: ChecklistIn,
+    request: Request,
+    response: Response,
+    house: AnyHouse,
+    official: CurrentOfficial,
+    key: IdempotencyKey = None,
+    commit: bool = Query(default=False),
 ) -> PreviewOut:
-    """What the text says; `commit=true` creates it. The same text again is a conflict, and nothing is doubled."""
+    """What the text says; `commit=true` creates it (201). The same text again is a conflict, and nothing is doubled."""
     checklist = house.checklists.read(body.text)
-    created = None
-    if commit:
-        created = ImportedOut.model_validate(
-            await house.checklists.import_(
-                checklist,
-                area=body.area or official.area,
-                official=official,
-                source_hash=fingerprint(body.text),
-                coordinators=body.coordinators,
-            )
+    preview = as_json(checklist, house.checklists.glossary)
+    if not commit:
+        return PreviewOut(preview=preview)
+
+    async def act() -> tuple[int, PreviewOut]:
+        created = await house.checklists.import_(
+            checklist,
+            area=body.area or official.area,
+            official=official,
+            source_hash=fingerprint(body.text),
+            coordinators=body.coordinators,
         )
-    return PreviewOut(preview=as_json(checklist, house.checklists.glossary), created=created)
+        return 201, PreviewOut(preview=preview, created=ImportedOut.model_validate(created))
+
+    return await once(
+        house,
+        response,
+        caller=f"official:{official.id}",
+        key=key,
+        body=await request.body(),
+        shape=PreviewOut,
+        act=act,
+    )
 
 
 @router.get("/checklists")

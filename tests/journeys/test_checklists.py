@@ -271,7 +271,10 @@ async def test_a_notice_comes_in_over_the_api(dongpo: Town) -> None:
     assert preview["created"] is None
     assert preview["preview"]["counts"]["items"] == 24
     assert (await ask(county, "GET", "/v1/checklists")).json() == []
-    created = (await ask(county, "POST", "/v1/checklists?commit=true", body)).json()["created"]
+    first = await ask(county, "POST", "/v1/checklists?commit=true", body, key="the same request")
+    again = await ask(county, "POST", "/v1/checklists?commit=true", body, key="the same request")
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    created = first.json()["created"]
     assert (created["items"], created["without_coordinator"]) == (24, ["1.9"])
     listed = (await ask(county, "GET", "/v1/checklists")).json()
     assert [len(one["items"]) for one in listed] == [24]
@@ -300,10 +303,12 @@ async def test_two_workers_at_the_same_moment_send_one_digest(dongpo: Town) -> N
     assert desks[HEALTH].times("11项待办") == ["01-03 09:00"]
 
 
-async def ask(desk: Desk, verb: str, path: str, body: dict[str, Any] | None = None) -> httpx2.Response:
+async def ask(
+    desk: Desk, verb: str, path: str, body: dict[str, Any] | None = None, *, key: str | None = None
+) -> httpx2.Response:
     gateway = desk.gateway
     headers = {"Authorization": f"Bearer {gateway.token}", "X-Shaodian-Address": gateway.address}
-    return await gateway.http.request(verb, path, json=body, headers=headers | {"Idempotency-Key": uuid4().hex})
+    return await gateway.http.request(verb, path, json=body, headers=headers | {"Idempotency-Key": key or uuid4().hex})
 
 
 async def test_the_demo_shows_the_list_half_done_and_loading_it_again_adds_nothing(dongpo: Town) -> None:
