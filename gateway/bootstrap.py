@@ -164,7 +164,7 @@ def build_house(foundations: Foundations) -> House:
             dead_letters=DeadLetters(foundations.redis),
         ),
         retention=retention,
-        reach=ReachService(transactions, alerts, clock),
+        reach=ReachService(transactions, alerts, clock, ZONE),
         checklists=checklists,
         demo=DemoService(
             transactions,

@@ -149,6 +149,14 @@ class Neighbour(Person):
         _, shown = await self.town.talking.pages.snapshot(int(self.handle))
         return [markup.of_html(str(message.get("html", ""))).text for message in shown]
 
+    async def looks(self) -> None:
+        """Open the page: every message on it is seen."""
+        _, shown = await self.town.talking.pages.snapshot(int(self.handle))
+        for message in shown:
+            if message.get("delivery"):
+                await self.gateway.seen(UUID(str(message["delivery"])))
+        await self.town.quiet()
+
     async def reports(
         self, form: ReportKind, answers: Mapping[str, Any], *, said: str | None = None, about: UUID | None = None
     ) -> ReportOut:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.deliveries import LEASE, PRIORITY, Delivery, Message
-from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState, Lane
+from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState, Lane, ResidentId
 from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
@@ -173,16 +173,21 @@ class Deliveries:
         )
         return bool(written.rowcount)
 
-    async def seen(self, delivery_id: DeliveryId, now: datetime) -> bool:
-        written = await self._connection.execute(
+    async def seen(self, delivery_id: DeliveryId, now: datetime) -> ResidentId | None:
+        """Mark it seen; the resident it was for, None where it was nobody's or seen before."""
+        d, m = t.deliveries.c, t.messages.c
+        resident = select(m.resident_id).where(m.id == d.message_id, m.official_id.is_(None)).scalar_subquery()
+        marked = await self._connection.execute(
             update(t.deliveries)
             .where(
-                t.deliveries.c.id == delivery_id,
-                t.deliveries.c.state.in_([DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN]),
+                d.id == delivery_id,
+                d.state.in_([DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.UNCERTAIN]),
             )
             .values(state=DeliveryState.SEEN, seen_at=now, fallback_at=None)
+            .returning(resident)
         )
-        return bool(written.rowcount)
+        found: ResidentId | None = marked.scalar_one_or_none()
+        return found
 
     async def unseen(self, now: datetime, *, limit: int = 200) -> list[Delivery]:
         """Web chat deliveries nobody saw in time; each is returned once."""

@@ -169,11 +169,13 @@ class DeliveryService:
             await work.deliveries.settle(delivery, state, now=self.clock.now(), why=why)
         log.info("delivery settled", delivery=str(delivery.id), lane=message.lane.value, state=state.value)
 
-    async def seen(self, delivery_id: DeliveryId) -> bool:
-        """A browser showed it."""
+    async def seen(self, delivery_id: DeliveryId) -> None:
+        """A browser showed it; whoever was said to be unreachable is reached."""
         async with self.transactions.begin(_WORK) as work:
             work.forget("unseen", delivery_id)
-            return await work.deliveries.seen(delivery_id, self.clock.now())
+            seen = await work.deliveries.seen(delivery_id, self.clock.now())
+            if seen is not None:
+                work.wake("reached", seen, self.clock.now())
 
     async def pass_on_unseen(self) -> int:
         """What nobody saw in time goes to the next address; alerts are told so (their ladder climbs anyway)."""

@@ -1,7 +1,8 @@
 """Whoever cannot be reached by any channel is somebody's to phone or visit: silence is never taken for an answer."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
 from gateway.domain.escalations import LadderStep
@@ -12,6 +13,7 @@ from gateway.services.transactions import Transactions
 
 _WORK = Scope.of_work("reach")
 _A_DAY = timedelta(days=1)
+MORNING = time(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +21,13 @@ class ReachService:
     transactions: Transactions
     alerts: AlertService
     clock: Clock
+    zone: ZoneInfo
 
     async def unreachable(self, resident_id: ResidentId) -> None:
-        """Nothing reaches this resident: the grid worker is asked to phone, the community a day later. Once a day."""
+        """Nothing reaches this resident: with tomorrow's 08:00 round the grid worker is asked to phone, the community a
+        day later. One alert a day; it stands in the console at once."""
         now = self.clock.now()
+        morning = datetime.combine(now.astimezone(self.zone).date() + _A_DAY, MORNING, self.zone)
         async with self.transactions.begin(_WORK) as work:
             resident = await work.residents.find(resident_id)
             if resident is None or resident.erased_at is not None:
@@ -38,8 +43,8 @@ class ReachService:
                     rules=(),
                     policy_code="unreachable",
                     ladder=(
-                        LadderStep(Level.L1, (Role.GRID_WORKER,), now),
-                        LadderStep(Level.L2, (Role.COMMUNITY,), now + _A_DAY),
+                        LadderStep(Level.L1, (Role.GRID_WORKER,), morning),
+                        LadderStep(Level.L2, (Role.COMMUNITY,), morning + _A_DAY),
                     ),
                     resolve_within=_A_DAY,
                     subject_id=resident_id,
@@ -47,3 +52,9 @@ class ReachService:
                     repeat_every=_A_DAY,
                 ),
             )
+
+    async def reached(self, resident_id: ResidentId) -> None:
+        """The resident has seen something: nobody needs to phone any more."""
+        async with self.transactions.begin(_WORK) as work:
+            for alert in await work.alerts.listed(kinds=(AlertKind.UNREACHABLE,), resident=resident_id):
+                await self.alerts.settle(work, alert, "answered")

@@ -26,6 +26,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def unreachable(resident_id: str) -> None:
         await house.reach.unreachable(ResidentId(UUID(resident_id)))
 
+    async def reached(resident_id: str) -> None:
+        await house.reach.reached(ResidentId(UUID(resident_id)))
+
     async def unseen(_: str) -> None:
         await house.deliveries.pass_on_unseen()
 
@@ -50,6 +53,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "unseen": unseen,
         "unreached": unreached,
         "unreachable": unreachable,
+        "reached": reached,
         "reminder": reminder,
         "item": item,
         "follow_up": follow_up,
