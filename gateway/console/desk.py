@@ -39,6 +39,7 @@ async def my_work(request: Request, signed: CurrentSession) -> Response:
         request,
         "my_work.html",
         waiting=waiting,
+        parts=await house.checklists.waiting_for(official),
         lines=[line_of(house, alert_out(house, view, language), view.alert, official) for view in views],
     )
 
@@ -79,7 +80,7 @@ async def stream(signed: SignedIn, look: Look, *, beat: float = BEAT) -> AsyncIt
     before: dict[str, object] | None = None
     for _ in range(STREAM_BEATS):
         try:
-            await signed.house.officials.session(signed.token)
+            await signed.house.officials.look_at_session(signed.token)
             found = await look()
         except (SignInFailed, NotFound):
             yield b"event: signed-out\ndata: 1\n\n"

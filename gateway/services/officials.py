@@ -15,6 +15,7 @@ from gateway.domain.scopes import EVERYWHERE, Official, Scope
 from gateway.errors import Conflict, Forbidden, NotFound, Unauthorised
 from gateway.record.credentials import ApiToken, Invitation, Session
 from gateway.record.officials import OfficialNotFound, Shift
+from gateway.record.record import Work
 from gateway.services.outbox import Outbox
 from gateway.services.transactions import Transactions
 
@@ -210,17 +211,29 @@ class OfficialService:
         return session, token
 
     async def session(self, token: str) -> tuple[Session, Official]:
-        """The live session behind a cookie. Raises SignInFailed."""
+        """The live session behind a cookie, which is in use now. Raises SignInFailed."""
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            session = await work.credentials.session(token, now)
-            if session is None or session.created_at + SESSION_LIVES <= now:
-                raise SignInFailed
-            official = await work.officials.find(session.official_id)
-            if official is None:
-                raise SignInFailed
+            session, official = await self._live(work, token, now)
             if now - session.seen_at > timedelta(minutes=5):
                 await work.credentials.touch_session(session.id, now, idle=SESSION_IDLE)
+        return session, official
+
+    async def look_at_session(self, token: str) -> Official:
+        """Whose session it is, and that it still lives; a page left open does not count as use. Raises
+        SignInFailed."""
+        async with self.transactions.begin(_WORK) as work:
+            _, official = await self._live(work, token, self.clock.now())
+        return official
+
+    @staticmethod
+    async def _live(work: Work, token: str, now: datetime) -> tuple[Session, Official]:
+        session = await work.credentials.session(token, now)
+        if session is None or session.created_at + SESSION_LIVES <= now:
+            raise SignInFailed
+        official = await work.officials.find(session.official_id)
+        if official is None:
+            raise SignInFailed
         return session, official
 
     async def sign_out(self, session: Session) -> None:

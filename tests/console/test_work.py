@@ -189,6 +189,17 @@ async def test_an_open_page_hears_of_changes_and_of_the_end_of_its_session(town:
     assert [piece async for piece in heard] == []
 
 
+async def test_a_page_left_open_does_not_keep_a_session_alive(town: Town, sign_in: SignIn) -> None:
+    desk, _ = await alerted(town)
+    browser = await sign_in(desk)
+    token = browser.client.cookies["shaodian"]
+    town.clock.move_to(town.clock.now() + timedelta(hours=11))
+    await town.house.officials.look_at_session(token)
+    town.clock.move_to(town.clock.now() + timedelta(hours=2))
+
+    assert (await browser.opens("/console/alerts")).url.path == "/console/sign-in"
+
+
 async def test_no_error_shows_more_than_a_sentence(town: Town, sign_in: SignIn) -> None:
     browser = await sign_in(await town.official("郑县区", Role.COUNTY, "370102"))
     for path, status in (

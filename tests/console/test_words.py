@@ -1,0 +1,80 @@
+"""Every code a page can show has a name in both languages."""
+
+import re
+
+import pytest
+
+from gateway.console.alerts import OUTCOMES, STATUSES
+from gateway.console.ledgers import STATES
+from gateway.console.pages import TEMPLATES, known_word
+from gateway.console.residents import ANCHORS, PROFILES
+from gateway.console.risk_lists import KINDS
+from gateway.domain.kinds import (
+    AlertKind,
+    ChannelName,
+    FollowUpState,
+    ItemKind,
+    ItemState,
+    Lane,
+    Level,
+    ListState,
+    PeriodKind,
+    ReportKind,
+    ResultValue,
+    RiskLevel,
+    Role,
+    Severity,
+    TestKind,
+)
+from gateway.messages.catalogue import CATALOGUE
+from gateway.services import checklist_views
+
+SAID_OF_CODES = {
+    "alert": AlertKind,
+    "anchor": ANCHORS,
+    "change_kind": KINDS,
+    "channel": ChannelName,
+    "delivery": STATES,
+    "event": (
+        *("raised", "told", "passed_over", "acknowledged", "note", "assigned", "escalated"),
+        *("resolved", "settled", "asked_again", "stale", "unreached"),
+    ),
+    "follow_up": FollowUpState,
+    "item": ItemKind,
+    "item_of_list": checklist_views.ItemState,
+    "item_state": ItemState,
+    "lane": Lane,
+    "level": Level,
+    "list": ListState,
+    "outcome": OUTCOMES,
+    "period": PeriodKind,
+    "profile": PROFILES,
+    "report": ReportKind,
+    "result": ResultValue,
+    "risk": RiskLevel,
+    "role": Role,
+    "severity": Severity,
+    "status": STATUSES,
+    "template": CATALOGUE,
+    "test": TestKind,
+}
+
+
+@pytest.mark.parametrize("language", ["zh_Hans_CN", "en"])
+def test_every_code_has_a_name(language: str) -> None:
+    unnamed = [
+        f"{group}.{code}"
+        for group, codes in SAID_OF_CODES.items()
+        for code in codes
+        if known_word(f"{group}.{code}", language) is None
+    ]
+    assert unnamed == []
+
+
+def test_every_group_of_codes_a_template_names_is_known_here() -> None:
+    named = {
+        group
+        for path in TEMPLATES.glob("*.html")
+        for group in re.findall(r'\("(\w+)\." ~ [^)]*\) \| word', path.read_text())
+    }
+    assert named - {"symptom", "fact", "list_event", "unit_role"} <= SAID_OF_CODES.keys()
