@@ -340,9 +340,10 @@ class Resident:
             now = repr(self.phone.screen()[-3:])
             still = still + 1 if now == seen else 0
             seen = now
-            if still >= STILL or CONFUSED[self._which] in self.phone.screen()[-1].text:
+            confused = any(CONFUSED[self._which] in shown.text for shown in self.phone.screen()[-1:])
+            if still >= STILL or confused:
                 still = 0
-                self.confused += CONFUSED[self._which] in self.phone.screen()[-1].text
+                self.confused += confused
                 await self.phone.types(restart)
                 continue
             if not await self._answers(form):
