@@ -142,6 +142,8 @@ officials = Table(
     _ref("unit_id", "units", nullable=True),
     _text("password_hash", nullable=True),
     _sealed("totp"),
+    # A hash of the identity provider and its name for this official; whoever leaves gives it up.
+    Column("oidc_subject", LargeBinary, nullable=True, unique=True),
     Column("active", Boolean, nullable=False, server_default="true"),
     _at("created_at"),
     _at("ended_at", nullable=True),
