@@ -98,14 +98,26 @@ def done_button(assignment_id: UUID) -> str:
 
 
 def keyboard(
-    buttons: Iterable[tuple[str, str]], *, columns: int = 2, controls: Iterable[tuple[str, str]] = ()
+    buttons: Iterable[tuple[str, str]],
+    *,
+    columns: int = 2,
+    first: Iterable[tuple[str, str]] = (),
+    last: Iterable[tuple[str, str]] = (),
+    controls: Iterable[tuple[str, str]] = (),
 ) -> InlineKeyboardMarkup | None:
-    """`(label, callback data)` in columns, and the ways out in one row beneath."""
-    drawn = [InlineKeyboardButton(text=_short(label), callback_data=data) for label, data in buttons]
-    rows = [drawn[start : start + columns] for start in range(0, len(drawn), columns)]
-    beneath = [InlineKeyboardButton(text=_short(label), callback_data=data) for label, data in controls]
+    """`(label, callback data)` in columns; what most people press next in rows of its own before or after them, and
+    the ways out in one row beneath."""
+    rows = [[one] for one in _drawn(first)]
+    drawn = _drawn(buttons)
+    rows += [drawn[start : start + columns] for start in range(0, len(drawn), columns)]
+    rows += [[one] for one in _drawn(last)]
+    beneath = _drawn(controls)
     rows += [beneath[start : start + 3] for start in range(0, len(beneath), 3)]
     return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def _drawn(buttons: Iterable[tuple[str, str]]) -> list[InlineKeyboardButton]:
+    return [InlineKeyboardButton(text=_short(label), callback_data=data) for label, data in buttons]
 
 
 def _short(label: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from babel.core import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).parent.parent / "locales"
@@ -46,6 +46,10 @@ class Say:
             separator = "、" if self.language.startswith("zh") else ", "
             return separator.join(self.show(item) for item in value)
         return str(value)
+
+    def soon(self, moment: datetime) -> str:
+        """A moment of the coming days: nobody needs its year."""
+        return f"{format_skeleton('MMMEd', moment, locale=self.locale)} {self.show(moment.timetz())}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,13 @@ from bot.forms.form import (
 )
 from bot.forms.openings import opening
 from bot.forms.questions import Form, words
-from bot.gateway_client import FamilyIn, GatewayClient, ProfileIn, ReportIn, ReportOut
+from bot.gateway_client import FamilyIn, GatewayClient, ItemOut, PlanOut, ProfileIn, ReportIn, ReportOut
 from bot.middleware.talks import Talk
 from bot.texts import item_msgid
 
 NEXT_ITEMS = 4
+QUOTES = 2
+LONGEST_QUOTE = 240
 NO_FILE = "-"  # the web chat says that a photo came, but keeps none
 
 
@@ -132,22 +134,47 @@ async def _send_report(form: Form, draft: Draft, talk: Talk, gateway: GatewayCli
 def _outcome(received: ReportOut, talk: Talk) -> str:
     say = talk.say
     parts = [say("✅ Thank you, this has arrived. Reference: {reference}", reference=received.reference)]
-    parts += [advice.text for advice in received.outcome.advice]
+    told = [advice.text for advice in received.outcome.advice]
     if received.outcome.alert_raised:
-        parts.append(say("Your community worker has been told and will get in touch with you."))
-    plan = received.outcome.plan
-    if plan is not None:
-        lines = [say("What happens next ({profile}):", profile=plan.profile_name)]
-        coming = [item for item in plan.items if item.due_at is not None and item.state == "pending"]
-        for item in coming[:NEXT_ITEMS]:
-            due = item.due_at.astimezone(talk.zone) if item.due_at is not None else ""
-            lines.append(say("• {what}, by {due}", what=say(item_msgid(item.kind, item.test)), due=due))
-        rules = [rule for period in plan.periods for rule in period.rules]
-        rules += [rule for item in coming[:NEXT_ITEMS] for rule in item.rules]
-        quotes = [f"「{rule.quote}」 ({rule.id})" for rule in rules if rule.quote]
-        lines += list(dict.fromkeys(quotes))[:2]
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
+        told.append(say("Your community worker has been told and will get in touch with you."))
+    parts.append("\n".join(f"• {sentence}" for sentence in told))
+    if received.outcome.plan is not None:
+        parts.append(_ahead(received.outcome.plan, talk))
+        parts.append(_because(received.outcome.plan, talk))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _ahead(plan: PlanOut, talk: Talk) -> str:
+    """What comes next, when and where."""
+    say = talk.say
+    lines = [say("📅 What happens next ({profile}):", profile=plan.profile_name)]
+    coming = _coming(plan)
+    for item in coming:
+        due = say.soon(item.due_at.astimezone(talk.zone)) if item.due_at is not None else ""
+        line = say("• {what}, by {due}", what=say(item_msgid(item.kind, item.test)), due=due)
+        lines.append(f"{line} · {item.place}" if item.place else line)
+    if any(item.kind == "test" and not item.place for item in coming):
+        lines.append(say("Where to have the test: your community worker tells you in time."))
+    if plan.note:
+        lines.append(plan.note)
+    return "\n".join(lines)
+
+
+def _because(plan: PlanOut, talk: Talk) -> str:
+    """The first reasons, quoted; all of them stand under "My plan"."""
+    rules = [rule for item in _coming(plan) for rule in item.rules]
+    rules += [rule for period in plan.periods for rule in period.rules]
+    quotes = dict.fromkeys(f"「{_shortened(rule.quote)}」 ({rule.id})" for rule in rules)
+    return "\n".join([talk.say("Why? The notice says:"), *list(quotes)[:QUOTES]]) if quotes else ""
+
+
+def _coming(plan: PlanOut) -> list[ItemOut]:
+    dated = [item for item in plan.items if item.due_at is not None and item.state in ("pending", "late")]
+    return dated[:NEXT_ITEMS]
+
+
+def _shortened(quote: str) -> str:
+    return quote if len(quote) <= LONGEST_QUOTE else f"{quote[: LONGEST_QUOTE - 1]}…"
 
 
 def _afterwards(draft: Draft, received: ReportOut, talk: Talk) -> InlineKeyboardMarkup | None:

@@ -62,21 +62,28 @@ async def _show_page(talk: Talk, gateway: GatewayClient, person: Person, *, abou
 def _told(plan: PlanOut, talk: Talk, *, page: int) -> str:
     say = talk.say
     lines = [f"📅 {plan.profile_name}"]
-    if plan.state == "provisional":
-        lines.append(say("This is provisional until your community worker confirms it."))
     if plan.note:
         lines.append(plan.note)
+    elif plan.state == "provisional":
+        lines.append(say("This is provisional until your community worker confirms it."))
     if page == 0:
         for period in plan.periods:
             span = say("from {start}", start=_local(period.starts_at, talk).date())
             if period.ends_at is not None:
                 span += " " + say("until {end}", end=_local(period.ends_at, talk))
             lines.append(f"▪ {say(PERIODS.get(period.kind, period.kind))} {span}")
-    for item in _coming(plan)[page * PAGE : (page + 1) * PAGE]:
+    shown = _coming(plan)[page * PAGE : (page + 1) * PAGE]
+    for item in shown:
         what = say(item_msgid(item.kind, item.test))
-        due = say("by {due}", due=_local(item.due_at, talk)) if item.due_at else say("the day will be told to you")
+        due = (
+            say("by {due}", due=say.soon(_local(item.due_at, talk)))
+            if item.due_at
+            else say("the day will be told to you")
+        )
         where = f" · {item.place}" if item.place else ""
         lines.append(f"• {what} {due}{where}")
+    if any(item.kind == "test" and not item.place for item in shown):
+        lines.append(say("Where to have the test: your community worker tells you in time."))
     return "\n".join(lines)
 
 

@@ -23,7 +23,22 @@ from aiogram.types import (
 from bot.buttons import form_button, keyboard
 from bot.drafts import Kept, Overtaken
 from bot.errors import BotError, NotAllowed, NotDelivered, NotFound, NotPossibleNow
-from bot.forms.form import SUMMARY, Button, Draft, Found, Line, Prompt, Step, StepKind, advance, begin, prompt
+from bot.forms.form import (
+    DONE,
+    PAGE_TO,
+    SEND,
+    SUMMARY,
+    Button,
+    Draft,
+    Found,
+    Line,
+    Prompt,
+    Step,
+    StepKind,
+    advance,
+    begin,
+    prompt,
+)
 from bot.forms.load import Forms
 from bot.forms.numerals import plain
 from bot.forms.openings import Opening
@@ -174,7 +189,7 @@ class Talk:
         shown = prompt(self.forms.get(draft.form), draft, now=self.now)
         text = self._text(shown, draft, step.notice)
         before = self.draft.message_id if self.draft is not None else None
-        if self.message is not None and before is not None and self.message.message_id != before:
+        if self.message is not None and before is not None and self.message.message_id < before:
             self.message = None  # an older message was pressed; the question goes to the end of the chat
         message_id = await self.show(text, self._keyboard(shown, draft))
         if before is not None and before != message_id:
@@ -219,10 +234,17 @@ class Talk:
         return next((str(person["name"]) for person in draft.people if person["id"] == draft.about), "")
 
     def _keyboard(self, shown: Prompt, draft: Draft) -> InlineKeyboardMarkup | None:
+        send = [self._drawn(button, draft) for button in shown.controls if button.code == SEND]
+        done = [self._drawn(button, draft) for button in shown.controls if button.code == DONE]
+        pages = [button for button in shown.controls if button.code.startswith(PAGE_TO)]
+        apart = (*pages, *(button for button in shown.controls if button.code in (SEND, DONE)))
+        others = [self._drawn(button, draft) for button in shown.controls if button not in apart]
         return keyboard(
-            [self._drawn(button, draft) for button in shown.buttons],
+            [self._drawn(button, draft) for button in (*shown.buttons, *pages)],
             columns=shown.columns,
-            controls=[self._drawn(button, draft) for button in shown.controls],
+            first=send,
+            last=done,
+            controls=others,
         )
 
     def _drawn(self, button: Button, draft: Draft) -> tuple[str, str]:
@@ -309,14 +331,15 @@ class TalkMiddleware(BaseMiddleware):
         query = event.callback_query
         message = query.message if query is not None else None
         language = await language_of(kept.draft, data["person"], user)
+        draft = Draft.of_json(kept.draft) if kept.draft else None
         talk = Talk(
             bot=data["bot"],
             chat_id=data["event_chat"].id,
-            message=None if isinstance(message, InaccessibleMessage) else message,
+            message=None if isinstance(message, InaccessibleMessage) or _is_result(message, draft) else message,
             query=query,
             address=address,
             update_id=event.update_id,
-            draft=Draft.of_json(kept.draft) if kept.draft else None,
+            draft=draft,
             say=self.texts.speaking(language),
             person=data["person"],
             drafts=self.drafts,
@@ -327,6 +350,16 @@ class TalkMiddleware(BaseMiddleware):
             new_id=self.new_id,
         )
         return talk, kept.repeated
+
+
+def _is_result(message: Message | None, draft: Draft | None) -> bool:
+    """What was answered to a report stays readable: whatever is pressed on it, the answer goes beneath."""
+    return (
+        message is not None
+        and draft is not None
+        and draft.reference is not None
+        and draft.message_id == message.message_id
+    )
 
 
 def _is_for_us(event: Update) -> bool:

@@ -385,7 +385,7 @@ async def test_my_plan_says_what_when_and_why(resident: Chat) -> None:
     await resident.says("/checkin")
     await resident.presses("是", "菜单", "我的安排")
     resident.sees("核酸检测")
-    resident.sees("2021年1月13日星期三 18:00")
+    resident.sees("1月13日周三 18:00")
     resident.sees("暂定")
     await resident.presses("为什么")
 
