@@ -327,6 +327,7 @@ WORDS = {
     "online": "Connected",
     "offline": "No connection. What you write is kept and sent later.",
     "connecting": "Connecting …",
+    "moment": "One moment…",
     "start": "Start",
     "welcome": "Hello, this is Shaodian.",
     "welcome_text": (

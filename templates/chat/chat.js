@@ -57,6 +57,7 @@
   /* ---- what is shown ---- */
   function atEnd() { return room.scrollHeight - room.scrollTop - room.clientHeight < 120; }
   function toEnd() { room.scrollTop = room.scrollHeight; $("newer").hidden = true; }
+  function fromItsTop(row) { room.scrollTop += row.getBoundingClientRect().top - room.getBoundingClientRect().top - 8; }
   function settle(wasAtEnd) { if (wasAtEnd) toEnd(); else $("newer").hidden = false; }
 
   function day(at) {
@@ -87,7 +88,7 @@
     var bubble = element("div", "bubble");
     if (event.loud) bubble.appendChild(element("span", "label", words.alert));
     var text = element("div", "text");
-    text.innerHTML = event.html;     // the server let only Telegram's few tags through
+    text.innerHTML = mine ? event.html : titled(event.html);     // the server let only Telegram's few tags through
     if (mine) { var shown = COMMANDS[text.textContent.split(" ")[0]]; if (shown) text.textContent = shown; }
     text.dir = "auto";
     bubble.appendChild(text);
@@ -104,8 +105,23 @@
     return row;
   }
 
+  /* A first line by itself that is no sentence: the form and how far it is, or a heading. */
+  function titled(html) {
+    var found = /^([^\n<>]{1,60})\n\n/.exec(html);
+    if (!found || /[。.!?！？:：…]$/.test(found[1])) return html;
+    var name = /\d+\/\d+$/.test(found[1]) ? "step" : "title";
+    return '<span class="' + name + '">' + found[1] + "</span>" + html.slice(found[0].length);
+  }
+
   function waiting(client) {
     return queue.some(function (input) { return input.id === client; });
+  }
+
+  /* The signs say the same to Telegram's users: what goes on is filled, the ways out stay in the background. */
+  function look(label, alone) {
+    if (alone && /^[\u2705\u2714]/.test(label)) return "go";
+    if (/^\u2611/.test(label)) return "chosen";
+    return /^[\u2716\u25c2]/.test(label) ? "out" : "";
   }
 
   function keys(event) {
@@ -118,7 +134,7 @@
           key = element("a", "", button.label);
           key.href = button.url; key.target = "_blank"; key.rel = "noopener noreferrer";
         } else {
-          key = element("button", "", button.label);
+          key = element("button", look(button.label, given.length === 1), button.label);
           key.type = "button";
           key.onclick = function () { press(event.message, button.data, key); };
         }
@@ -173,14 +189,17 @@
     var end = atEnd();
     if (event.kind === "new" || event.kind === "mine" || event.kind === "edit") {
       if (event.kind === "edit" && !rows[event.message]) return;
-      said(event);
+      var row = said(event);
       if (event.kind !== "mine") release();
       settle(end || event.kind === "mine");
+      if (event.kind === "edit" && row.scrollIntoView) row.scrollIntoView({ block: "nearest" });
+      if (event.kind !== "mine" && row.offsetHeight > room.clientHeight - 24) fromItsTop(row);
     } else if (event.kind === "delete") {
       if (rows[event.message]) { list.removeChild(rows[event.message]); delete rows[event.message]; }
     } else if (event.kind === "handled" || event.kind === "failed") {
       done(event.client, event.kind);
     } else if (event.kind === "answer") {
+      if (event.toast === words.moment) return;    // the dots say so already
       toast(event.toast === "stale" ? words.stale : event.toast, event.loud);
     } else if (event.kind === "erased") {
       var farewell = list.querySelector(".said:not(.mine):last-child");
@@ -262,6 +281,7 @@
 
   function press(message, data, key) {
     if (queue.some(function (input) { return input.kind === "press" && input.message === message; })) return;
+    key.look = key.className;
     key.className = "pressed";
     var all = key.parentNode.parentNode.querySelectorAll("button");
     for (var i = 0; i < all.length; i++) all[i].disabled = true;
@@ -270,7 +290,7 @@
   function release() {
     if (queue.length) return;
     var all = list.querySelectorAll(".keys [disabled]");
-    for (var i = 0; i < all.length; i++) { all[i].disabled = false; all[i].className = ""; }
+    for (var i = 0; i < all.length; i++) { all[i].disabled = false; all[i].className = all[i].look === undefined ? all[i].className : all[i].look; }
   }
 
   /* One after the other: what was said first is heard first. */
