@@ -1,6 +1,8 @@
 """Real engines for every test: one PostgreSQL and one Valkey per session, one database per test."""
 
 import asyncio
+import io
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -13,12 +15,26 @@ from redis.backoff import NoBackoff
 
 from gateway.clock import HeldClock
 from gateway.engines import Postgres, Valkey
+from gateway.logs import configure
 from gateway.record.migrate import migrate
 from gateway.record.record import Record
 from gateway.record.vault import Vault, create_keyring
 from gateway.town import Town, open_town
 
 _numbers = count(1)
+
+
+class _StandardError(io.TextIOBase):
+    """Whatever standard error is at the moment: pytest exchanges it around every test."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Logs as the processes write them: one line each, and a trace that quotes no locals."""
+    configure(process="tests", stream=_StandardError())
 
 
 @pytest.fixture(scope="session")
