@@ -280,7 +280,7 @@
   }
 
   function press(message, data, key) {
-    if (queue.some(function (input) { return input.kind === "press" && input.message === message; })) return;
+    if (queue.some(function (input) { return input.kind === "press" && input.message === message && input.data === data; })) return;
     key.look = key.className;
     key.className = "pressed";
     var all = key.parentNode.parentNode.querySelectorAll("button");
