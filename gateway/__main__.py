@@ -71,7 +71,9 @@ def _settings() -> object:
         return Settings()
     except ValueError as error:
         faults = error.errors() if hasattr(error, "errors") else []
-        wrong = "; ".join(f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults)
+        wrong = "; ".join(
+            ": ".join([*(str(one).upper() for one in fault["loc"][:1]), fault["msg"]]) for fault in faults
+        )
         raise Invalid(f"the settings are not right: {wrong or error}") from None
 
 

@@ -18,6 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from gateway.access.house import House
+from gateway.access.oidc import Provider
 from gateway.api import app as api_app
 from gateway.areas.gazetteer import gazetteer
 from gateway.channels.pacing import Pacer
@@ -63,7 +64,7 @@ from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
 from gateway.settings import Settings
 from gateway.wire.pacing import Limits
-from gateway.wire.seals import CHAT, KeySeal
+from gateway.wire.seals import CHAT, ORGANISATION, KeySeal
 from gateway.worker.agenda import AgendaLoop
 from gateway.worker.boards import Board, counted_handlers, counted_sweeps
 from gateway.worker.metrics import Metrics
@@ -98,10 +99,24 @@ class Foundations:
     public_bot_url: str = "http://127.0.0.1:8001"
     public_gateway_url: str = "http://127.0.0.1:8000"
     home: Path | None = None
+    organisation: Provider | None = None
 
 
 def transcript_seal(vault: Vault) -> KeySeal:
     return KeySeal.of(vault.transcript_key, purpose=CHAT)
+
+
+def organisation_of(settings: Settings, vault: Vault) -> Provider | None:
+    """The officials' identity provider, where one is set."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None or settings.oidc_client_secret is None:
+        return None
+    return Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        redirect_uri=f"{settings.public_gateway_url.rstrip('/')}/console/sign-in/organisation/callback",
+        seal=KeySeal.of(vault.transcript_key, purpose=ORGANISATION),
+    )
 
 
 def build_house(foundations: Foundations) -> House:
@@ -185,6 +200,7 @@ def build_house(foundations: Foundations) -> House:
         bot_token=foundations.bot_token,
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,
+        organisation=foundations.organisation,
     )
 
 
@@ -221,6 +237,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
                 public_bot_url=settings.public_bot_url,
                 public_gateway_url=settings.public_gateway_url,
                 home=settings.shaodian_home,
+                organisation=organisation_of(settings, vault),
             )
         )
     finally:

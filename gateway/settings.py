@@ -1,9 +1,13 @@
 """Settings of the gateway's processes, read once in `__main__` from the environment and passed down."""
 
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_OF_THIS_MACHINE = {("http", host) for host in ("127.0.0.1", "localhost", "::1")}
 
 
 class Settings(BaseSettings):
@@ -27,6 +31,9 @@ class Settings(BaseSettings):
     public_gateway_url: str = "http://127.0.0.1:8000"
     trusted_proxies: str = "127.0.0.1"
     database_pool: int = 10
+    oidc_issuer: str | None = Field(default=None, description="officials' identity provider; unset: none")
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
 
     @field_validator("database_url")
     @classmethod
@@ -36,6 +43,22 @@ class Settings(BaseSettings):
             if url is not None and url.startswith(spelling):
                 return "postgresql+asyncpg://" + url.removeprefix(spelling)
         return url
+
+    @field_validator("oidc_issuer", "oidc_client_id", "oidc_client_secret", mode="before")
+    @classmethod
+    def empty_is_unset(cls, value: object) -> object:
+        return value or None
+
+    @model_validator(mode="after")
+    def whole_provider(self) -> Self:
+        """Half a provider would be a door that nobody notices to be shut."""
+        given = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(given) and not all(given):
+            raise ValueError("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are set together or not at all")
+        issuer = urlsplit(self.oidc_issuer or "https://unset")
+        if issuer.scheme != "https" and (issuer.scheme, issuer.hostname) not in _OF_THIS_MACHINE:
+            raise ValueError("OIDC_ISSUER is an https:// address")
+        return self
 
     @property
     def keyring_path(self) -> Path:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from gateway.access.oidc import Provider
 from gateway.clock import Clock
 from gateway.domain.kinds import OfficialId
 from gateway.domain.places import Gazetteer
@@ -65,6 +66,7 @@ class House:
     bot_token: str
     public_bot_url: str
     public_gateway_url: str
+    organisation: Provider | None = None
 
     def area_name(self, code: str, language: str) -> str:
         return self.words.area(code, language)

@@ -1,4 +1,5 @@
-"""Signing in and out: by a one-time link, or by name, password and one-time code; and setting that password."""
+"""Signing in and out: by a one-time link, by name, password and one-time code, or by the own organisation's identity
+provider; and setting that password, and linking that organisation."""
 
 import io
 from typing import Annotated
@@ -10,7 +11,19 @@ from markupsafe import Markup
 
 from gateway.access.callers import AnyHouse
 from gateway.access.house import House
-from gateway.access.sessions import Acting, CurrentSession, FromOurPage, SignInNeeded, Tries, let_in, let_out, signed_in
+from gateway.access.oidc import ROUND_TRIP, Leaving, Provider, ProviderRefused, ProviderSilent, Returned
+from gateway.access.sessions import (
+    Acting,
+    CurrentSession,
+    FromOurPage,
+    SignedIn,
+    SignInNeeded,
+    Tries,
+    is_secure,
+    let_in,
+    let_out,
+    signed_in,
+)
 from gateway.console.pages import (
     A_YEAR,
     LANGUAGE_COOKIE,
@@ -20,18 +33,24 @@ from gateway.console.pages import (
     own_path,
     page,
 )
-from gateway.errors import Invalid
+from gateway.errors import Invalid, NotFound
 from gateway.messages.words import LANGUAGES
-from gateway.services.officials import SignInFailed
+from gateway.services.officials import OrganisationTaken, OrganisationUnknown, SignInFailed
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
 tries = Tries()
 SHORTEST_PASSWORD = 12
+ON_THE_WAY = "shaodian-organisation"
+WAY_OUT = "/console/sign-in/organisation"
 
 
 class PasswordTooShort(Invalid):
     """A password needs at least 12 characters; a sentence is a good one."""
+
+
+class NoOrganisation(NotFound):
+    """Signing in with an organisation is not set up here."""
 
 
 @router.get("/sign-in")
@@ -102,6 +121,94 @@ async def by_password(
     return _welcome(request, house, secret, next)
 
 
+# -- by the own organisation's identity provider
+
+
+def _provider(house: House) -> Provider:
+    if house.organisation is None:
+        raise NoOrganisation
+    return house.organisation
+
+
+def _keep(response: Response, request: Request, house: House, leaving: Leaving) -> None:
+    response.set_cookie(
+        ON_THE_WAY,
+        leaving.cookie,
+        max_age=int(ROUND_TRIP.total_seconds()),
+        path=WAY_OUT,
+        secure=is_secure(request, house),
+        httponly=True,
+        samesite="lax",  # it comes back by a link from the provider's page
+    )
+
+
+@router.get("/sign-in/organisation")
+async def to_organisation(request: Request, house: AnyHouse, next: str = "") -> Response:
+    provider, now = _provider(house), house.clock.now()
+    tries.count(f"organisation:{_caller(request)}", now)
+    try:
+        leaving = await provider.leave(now=now, next=own_path(next, ""))
+    except (ProviderSilent, ProviderRefused) as error:
+        return back_to("/console/sign-in", refused=error.type_name)
+    response = RedirectResponse(leaving.url, 303)
+    _keep(response, request, house, leaving)
+    return response
+
+
+@router.get("/sign-in/organisation/callback")
+async def from_organisation(request: Request, house: AnyHouse) -> Response:
+    """Signs somebody in, or ends what `link_organisation` began; whatever does not fit leads back with a sentence."""
+    provider, page_before = _provider(house), "/console/sign-in"
+    try:
+        returned = await provider.come_back(
+            request.cookies.get(ON_THE_WAY, ""), request.query_params, now=house.clock.now()
+        )
+        if returned.linking:
+            page_before = "/console/account"
+            response = await _linked(request, house, returned)
+        else:
+            _, secret = await house.officials.sign_in_by_organisation(
+                provider=provider.issuer, subject=returned.subject
+            )
+            tries.forget(f"organisation:{_caller(request)}")
+            response = _welcome(request, house, secret, returned.next)
+    except (ProviderSilent, ProviderRefused, OrganisationUnknown, OrganisationTaken) as error:
+        response = back_to(page_before, refused=error.type_name)
+    response.delete_cookie(ON_THE_WAY, path=WAY_OUT, secure=is_secure(request, house), httponly=True, samesite="lax")
+    return response
+
+
+async def _linked(request: Request, house: House, returned: Returned) -> Response:
+    """Only for whoever set out: another session in the same browser is not theirs. Raises OrganisationTaken."""
+    try:
+        signed = await signed_in(request, house)
+    except SignInNeeded:
+        raise ProviderRefused from None
+    if str(signed.official.id) != returned.linking:
+        raise ProviderRefused
+    await house.officials.link_organisation(signed.official, provider=_provider(house).issuer, subject=returned.subject)
+    return back_to("/console/account", said="organisation_linked")
+
+
+@router.post("/account/organisation")
+async def link_organisation(request: Request, signed: Acting) -> Response:
+    """The way out is a link on the answer: our pages' forms end on this port, redirects included."""
+    house = signed.house
+    try:
+        leaving = await _provider(house).leave(now=house.clock.now(), linking=str(signed.official.id))
+    except (ProviderSilent, ProviderRefused) as error:
+        return back_to("/console/account", refused=error.type_name)
+    response = await _account(request, signed, leaving=leaving.url)
+    _keep(response, request, house, leaving)
+    return response
+
+
+@router.post("/account/organisation/unlink")
+async def unlink_organisation(signed: Acting) -> Response:
+    await signed.house.officials.unlink_organisation(signed.official)
+    return back_to("/console/account", said="organisation_unlinked")
+
+
 def _welcome(request: Request, house: House, secret: str, next: str) -> Response:
     response = RedirectResponse(own_path(next), 303)
     let_in(response, request, house, secret)
@@ -134,7 +241,12 @@ async def colours(theme: str, back: str = "") -> Response:
 
 @router.get("/account")
 async def account(request: Request, signed: CurrentSession) -> Response:
-    return page(request, "account.html", secret=None, code=None)
+    return await _account(request, signed)
+
+
+async def _account(request: Request, signed: SignedIn, *, leaving: str = "") -> Response:
+    linked = await signed.house.officials.has_organisation(signed.official)
+    return page(request, "account.html", secret=None, code=None, linked=linked, leaving=leaving)
 
 
 @router.post("/account/password")

@@ -143,6 +143,29 @@ class Credentials:
             return None, None
         return row[0], self._vault.open(None, "officials", "totp", official, row[1])
 
+    # the identity provider of the organisation
+
+    async def link(self, official: OfficialId, provider: str, subject: str | None) -> None:
+        """The provider's name for this official; None takes it away."""
+        await self._connection.execute(
+            update(t.officials)
+            .where(t.officials.c.id == official)
+            .values(oidc_subject=self._known_as(provider, subject) if subject else None)
+        )
+
+    async def linked_to(self, provider: str, subject: str) -> OfficialId | None:
+        query = select(t.officials.c.id).where(t.officials.c.oidc_subject == self._known_as(provider, subject))
+        found: OfficialId | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def is_linked(self, official: OfficialId) -> bool:
+        query = select(t.officials.c.oidc_subject.is_not(None)).where(t.officials.c.id == official)
+        return bool((await self._connection.execute(query)).scalar_one_or_none())
+
+    def _known_as(self, provider: str, subject: str) -> bytes | None:
+        """A subject says who it is only together with its provider."""
+        return self._vault.index("oidc_subject", f"{provider} {subject}")
+
     # sessions
 
     async def add_session(self, session: Session, token: str) -> None:

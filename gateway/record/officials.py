@@ -89,7 +89,9 @@ class Officials:
 
     async def end(self, official_id: OfficialId, now: datetime) -> None:
         await self._connection.execute(
-            update(t.officials).where(t.officials.c.id == official_id).values(active=False, ended_at=now)
+            update(t.officials)
+            .where(t.officials.c.id == official_id)
+            .values(active=False, ended_at=now, oidc_subject=None)
         )
         await self._connection.execute(
             update(t.sessions).where(t.sessions.c.official_id == official_id).values(ended_at=now)

@@ -47,6 +47,15 @@ class SignInFailed(Unauthorised):
     """The link, or name, password and code, do not fit. Links work once and for 15 minutes."""
 
 
+class OrganisationUnknown(Unauthorised):
+    """This account of your organisation is not linked to anybody here. Sign in by a link, and link it in your
+    sign-in settings."""
+
+
+class OrganisationTaken(Conflict):
+    """This account of your organisation is linked to somebody else here."""
+
+
 @dataclass(frozen=True, slots=True)
 class OfficialService:
     transactions: Transactions
@@ -193,6 +202,33 @@ class OfficialService:
             await work.credentials.set_password(official.id, self.passwords.hash(password), secret)
             await work.audit.add("official.password", "official", official.id, at=self.clock.now())
         return secret
+
+    # by the identity provider of the organisation: whoever it names has linked that name before, signed in otherwise
+
+    async def link_organisation(self, official: Official, *, provider: str, subject: str) -> None:
+        """Raises OrganisationTaken."""
+        async with self.transactions.begin(_WORK) as work:
+            if await work.credentials.linked_to(provider, subject) not in (None, official.id):
+                raise OrganisationTaken
+            await work.credentials.link(official.id, provider, subject)
+            await work.audit.add("official.organisation_link", "official", official.id, at=self.clock.now())
+
+    async def unlink_organisation(self, official: Official) -> None:
+        async with self.transactions.begin(_WORK) as work:
+            await work.credentials.link(official.id, "", None)
+            await work.audit.add("official.organisation_unlink", "official", official.id, at=self.clock.now())
+
+    async def has_organisation(self, official: Official) -> bool:
+        async with self.transactions.begin(_WORK) as work:
+            return await work.credentials.is_linked(official.id)
+
+    async def sign_in_by_organisation(self, *, provider: str, subject: str) -> tuple[Session, str]:
+        """Raises OrganisationUnknown."""
+        async with self.transactions.begin(_WORK) as work:
+            official_id = await work.credentials.linked_to(provider, subject)
+            if official_id is None or await work.officials.find(official_id) is None:
+                raise OrganisationUnknown
+        return await self._open_session(official_id)
 
     async def _open_session(self, official_id: OfficialId) -> tuple[Session, str]:
         now = self.clock.now()

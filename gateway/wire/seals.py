@@ -15,7 +15,7 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-CHAT, DRAFT, SESSION = "chat", "draft", "session"
+CHAT, DRAFT, SESSION, ORGANISATION = "chat", "draft", "session", "organisation"
 _NONCE = 12
 _KEY_ID = 4
 

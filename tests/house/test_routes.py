@@ -24,6 +24,8 @@ OPEN = {
     "/console/sign-in/send": "asks for a link in the official's own chat; refused from another origin",
     "/console/sign-in/link": "signing in; refused from another origin",
     "/console/sign-in/password": "signing in; refused from another origin",
+    "/console/sign-in/organisation": "leads to the organisation's identity provider, where one is set",
+    "/console/sign-in/organisation/callback": "signing in; proved by the provider's signature and the browser's cookie",
     "/console/language/{language}": "keeps a choice in a cookie",
     "/console/theme/{theme}": "keeps a choice in a cookie",
     "/public/risk-areas": "published risk areas are for everybody",
