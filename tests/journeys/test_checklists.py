@@ -106,8 +106,8 @@ async def test_the_dongpo_list_is_reminded_to_the_minute(dongpo: Town) -> None:
     for name in SUPERVISORS:
         assert desks[name].times("转督查") == ["01-03 09:00", "01-13 09:00"]
     assert [said.text.split("\n")[0] for said in desks["区委督查室"].messages if "转督查" in said.text] == [
-        "区委督查室: 11项逾期未办,转督查",
-        "区委督查室: 12项逾期未办,转督查",
+        "区委督查室: 11项逾期未办，转督查",
+        "区委督查室: 12项逾期未办，转督查",
     ]
     assert desks[TOWNS].times("持续推进") == ["01-07 09:00", "01-14 09:00"]
 
@@ -139,7 +139,7 @@ async def test_with_eight_of_nine_complete_only_the_ninth_and_the_coordinator_ar
     await dongpo.until("2021-01-01 09:00")
     chased = [name for name, desk in desks.items() if any("1.7" in said.text for said in desk.messages[1:])]
     assert sorted(chased) == sorted([CIVIL, HEALTH, HQ])
-    assert "尚缺:区民政局" in desks[HEALTH].heard("1.7", at="2021-01-01 09:00").text
+    assert "尚缺：区民政局" in desks[HEALTH].heard("1.7", at="2021-01-01 09:00").text
 
     await ticks(dongpo, desks[CIVIL], "1.7")
     assert (await item(dongpo, desks[HEALTH], "1.7")).state is ItemState.DONE
@@ -174,7 +174,7 @@ async def test_a_tick_taken_back_too_late_is_chased_again(dongpo: Town) -> None:
     part = next(one for one in (await item(dongpo, desks[HEALTH], "1.7")).parts if one.unit == CIVIL)
     await desks[CIVIL].gateway.untick(part.id)
     await dongpo.until("2021-01-08 10:00")
-    assert "尚缺:区民政局" in desks[HQ].heard("1.7", at="2021-01-06 09:00").text
+    assert "尚缺：区民政局" in desks[HQ].heard("1.7", at="2021-01-06 09:00").text
 
 
 async def test_a_unit_sees_only_its_own_parts(dongpo: Town) -> None:

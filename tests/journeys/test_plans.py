@@ -130,7 +130,7 @@ async def test_a_returnee_from_a_key_area_does_everything_on_time_and_is_release
     await town.until("2021-01-24 16:40")
     await sampled(town, site, resident, TestKind.NAT, "2021-01-24 09:30", ResultValue.NEGATIVE)
     await sampled(town, site, resident, TestKind.ANTIBODY, "2021-01-24 09:30", ResultValue.NEGATIVE)
-    resident.heard("结束时间:1月31日星期日 16:40", at="2021-01-24 16:40")
+    resident.heard("结束时间：1月31日星期日 16:40", at="2021-01-24 16:40")
     (plan,) = await town.house.follow_ups.of_resident(resident.id, official=grid.official)
     days = [item.opens_at.astimezone(ZONE).date() for item in plan.items if item.kind == "check_in"]
     assert days == [date(2021, 1, day) for day in range(24, 31)]
@@ -185,7 +185,7 @@ async def test_the_same_source_again_and_a_second_source_make_no_second_plan(tow
 
     assert left.is_open, "the machine releases nobody"
     assert desks[Role.GRID_WORKER].times("列入依据有变") == ["01-22 16:20"]
-    resident.heard("在工作人员核定之前,安排照旧")
+    resident.heard("在工作人员核定之前，安排照旧")
     await town.house.follow_ups.withdraw(left.id, official=desks[Role.GRID_WORKER].official, reason="名单更正")
     await town.quiet()
     resident.heard("您的安排已撤销")
