@@ -26,7 +26,7 @@ import aiohttp
 from gateway.engines import Postgres, Valkey
 from gateway.record.migrate import migrate
 from tests.faults.machines import COMMANDS, Machine, TookTooLong, until
-from tests.faults.residents import FORMS, Resident, TelegramPhone, WebPhone, with_patience
+from tests.faults.residents import FORMS, LONG, Resident, TelegramPhone, WebPhone, with_patience
 from tests.support.fake_telegram import FakeTelegram
 
 DOCTOR = 900_001
@@ -51,7 +51,7 @@ class Plan:
 
 def smoke(seed: int) -> Plan:
     """Small enough for every run of the tests."""
-    return Plan(seed, kills=3, telegram=2, web=2, at_least=2, slowest=0.4, together=0.9)
+    return Plan(seed, kills=2, telegram=2, web=2, at_least=1, slowest=0.4, together=0.9)
 
 
 @dataclass
@@ -80,6 +80,7 @@ class Figures:
     alerts_doubled: list[str] = field(default_factory=list)
     alerts_unheard: list[str] = field(default_factory=list)
     alerts_heard_again: int = 0
+    long_waits: list[str] = field(default_factory=list)
     slowest_form: float = 0.0
     seconds: float = 0.0
 
@@ -107,7 +108,7 @@ class Figures:
             f"missing {len(self.alerts_missing)}, doubled {len(self.alerts_doubled)}, "
             f"unheard {len(self.alerts_unheard)} (heard again after a kill: {self.alerts_heard_again})"
         )
-        yield f"slowest form         {self.slowest_form:.0f} s, kills and restarts included"
+        yield f"slowest form         {self.slowest_form:.0f} s; acts of {LONG:.0f} s or more: {len(self.long_waits)}"
         yield f"took                 {self.seconds:.0f} s: {'as it must be' if self.good else 'NOT AS IT MUST BE'}"
 
 
@@ -161,12 +162,18 @@ class Drill:
             phone, transport = WebPhone(self.machine.bot_url, language), "web chat"
             await phone.opens()
             listening = group.create_task(phone.listens())
-        resident = Resident(f"{transport} {number} ({language})", phone, language, dice, 0.3, self._somebody_sends)
+        resident = Resident(
+            f"{transport} {number} ({language})", phone, language, dice, 0.3, self._somebody_sends, self._somebody_waits
+        )
         self.residents[resident] = transport
         return listening, phone
 
     def _somebody_sends(self) -> None:
         self._sends.set()
+
+    def _somebody_waits(self, words: str) -> None:
+        self.figures.long_waits.append(words)
+        self.say(f"{time.monotonic() - self._began:5.0f} s  {words}")
 
     async def _live(self, resident: Resident) -> None:
         try:

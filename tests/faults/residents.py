@@ -10,6 +10,7 @@ import json
 import random
 import re
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from tests.faults.machines import TookTooLong, until
 from tests.support.fake_telegram import FakeTelegram
 
 PATIENCE = 120.0
+LONG = 15.0
+"""Longer than a restart on a busy machine: worth a word."""
 ANSWERED_WITHIN = 5.0
 """A page hears of the answer on another connection than of the handling, which may just be coming back."""
 CONFUSED = ("我没太听懂", "I did not quite understand")
@@ -293,6 +296,7 @@ class Resident:
     random: random.Random
     again: float = 1.0
     on_send: Callable[[], None] = lambda: None
+    on_long_wait: Callable[[str], None] = lambda _: None
     told: list[tuple[str, str, str]] = field(default_factory=list)  # reference, form, what the Send button carried
     sent: dict[str, str] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)  # what each result card said
@@ -331,7 +335,7 @@ class Resident:
         if shown is not None and button is not None:
             await self._press(shown, button)
         else:
-            await self.phone.types("/menu")
+            await self._type("/menu")
 
     async def _goes_on(self, over: Callable[[Shown], bool], *, restart: str, form: str = "") -> None:
         """Answer whatever is asked, until `over`."""
@@ -344,7 +348,7 @@ class Resident:
             if still >= STILL or confused:
                 still = 0
                 self.confused += confused
-                await self.phone.types(restart)
+                await self._type(restart)
                 continue
             if not await self._answers(form):
                 await asyncio.sleep(0.05)  # nothing to answer yet; it is on its way
@@ -371,7 +375,7 @@ class Resident:
                 await self._press(shown, button)
             elif (found := self._answer_to(shown)) is not None:
                 if found[0] == TYPES:
-                    await self.phone.types(found[1 + w])
+                    await self._type(found[1 + w])
                 else:
                     button = self._button(shown, found[w])
                     if button is None:
@@ -409,7 +413,19 @@ class Resident:
         return next(iter(exact + [button for button in shown.buttons if label in button[0]]), None)
 
     async def _press(self, shown: Shown, button: Button) -> None:
+        began = time.monotonic()
         await self.phone.presses(shown, button, again=self.random.random() < self.again)
+        self._waited(began, button[0])
+
+    async def _type(self, text: str) -> None:
+        began = time.monotonic()
+        await self.phone.types(text)
+        self._waited(began, text)
+
+    def _waited(self, began: float, what: str) -> None:
+        waited = time.monotonic() - began
+        if waited > LONG:
+            self.on_long_wait(f"{self.name} waited {waited:.0f} s for {what!r}")
 
 
 async def with_patience(resident: Resident, what: str, doing: Awaitable[object], *, seconds: float) -> None:

@@ -15,5 +15,5 @@ async def test_no_report_is_lost_or_doubled_when_processes_are_killed(database_u
 
     told = "\n".join(figures.lines())
     assert figures.good, told
-    assert all(count >= 2 for count in figures.kills.values()), told
+    assert all(count >= 1 for count in figures.kills.values()), told
     assert {"telegram", "web chat"} == figures.accepted_by_transport.keys(), told
