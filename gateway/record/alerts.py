@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -204,14 +204,26 @@ class Alerts:
         )
         return list(dict.fromkeys((await self._connection.execute(query)).scalars()))
 
-    async def told_to(self, official: OfficialId) -> set[AlertId]:
-        """The alerts of this scope that were ever sent to this official."""
-        query = (
-            select(t.messages.c.alert_id)
-            .join(t.alerts, t.alerts.c.id == t.messages.c.alert_id)
-            .where(t.messages.c.official_id == official, alerts_in(self._scope))
+    async def told_to(
+        self, official: OfficialId, *, statuses: Sequence[AlertStatus]
+    ) -> dict[AlertId, ResidentId | None]:
+        """The alerts of this scope that were sent to this official or are in their hand, each with its person."""
+        sent = exists(select(1).where(t.messages.c.alert_id == t.alerts.c.id, t.messages.c.official_id == official))
+        query = select(t.alerts.c.id, t.alerts.c.resident_id).where(
+            t.alerts.c.status.in_([status.value for status in statuses]),
+            or_(sent, t.alerts.c.acknowledged_by == official, t.alerts.c.assigned_to == official),
+            alerts_in(self._scope),
         )
-        return set((await self._connection.execute(query)).scalars())
+        return {AlertId(row[0]): row[1] for row in await self._connection.execute(query)}
+
+    async def in_hand_of(self, official: OfficialId) -> list[Alert]:
+        """Taken by this official and not closed yet."""
+        query = select(t.alerts).where(
+            t.alerts.c.status == AlertStatus.ACKNOWLEDGED,
+            t.alerts.c.acknowledged_by == official,
+            alerts_in(self._scope),
+        )
+        return [_alert(row) for row in (await self._connection.execute(query.with_for_update())).mappings()]
 
     async def open_for_subject(self, subject_kind: str, subject_id: UUID) -> list[Alert]:
         query = select(t.alerts).where(

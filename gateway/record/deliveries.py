@@ -14,7 +14,7 @@ from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState
 from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
-from gateway.record.vault import DataKey, SealBroken, Vault
+from gateway.record.vault import DataKey, KeyringMissing, SealBroken, Vault
 
 _LANE = {priority: lane for lane, priority in PRIORITY.items()}
 
@@ -121,7 +121,7 @@ class Deliveries:
         else:
             try:
                 values = self._vault.open(key, "messages", "values", m["id"], m["values_sealed"])
-            except SealBroken:
+            except (SealBroken, KeyringMissing):
                 values = None
         message = Message(
             id=m["id"],
@@ -237,6 +237,19 @@ class Deliveries:
             select(*t.deliveries.c, t.messages.c.official_id)
             .join(t.messages, t.messages.c.id == t.deliveries.c.message_id)
             .where(t.messages.c.alert_id == alert_id)
+            .order_by(t.deliveries.c.created_at)
+        )
+        return [(_delivery(row), row["official_id"]) for row in (await self._connection.execute(query)).mappings()]
+
+    async def of_last_telling(self, alert_id: AlertId) -> list[tuple[Delivery, Any]]:
+        """As `of_alert`, of the newest messages that told of it: the present step, or a hand-over."""
+        m = t.messages.c
+        telling = and_(m.alert_id == alert_id, m.template == "alert")
+        newest = select(func.max(m.created_at)).where(telling).scalar_subquery()
+        query = (
+            select(*t.deliveries.c, m.official_id)
+            .join(t.messages, m.id == t.deliveries.c.message_id)
+            .where(telling, m.created_at == newest)
             .order_by(t.deliveries.c.created_at)
         )
         return [(_delivery(row), row["official_id"]) for row in (await self._connection.execute(query)).mappings()]

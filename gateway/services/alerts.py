@@ -3,6 +3,7 @@
 Whatever happens is on the timeline. A step nobody on duty holds is passed over at once; the last one keeps ringing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from gateway.domain.kinds import (
     AlertStatus,
     DeliveryState,
     Lane,
+    Level,
     OfficialId,
     ResidentId,
     Role,
@@ -26,7 +28,9 @@ from gateway.domain.kinds import (
 )
 from gateway.domain.people import NOWHERE, masked_name
 from gateway.domain.scopes import EVERYWHERE, PEOPLE_ROLES, Official, Scope
+from gateway.errors import Conflict
 from gateway.record.alerts import AlertChanged, AlertNotFound
+from gateway.record.officials import OfficialNotFound
 from gateway.record.record import Work
 from gateway.services.outbox import Outbox, key_of
 from gateway.services.transactions import Transactions
@@ -35,6 +39,12 @@ log = structlog.get_logger()
 
 _WORK = Scope.of_work("alerts")
 ALERT = "alert"
+#: A list looks at so many alerts for those its reader may see.
+_LOOKED_AT = 2000
+
+
+class AssigneeUnreachable(Conflict):
+    """Nobody would hear it: this official has no address that works. Give it to somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class AlertService:
     async def raise_(self, work: Work, raising: Raising) -> Alert | None:
         """Raise inside the caller's transaction and tell whatever step is due; None when it was raised before."""
         now = self.clock.now()
+        ladder = raising.ladder or (LadderStep(Level.L4, (Role.ADMINISTRATOR,), now),)  # never without anybody
         alert = Alert(
             id=AlertId(work.new_id()),
             kind=raising.kind,
@@ -82,12 +93,12 @@ class AlertService:
             facts=raising.facts,
             rules=raising.rules,
             policy_code=raising.policy_code,
-            ladder=raising.ladder,
+            ladder=ladder,
             resolve_within=raising.resolve_within,
             raised_at=now,
             repeat_every=raising.repeat_every,
             ignores_quiet_hours=raising.ignores_quiet_hours,
-            next_step_at=raising.ladder[0].at if raising.ladder else None,
+            next_step_at=ladder[0].at,
             evidence=raising.evidence,
         )
         if not await work.alerts.add(alert, await key_of(work, alert)):
@@ -168,6 +179,16 @@ class AlertService:
             alert=alert,
             dedup=f"alert:{alert.id}:anybody:{alert.round}",
         )
+        if not told:
+            told = await self.outbox.to_officials(
+                work,
+                [one for one in everywhere if alert.area.startswith(one.area) and one.may(*PEOPLE_ROLES)],
+                "alert",
+                await self._values(work, alert, None),
+                now=now,
+                alert=alert,
+                dedup=f"alert:{alert.id}:anybody:{alert.round}",
+            )
         await self._note(work, alert, "nobody_on_duty", facts={"told": told})
         log.error("nobody on duty for an alert", alert=str(alert.id), kind=alert.kind, told=told)
 
@@ -265,16 +286,32 @@ class AlertService:
             return await work.alerts.due(self.clock.now(), limit=limit)
 
     async def unreached(self, alert_id: AlertId) -> None:
-        """A delivery of this alert failed for good: when nobody of the present step can be reached, climb at once."""
+        """A delivery of this alert failed for good: when nobody told last can be reached, climb at once.
+
+        Where the last step rings already there is nothing to climb to: somebody else hears it, once in each round.
+        What was given to one official whom nothing reaches goes back to the ladder.
+        """
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             alert = await work.alerts.find(alert_id, lock=True)
-            if alert is None or alert.status is not AlertStatus.RAISED or alert.next_step_at is None:
+            if alert is None or alert.status is AlertStatus.RESOLVED or alert.next_step_at is None:
                 return
-            copies = await work.deliveries.of_alert(alert_id)
+            copies = await work.deliveries.of_last_telling(alert_id)
+            if alert.status is AlertStatus.ACKNOWLEDGED:
+                copies = [one for one in copies if one[1] == alert.acknowledged_by]
+                if not copies or not alert.acknowledged_at or copies[0][0].created_at < alert.acknowledged_at:
+                    return
             if any(delivery.state is not DeliveryState.FAILED for delivery, _ in copies):
                 return
             await self._note(work, alert, "unreached")
+            if alert.status is AlertStatus.ACKNOWLEDGED:
+                reopened = alert.reopen(now)
+                await work.alerts.save(reopened, alert)
+                await self._climb(work, reopened, now)
+                return
+            if alert.round > 0:
+                await self._tell_anybody(work, alert, now)
+                return
             hastened = replace(alert, next_step_at=now)
             await work.alerts.save(hastened, alert)
             await self._climb(work, hastened, now)
@@ -284,9 +321,9 @@ class AlertService:
     async def acknowledge(self, alert_id: AlertId, *, official: Official) -> Alert:
         """Take it: the ladder stops, everybody told so far hears who has it, and the resident hears it was taken up."""
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.begin(await self.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id, lock=True)
-            await self._admit(work, alert, official)
+            await self.admit(work, alert, official)
             taken = alert.acknowledge(official.id, now)
             if taken == alert:
                 return alert
@@ -299,26 +336,29 @@ class AlertService:
         return taken
 
     async def note(self, alert_id: AlertId, text: str, *, official: Official) -> Alert:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.begin(await self.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id, lock=True)
-            await self._admit(work, alert, official)
+            await self.admit(work, alert, official)
             await self._note(work, alert, "note", official=official.id, text=text)
             await work.audit.add("alert.note", "alert", alert.id, at=self.clock.now())
         return alert
 
     async def assign(self, alert_id: AlertId, to: OfficialId, *, official: Official) -> Alert:
-        """Hand it to a named official, who is told. Raises OfficialNotFound."""
+        """Hand it to a named official, who is told. Raises OfficialNotFound beyond the alert's area and the own,
+        AssigneeUnreachable: a hand-over nobody hears would silence the ladder."""
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.begin(await self.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id, lock=True)
-            await self._admit(work, alert, official)
+            await self.admit(work, alert, official)
             assignee = await work.officials.get(to)
+            if not (alert.area.startswith(assignee.area) or assignee.area.startswith((alert.area, official.area))):
+                raise OfficialNotFound
             assigned = alert.assign(assignee.id, now)
             await work.alerts.save(assigned, alert)
             await self._note(work, assigned, "assigned", official=official.id, facts={"to": str(assignee.id)})
             await work.audit.add("alert.assign", "alert", alert.id, at=now, to=str(assignee.id))
             if assignee.id != official.id:
-                await self.outbox.to_officials(
+                reached = await self.outbox.to_officials(
                     work,
                     [assignee],
                     "alert",
@@ -327,15 +367,17 @@ class AlertService:
                     alert=assigned,
                     dedup=f"assigned:{alert.id}:{int(now.timestamp())}",
                 )
+                if not reached:
+                    raise AssigneeUnreachable
             self._wake(work, assigned)
         return assigned
 
     async def escalate(self, alert_id: AlertId, *, official: Official) -> Alert:
         """Tell the next step now."""
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.begin(await self.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id, lock=True)
-            await self._admit(work, alert, official)
+            await self.admit(work, alert, official)
             hastened = alert.escalate(now)
             await work.alerts.save(hastened, alert)
             await self._note(work, hastened, "escalated", official=official.id)
@@ -345,9 +387,9 @@ class AlertService:
     async def resolve(self, alert_id: AlertId, outcome: str, *, official: Official, note: str | None = None) -> Alert:
         """Close it with an outcome; the resident hears what became of the report."""
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.begin(await self.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id, lock=True)
-            await self._admit(work, alert, official)
+            await self.admit(work, alert, official)
             closed = alert.resolve(official.id, outcome, now)
             await work.alerts.save(closed, alert)
             await self._note(work, closed, "resolved", official=official.id, facts={"outcome": outcome}, text=note)
@@ -416,9 +458,9 @@ class AlertService:
     # reading
 
     async def get(self, alert_id: AlertId, *, official: Official) -> "AlertView":
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.begin(await self.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id)
-            await self._admit(work, alert, official)
+            await self.admit(work, alert, official)
             view = await self.view(work, alert, with_timeline=True)
             await work.audit.add("alert.read", "alert", alert.id, at=self.clock.now())
         return view
@@ -430,25 +472,60 @@ class AlertService:
         statuses: tuple[AlertStatus, ...] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),
         limit: int = 100,
     ) -> list["AlertView"]:
-        async with self.transactions.begin(official.scope) as work:
-            alerts = await work.alerts.listed(statuses=statuses, limit=limit)
-            told = await work.alerts.told_to(official.id)
-            return [
-                await self.view(work, alert, with_timeline=False)
-                for alert in alerts
-                if admitted(alert, official, was_told=alert.id in told)
-            ]
+        alerts = await self.standing(official=official, statuses=statuses)
+        return await self.views(alerts[:limit], official=official)
 
-    async def _admit(self, work: Work, alert: Alert, official: Official) -> None:
+    async def standing(
+        self,
+        *,
+        official: Official,
+        statuses: Sequence[AlertStatus] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),
+        kinds: Sequence[AlertKind] = (),
+    ) -> list[Alert]:
+        """What this official may see: of the own area by role, and whatever they were told of or have in hand."""
+        async with self.transactions.begin(_WORK) as work:
+            told = await work.alerts.told_to(official.id, statuses=statuses)
+        scope = replace(official.scope, people=tuple(person for person in told.values() if person is not None))
+        async with self.transactions.begin(scope) as work:
+            found = await work.alerts.listed(statuses=statuses, kinds=kinds, limit=_LOOKED_AT)
+        return [
+            alert
+            for alert in found
+            if admitted(alert, official, was_told=alert.id in told) and (alert.id in told or _covers(official, alert))
+        ]
+
+    async def views(self, alerts: Sequence[Alert], *, official: Official) -> "list[AlertView]":
+        """Lines of a list, of alerts this official may see."""
+        people = {alert.resident_id for alert in alerts if alert.resident_id is not None}
+        async with self.transactions.begin(replace(official.scope, people=tuple(people))) as work:
+            return [await self.view(work, alert, with_timeline=False) for alert in alerts]
+
+    async def reach(self, alert_id: AlertId, *, official: Official) -> Scope:
+        """The official's scope; and the alert's person, where the official was told of it or it rings in their area.
+
+        An alert may ring beyond the area of whoever hears it: for stand-ins, for somebody whose home nobody knows yet.
+        And its person may have moved since it rang.
+        """
+        async with self.transactions.begin(_WORK) as work:
+            alert = await work.alerts.find(alert_id)
+            if alert is None or alert.resident_id is None:
+                return official.scope
+            was_told = official.id in await work.alerts.told_officials(alert)
+        in_hand = official.id in (alert.acknowledged_by, alert.assigned_to)
+        if not (was_told or in_hand or _covers(official, alert)):
+            return official.scope
+        return replace(official.scope, people=(alert.resident_id,))
+
+    async def admit(self, work: Work, alert: Alert, official: Official) -> None:
         """Another's alert does not exist for the caller. Raises AlertNotFound."""
         if not admitted(alert, official, was_told=official.id in await work.alerts.told_officials(alert)):
             raise AlertNotFound
 
     async def view(self, work: Work, alert: Alert, *, with_timeline: bool) -> "AlertView":
-        key = await key_of(work, alert)
         person = None
         if alert.resident_id is not None:
             person = masked_name((await work.residents.identity(alert.resident_id)).name)
+        key = await key_of(work, alert) if with_timeline else None
         timeline = await work.alerts.timeline(alert, key) if with_timeline else []
         ids = {event.official_id for event in timeline} | {alert.acknowledged_by, alert.assigned_to}
         ids |= {OfficialId(UUID(one)) for event in timeline for one in (event.facts or {}).get("officials", ())}
@@ -489,6 +566,10 @@ def admitted(alert: Alert, official: Official, *, was_told: bool) -> bool:
     if alert.kind is AlertKind.SELF_HARM:
         return official.may(Role.ADMINISTRATOR)
     return official.may(*PEOPLE_ROLES)
+
+
+def _covers(official: Official, alert: Alert) -> bool:
+    return official.scope.area is not None and alert.area.startswith(official.scope.area)
 
 
 def _first_role(official: Official) -> str:

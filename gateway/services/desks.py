@@ -17,7 +17,7 @@ from gateway.domain.people import Identity, Resident, masked_name, normal_id_num
 from gateway.domain.scopes import Official
 from gateway.errors import Forbidden
 from gateway.record.reports import Journey
-from gateway.services.alerts import AlertService, AlertView
+from gateway.services.alerts import AlertService, AlertView, admitted
 from gateway.services.outbox import key_of
 from gateway.services.transactions import Transactions
 
@@ -83,8 +83,8 @@ class DeskService:
 
     async def waiting(self, *, official: Official) -> Waiting:
         now = self.clock.now()
+        standing = await self.alerts.standing(official=official, statuses=OPEN)
         async with self.transactions.begin(official.scope) as work:
-            standing = await work.alerts.listed(statuses=OPEN, limit=2000)
             failed = await work.deliveries.listed(states=(DeliveryState.FAILED, DeliveryState.UNCERTAIN), limit=200)
         dues = [due for due in map(due_at, standing) if due is not None]
         return Waiting(
@@ -113,8 +113,7 @@ class DeskService:
     ) -> list[Alert]:
         """Alerts of a list, without anybody's words: cheap enough to look at every other second."""
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
-            found = await work.alerts.listed(statuses=statuses, kinds=kinds, limit=limit)
+        found = (await self.alerts.standing(official=official, statuses=statuses, kinds=kinds))[:limit]
 
         def wanted(alert: Alert) -> bool:
             due = due_at(alert)
@@ -128,13 +127,13 @@ class DeskService:
         return [alert for alert in found if wanted(alert)]
 
     async def views(self, alerts: Sequence[Alert], *, official: Official) -> list[AlertView]:
-        async with self.transactions.begin(official.scope) as work:
-            return [await self.alerts.view(work, alert, with_timeline=False) for alert in alerts]
+        return await self.alerts.views(alerts, official=official)
 
     async def pulse(self, alert_id: AlertId, *, official: Official) -> tuple[Alert, str]:
         """An alert and a mark that changes with anything its page shows."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.begin(await self.alerts.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id)
+            await self.alerts.admit(work, alert, official)
             lines = len(await work.alerts.timeline(alert, await key_of(work, alert)))
             ways = await work.deliveries.of_alert(alert_id)
         said = ",".join(f"{delivery.state}{delivery.attempt}" for delivery, _ in ways)
@@ -142,8 +141,8 @@ class DeskService:
 
     async def ways_of(self, alert_id: AlertId, *, official: Official) -> list[tuple[Delivery, str]]:
         """Every delivery that carried this alert, with the name of whom it was for."""
-        async with self.transactions.begin(official.scope) as work:
-            await work.alerts.get(alert_id)
+        async with self.transactions.begin(await self.alerts.reach(alert_id, official=official)) as work:
+            await self.alerts.admit(work, await work.alerts.get(alert_id), official)
             ways = await work.deliveries.of_alert(alert_id)
             names = await work.officials.by_ids([OfficialId(who) for _, who in ways if who is not None])
         return [(delivery, names[who].name if who in names else "") for delivery, who in ways]
@@ -177,7 +176,9 @@ class DeskService:
     async def alerts_of(self, resident_id: ResidentId, *, official: Official) -> list[AlertView]:
         async with self.transactions.begin(official.scope) as work:
             found = await work.alerts.listed(statuses=tuple(AlertStatus), resident=resident_id, limit=50)
-            return [await self.alerts.view(work, alert, with_timeline=False) for alert in found]
+            told = await work.alerts.told_to(official.id, statuses=tuple(AlertStatus))
+        mine = [alert for alert in found if admitted(alert, official, was_told=alert.id in told)]
+        return await self.alerts.views(mine, official=official)
 
     # the ledger
 
