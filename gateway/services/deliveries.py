@@ -42,8 +42,15 @@ class DeliveryService:
             claimed = await work.deliveries.claim(now, limit=limit)
         async with asyncio.TaskGroup() as group:
             for one in claimed:
-                group.create_task(self._send(one))
+                group.create_task(self._send_alone(one))
         return len(claimed)
+
+    async def _send_alone(self, claimed: Claimed) -> None:
+        """Whatever happens to one, the others go out; one left here is claimed again when its lease ends."""
+        try:
+            await self._send(claimed)
+        except Exception as error:
+            log.error("a delivery was left to its lease", delivery=str(claimed.delivery.id), error=type(error).__name__)
 
     async def _send(self, claimed: Claimed) -> None:
         delivery, message = claimed.delivery, claimed.message
@@ -58,7 +65,13 @@ class DeliveryService:
             await self._settle(delivery, message, DeliveryState.UNCERTAIN, why="interrupted while sending")
             return
         try:
-            receipt = await channel.send(self._outgoing(claimed))
+            outgoing = self._outgoing(claimed)
+        except Exception as error:
+            log.error("a message cannot be rendered", template=message.template, error=type(error).__name__)
+            await self._gave_up(delivery, message, why="cannot be rendered", blocked=False)
+            return
+        try:
+            receipt = await self._handed_over(channel, outgoing)
         except Temporary as failure:
             await self._wait(delivery, message, failure, failure.retry_after)
         except Permanent as failure:
@@ -70,6 +83,16 @@ class DeliveryService:
             await self._settle(delivery, message, DeliveryState.UNCERTAIN, why=failure.reason)
         else:
             await self._sent(delivery, message, receipt)
+
+    async def _handed_over(self, channel: Channel, outgoing: Outgoing) -> Receipt:
+        """As the channel's own `send`; what it did not foresee may or may not have gone out."""
+        try:
+            return await channel.send(outgoing)
+        except SendFailure:
+            raise
+        except Exception as error:
+            log.error("a channel failed", channel=channel.name.value, error=type(error).__name__)
+            raise Uncertain(f"unforeseen: {type(error).__name__}") from error
 
     def _outgoing(self, claimed: Claimed) -> Outgoing:
         message, delivery = claimed.message, claimed.delivery

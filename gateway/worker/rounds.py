@@ -1,13 +1,28 @@
 """What the worker does by itself: handlers for due things, sweeps for what a handler missed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from gateway.access.house import House
 from gateway.domain.kinds import AlertId, ChecklistId, FollowUpId, PlanItemId, ReminderId, ResidentId
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
+
+Id = TypeVar("Id")
+
+
+async def each(due: Iterable[Id], work: Callable[[Id], Awaitable[object]]) -> None:
+    """One that fails holds up none of the others; the round fails afterwards, so that it is told."""
+    failures: list[Exception] = []
+    for one in due:
+        try:
+            await work(one)
+        except Exception as error:
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("some of what was due failed", failures)
 
 
 def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> Mapping[str, Handler]:
@@ -63,24 +78,27 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
 
 def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     async def ladders() -> None:
-        for alert in await house.alerts.due():
-            await house.alerts.step_due(alert)
+        await each(await house.alerts.due(), house.alerts.step_due)
 
     async def deliveries() -> None:
         await house.deliveries.send_due()
         await house.deliveries.pass_on_unseen()
 
+    async def reminders() -> None:
+        await each(await house.reminders.due(), house.reminders.fire)
+
+    async def items() -> None:
+        await each(await house.follow_ups.due_items(), house.follow_ups.watch)
+
+    async def follow_ups() -> None:
+        await each(await house.follow_ups.due(), house.follow_ups.look)
+
     async def plans() -> None:
-        for reminder in await house.reminders.due():
-            await house.reminders.fire(reminder)
-        for item in await house.follow_ups.due_items():
-            await house.follow_ups.watch(item)
-        for follow_up in await house.follow_ups.due():
-            await house.follow_ups.look(follow_up)
+        rounds: tuple[Callable[[], Awaitable[None]], ...] = (reminders, items, follow_ups)
+        await each(rounds, lambda one: one())
 
     async def checklists() -> None:
-        for checklist in await house.checklists.due():
-            await house.checklists.remind_due(checklist)
+        await each(await house.checklists.due(), house.checklists.remind_due)
 
     async def beat() -> None:
         await house.operations.beat(process)
