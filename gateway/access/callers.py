@@ -77,7 +77,10 @@ async def official(
         spoken = await speaker(house, secret, x_shaodian_address)
         if spoken.official_id is None:
             raise BadCredentials
-        return await house.officials.get(spoken.official_id)
+        on_duty = await house.officials.find(spoken.official_id)
+        if on_duty is None:  # the post ended
+            raise BadCredentials
+        return on_duty
     found = await house.officials.bearer(secret)
     if found is None:
         raise BadCredentials

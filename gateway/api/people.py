@@ -50,14 +50,15 @@ async def _me(house: House, speaker: Speaker) -> MeOut:
         )
     official = None
     if speaker.official_id is not None:
-        known = await house.officials.get(speaker.official_id)
-        official = OfficialMe(
-            id=known.id,
-            name=known.name,
-            roles=list(known.roles),
-            area=known.area,
-            area_name=house.area_name(known.area, known.language),
-        )
+        known = await house.officials.find(speaker.official_id)  # None: the post ended, the resident stays
+        if known is not None:
+            official = OfficialMe(
+                id=known.id,
+                name=known.name,
+                roles=list(known.roles),
+                area=known.area,
+                area_name=house.area_name(known.area, known.language),
+            )
     return MeOut(resident=resident, official=official)
 
 

@@ -26,6 +26,7 @@ class Invitation:
     unit_id: UUID | None = None
     invited_by: OfficialId | None = None
     used_at: datetime | None = None
+    used_by: OfficialId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,4 +304,5 @@ def _invitation(row: Any) -> Invitation:
         unit_id=row["unit_id"],
         invited_by=row["invited_by"],
         used_at=row["used_at"],
+        used_by=row["used_by"],
     )

@@ -64,6 +64,20 @@ class Officials:
             )
         )
 
+    async def change(self, official: Official) -> None:
+        """Another desk: name, roles, area and unit as given."""
+        await self._connection.execute(
+            update(t.officials)
+            .where(t.officials.c.id == official.id)
+            .values(
+                name=official.name,
+                language=official.language,
+                area=official.area,
+                roles=[role.value for role in official.roles],
+                unit_id=official.unit_id,
+            )
+        )
+
     async def find(self, official_id: OfficialId) -> Official | None:
         query = select(t.officials).where(t.officials.c.id == official_id, t.officials.c.active)
         row = (await self._connection.execute(query)).mappings().first()

@@ -16,6 +16,7 @@ from gateway.errors import Conflict, Forbidden, NotFound, Unauthorised
 from gateway.record.credentials import ApiToken, Invitation, Session
 from gateway.record.officials import OfficialNotFound, Shift
 from gateway.record.record import Work
+from gateway.services.alerts import ALERT
 from gateway.services.outbox import Outbox
 from gateway.services.transactions import Transactions
 
@@ -67,6 +68,11 @@ class OfficialService:
         async with self.transactions.begin(_WORK) as work:
             return await work.officials.get(official_id)
 
+    async def find(self, official_id: OfficialId) -> Official | None:
+        """None once the post has ended."""
+        async with self.transactions.begin(_WORK) as work:
+            return await work.officials.find(official_id)
+
     async def administrator(self) -> Official:
         """Whoever runs this installation: the first administrator of everything, made when there is none."""
         now = self.clock.now()
@@ -88,6 +94,10 @@ class OfficialService:
         """An invitation and its secret, which is shown once. Nobody invites beyond the own area."""
         if by is not None and not may_invite(by, area):
             raise Forbidden("you can invite only inside your own area")
+        if by is not None and Role.ADMINISTRATOR in roles and Role.ADMINISTRATOR not in by.roles:
+            raise Forbidden("only administrators name administrators")
+        if by is not None and set(roles) & _FAR_REACHING and not by.may(Role.COUNTY, Role.CITY, Role.PROVINCE):
+            raise Forbidden("whoever confirms or publishes lists is named by the county or above")
         now = self.clock.now()
         token = secrets.token_urlsafe(24)
         async with self.transactions.begin(_WORK) as work:
@@ -106,26 +116,37 @@ class OfficialService:
         return invitation, token
 
     async def enrol(self, speaker: Speaker, token: str) -> Official:
-        """Take an invitation in a chat: this address is the official's from now on."""
+        """Take an invitation in a chat: this address is the official's from now on.
+
+        Whoever has a post already gives it up for the new one; whoever left comes back as somebody new, so that the
+        acts of then and now stay apart. Asked again by the one who took it, it answers the same.
+        """
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             invitation = await work.credentials.invitation(token, lock=True)
             if invitation is None:
                 raise InvitationUnknown
+            present = await work.officials.find(speaker.official_id) if speaker.official_id else None
             if invitation.used_at is not None:
+                if present is not None and invitation.used_by == present.id:
+                    return present
                 raise InvitationUsed
             if invitation.expires_at <= now:
                 raise InvitationExpired
             official = Official(
-                id=speaker.official_id or OfficialId(work.new_id()),
+                id=present.id if present else OfficialId(work.new_id()),
                 name=invitation.name,
                 language=speaker.resident.language if speaker.resident else "zh_Hans_CN",
                 roles=invitation.roles,
                 area=invitation.area,
                 unit_id=invitation.unit_id,
             )
-            if speaker.official_id is None:
+            if present is None:
                 await work.officials.add(official, now=now)
+            else:
+                await work.officials.end_shifts(official.id, now)
+                await work.officials.change(official)
+                await work.audit.add("official.change", "official", official.id, at=now, area=official.area)
             for role in invitation.roles:
                 await work.officials.add_shift(
                     Shift(work.new_id(), role, invitation.area, official.id, now, unit_id=invitation.unit_id)
@@ -292,8 +313,8 @@ class OfficialService:
         """The official a script's token stands for: made with it, so that its acts are on record like anybody's."""
         async with self.transactions.begin(_WORK) as work:
             token = await work.credentials.token(secret)
-        if token is None:
-            return None
+            if token is None or await work.officials.find(OfficialId(token.id)) is None:
+                return None
         return Official(id=OfficialId(token.id), name=token.name, language="en", roles=(token.role,), area=token.area)
 
     # rosters
@@ -343,6 +364,9 @@ class OfficialService:
                 raise Conflict("you cannot end yourself; ask a colleague")
             await work.officials.end_shifts(official_id, now)
             await work.officials.end(official_id, now)
+            for alert in await work.alerts.in_hand_of(official_id):  # what they had taken rings on at once
+                await work.alerts.save(replace(alert, asked_again_at=now, next_step_at=now), alert)
+                work.wake(ALERT, alert.id, now)
             await work.audit.add("official.end", "official", official_id, at=now, by=str(by.id))
 
     async def invitations(self, *, official: Official) -> list[Invitation]:
@@ -351,6 +375,8 @@ class OfficialService:
         return [one for one in known if one.area.startswith(official.area)]
 
 
+#: What they decide reaches people of every area.
+_FAR_REACHING = {Role.LIST_OWNER, Role.PUBLISHER}
 _INVITING = (Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 

@@ -99,6 +99,8 @@ class Outbox:
         if not addresses:
             addresses = await work.addresses.of_residents(await work.residents.guardians(resident.id))
         if not addresses:
+            if lane is Lane.REMINDER:
+                work.wake("unreachable", resident.id, now)  # somebody has to phone or visit
             return False
         routine = lane in (Lane.REMINDER, Lane.BROADCAST)
         due_at = now

@@ -82,7 +82,9 @@ class ResidentService:
         """The resident is kept from here on. Saying it again only renews it."""
         now = self.clock.now()
         resident_id = speaker.resident.id if speaker.resident else ResidentId(self.transactions.record.new_id())
-        async with self.transactions.begin(Scope.of_people([resident_id])) as work:
+        stood_for = speaker.address.resident_id  # of somebody who comes back: the shell that was left
+        people = [resident_id, stood_for] if stood_for is not None else [resident_id]
+        async with self.transactions.begin(Scope.of_people(people)) as work:
             if speaker.resident is not None:
                 await work.residents.save(
                     replace(
@@ -178,12 +180,12 @@ class ResidentService:
             await work.audit.add("resident.stop", "resident", resident.id, at=self.clock.now())
 
     async def erase(self, speaker: Speaker) -> tuple[str, ...]:
-        """Destroy the person's key and leave a pseudonymous shell. What forbids it now is named instead: an open
-        follow-up, an open alert, a legal hold."""
+        """Destroy the keys of the person and of the family they speak for, and leave pseudonymous shells. What forbids
+        it for any of them is named instead: an open follow-up, an open alert, a legal hold."""
         resident = self._resident(speaker)
         now = self.clock.now()
         async with self.transactions.begin(Scope.of_people(_ids(speaker))) as work:
-            holds = await self._holds(work, resident)
+            holds = tuple(dict.fromkeys([hold for one in _ids(speaker) for hold in await self._holds(work, one)]))
             if holds:
                 return holds
             for person in _ids(speaker):
@@ -192,11 +194,12 @@ class ResidentService:
         self.remember_erased(_ids(speaker))
         return ()
 
-    async def _holds(self, work: Work, resident: Resident) -> tuple[str, ...]:
+    async def _holds(self, work: Work, person: ResidentId) -> tuple[str, ...]:
+        resident = await work.residents.get(person)
         holds = [resident.legal_hold] if resident.legal_hold else []
-        if await work.alerts.listed(resident=resident.id, limit=1):
+        if await work.alerts.listed(resident=person, limit=1):
             holds.append("open_alert")
-        if await work.follow_ups.of_resident(resident.id):
+        if await work.follow_ups.of_resident(person):
             holds.append("open_follow_up")
         return tuple(holds)
 
