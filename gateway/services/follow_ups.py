@@ -77,6 +77,8 @@ PLACING = (
     Role.EXPERT,
 )
 CONFIRMING = (Role.GRID_WORKER, *PLACING)
+#: Who may look at a person's plan.
+READING = (Role.SITE, *CONFIRMING)
 
 _TEMPLATES = {
     ItemKind.TEST: "reminder_test",
@@ -853,6 +855,7 @@ class FollowUpService:
 
     async def of_resident(self, resident_id: ResidentId, *, official: Official) -> list[PlanOut]:
         """Every follow-up of a person, ended ones too; the look is on record."""
+        self._may(official, READING)
         async with self.transactions.begin(official.scope) as work:
             await work.residents.get(resident_id)
             await work.audit.add("follow_up.read", "resident", resident_id, at=self.clock.now())
@@ -860,6 +863,7 @@ class FollowUpService:
             return [await self.out(work, one, official.language) for one in found]
 
     async def get(self, follow_up_id: FollowUpId, *, official: Official) -> PlanOut:
+        self._may(official, READING)
         async with self.transactions.begin(official.scope) as work:
             return await self.out(work, await work.follow_ups.get(follow_up_id), official.language)
 

@@ -163,6 +163,9 @@ class ReportService:
     async def listed(
         self, *, official: Official, limit: int = 100, after: UUID | None = None, resident: ResidentId | None = None
     ) -> list[Report]:
+        """Which reports came, without their words. Raises NotYourWork."""
+        if not official.may(*PEOPLE_ROLES):
+            raise NotYourWork
         async with self.transactions.begin(official.scope) as work:
             return await work.reports.listed(limit=limit, after=after, resident=resident)
 

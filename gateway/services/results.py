@@ -116,6 +116,8 @@ class ResultService:
 
     async def unmatched(self, *, official: Official, limit: int = 100) -> list[Result]:
         """What waits for a person to say who is meant; the look is on record, for these rows name people."""
+        if not official.may(*RECORDING):
+            raise NotYoursToRecord
         async with self.transactions.begin(official.scope) as work:
             await work.audit.add("result.unmatched", "area", official.area, at=self.clock.now())
             return await work.results.unmatched(limit=limit)
@@ -186,6 +188,8 @@ class ResultService:
             if row.value is None or row.value is known.value:
                 return known
             if known.value not in (None, ResultValue.INCONCLUSIVE):
+                if row.value is ResultValue.POSITIVE:
+                    return await self._contradicted(work, resident, row, now)
                 raise ResultDiffers
             row = replace(known, value=row.value, resulted_at=row.resulted_at or now)
             await work.results.set_value(row, key)
@@ -206,6 +210,21 @@ class ResultService:
         elif row.value is ResultValue.POSITIVE and not await self._was_positive(work, resident, now):
             await self.follow_ups.hold(work, resident.id, ANTIBODY_ONLY)
             await self._antibody_only(work, row, pack, resident, now)
+        return row
+
+    async def _contradicted(self, work: Work, resident: Resident, row: Result, now: datetime) -> Result:
+        """Positive where a negative stands: a person must settle it, and until then it rings and holds like any
+        positive. Sent again it rings no second time."""
+        key = await work.residents.key(resident.id)
+        kept = await work.results.same_sample(resident.id, row.test, row.sampled_at, ResultStatus.REFUSED, key)
+        if kept is not None:
+            return kept
+        row = replace(row, status=ResultStatus.REFUSED, refused=ResultDiffers().detail)
+        await work.results.add(row, key)
+        await work.audit.add("result.contradict", "result", row.id, at=now)
+        await self.follow_ups.hold(work, resident.id, POSITIVE)
+        pack = await self.packs.for_area(work, resident.area, now)
+        await self._positive(work, row, pack, resident.area, resident.id, now)
         return row
 
     async def _refused(self, work: Work, resident: Resident, row: Result) -> str | None:
