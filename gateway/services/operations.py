@@ -116,8 +116,9 @@ class OperationsService:
             return 0
         found = await self.dead_letters.count()
         if found:
+            newest = await self.dead_letters.newest()
             async with self.transactions.begin(_WORK) as work:
-                await self._raise(work, f"dead_letters:{found}", {"what": "dead_letters", "count": found})
+                await self._raise(work, f"dead_letters:{found}:{newest}", {"what": "dead_letters", "count": found})
         return found
 
     # progress of long work, kept for whoever asks
