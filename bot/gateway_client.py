@@ -27,7 +27,7 @@ from gateway.schemas.people import (
     ProfileIn,
 )
 from gateway.schemas.places import PlacesOut
-from gateway.schemas.plans import ItemOut, PlanOut, PlansOut
+from gateway.schemas.plans import ItemOut, PlanOut, PlansOut, RuleOut
 from gateway.schemas.reports import ReportIn, ReportOut
 from gateway.schemas.shapes import Answer, Shape
 
@@ -41,6 +41,7 @@ __all__ = [
     "MeOut",
     "PlacesOut",
     "PlanOut",
+    "RuleOut",
     "PlansOut",
     "ProfileIn",
     "ReportIn",

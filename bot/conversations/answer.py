@@ -25,7 +25,7 @@ from bot.forms.form import (
 )
 from bot.forms.openings import opening
 from bot.forms.questions import Form, words
-from bot.gateway_client import FamilyIn, GatewayClient, ItemOut, PlanOut, ProfileIn, ReportIn, ReportOut
+from bot.gateway_client import FamilyIn, GatewayClient, ItemOut, PlanOut, ProfileIn, ReportIn, ReportOut, RuleOut
 from bot.middleware.talks import Talk
 from bot.texts import item_msgid
 
@@ -164,8 +164,16 @@ def _because(plan: PlanOut, talk: Talk) -> str:
     """The first reasons, quoted; all of them stand under "My plan"."""
     rules = [rule for item in _coming(plan) for rule in item.rules]
     rules += [rule for period in plan.periods for rule in period.rules]
-    quotes = dict.fromkeys(f"「{_shortened(rule.quote)}」 ({rule.id})" for rule in rules)
+    quotes = dict.fromkeys(_quoted(rule, talk) for rule in rules if rule.quote)
     return "\n".join([talk.say("Why? The notice says:"), *list(quotes)[:QUOTES]]) if quotes else ""
+
+
+def _quoted(rule: RuleOut, talk: Talk) -> str:
+    """The notice is Chinese: who reads another language gets the sentence's meaning with it."""
+    quote = f"「{_shortened(rule.quote)}」 ({rule.id})"
+    if talk.say.language.startswith("zh") or not rule.explanation:
+        return quote
+    return f"{_shortened(rule.explanation)}\n{quote}"
 
 
 def _coming(plan: PlanOut) -> list[ItemOut]:
