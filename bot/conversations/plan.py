@@ -100,7 +100,8 @@ async def _show_why(talk: Talk, gateway: GatewayClient, *, about: str, number: i
                 continue
             seen.add(rule.id)
             quote = rule.quote if len(rule.quote) <= LONGEST_QUOTE else f"{rule.quote[:LONGEST_QUOTE]}…"
-            lines.append(f"「{quote}」 ({rule.id})\n{rule.explanation}".strip())
+            meaning = "" if rule.explanation == rule.quote else rule.explanation
+            lines.append(f"「{quote}」 ({rule.id})\n{meaning}".strip())
     back = (say("◂ Back"), PlanButton(show="page", number=number, about=about).pack())
     await talk.show("\n\n".join(lines), keyboard([back]))
 
