@@ -262,9 +262,11 @@ def anchors_read(written: Mapping[str, str]) -> dict[str, Moment]:
 def moment_read(text: str) -> Moment:
     """A day, or an instant with its offset. Raises Invalid."""
     try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
         moment = datetime.fromisoformat(text)
+        if not 1900 < moment.year < 2200:  # an offset alone would lead beyond the calendar
+            raise ValueError
+        if len(text) == 10:
+            return moment.date()
     except ValueError:
         raise Invalid(f"{text} is neither a day nor a moment") from None
     if moment.tzinfo is None:

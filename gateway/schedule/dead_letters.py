@@ -1,5 +1,7 @@
 """What the bot set aside because it could not be worked: counted here, so that an operator hears of it."""
 
+from typing import Any
+
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -24,7 +26,7 @@ class DeadLetters:
     async def newest(self) -> str:
         """The id of the input set aside last, of whichever stream: a name for what was found, also after a flush."""
         try:
-            last = [await self._redis.xrevrange(key, count=1) for key in await self._keys()]
+            last: list[Any] = [await self._redis.xrevrange(key, count=1) for key in await self._keys()]
         except (RedisError, OSError) as gone:
             raise AgendaUnavailable from gone
         ids = [entries[0][0].decode() for entries in last if entries]

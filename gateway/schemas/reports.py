@@ -1,6 +1,6 @@
 """Self-reports on the wire: one shape per form, and what became of them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.domain.kinds import ReportKind
 from gateway.schemas.plans import PlanOut
-from gateway.schemas.shapes import Answer, Shape
+from gateway.schemas.shapes import Answer, Day, Moment, Shape
 
 
 class Place(Shape):
@@ -23,8 +23,8 @@ class Place(Shape):
 class Leg(Shape):
     origin: Place
     destination: Place
-    departed_on: date
-    arrived_at: datetime | date
+    departed_on: Day
+    arrived_at: Moment | Day
     transport: str = Field(max_length=20)
     number: str | None = Field(default=None, max_length=40)
     seat: str | None = Field(default=None, max_length=40)
@@ -37,8 +37,8 @@ class TravelAnswers(Shape):
 
 class Stay(Shape):
     place: Place
-    from_on: date
-    to_on: date | None = None
+    from_on: Day
+    to_on: Day | None = None
     kind: str = Field(default="home", max_length=20)
 
 
@@ -48,7 +48,7 @@ class ResidenceAnswers(Shape):
 
 class Met(Shape):
     met: str = Field(max_length=30)
-    on: date
+    on: Day
     place: Place | None = None
     person: str | None = Field(default=None, max_length=120)
     note: str | None = Field(default=None, max_length=500)
@@ -61,21 +61,21 @@ class ContactAnswers(Shape):
 class SymptomAnswers(Shape):
     temperature: float | None = Field(default=None, ge=30, le=45)
     symptoms: list[str] = Field(default=[], max_length=40)
-    onset: date | None = None
+    onset: Day | None = None
     words: str | None = Field(default=None, max_length=4096)
 
 
 class ArrivalAnswers(Shape):
     origin: Place
     destination: Place
-    arrives_at: datetime
+    arrives_at: Moment
     transport: str = Field(max_length=20)
     number: str | None = Field(default=None, max_length=40)
     employer: str | None = Field(default=None, max_length=120)
 
 
 class ArrivedAnswers(Shape):
-    at: datetime
+    at: Moment
 
 
 class CheckInAnswers(Shape):
@@ -87,7 +87,7 @@ class CheckInAnswers(Shape):
 
 class ClaimedResultAnswers(Shape):
     test: str = Field(pattern="^(nat|antibody)$")
-    sampled_at: datetime
+    sampled_at: Moment
     value: str | None = Field(default=None, pattern="^(negative|positive|inconclusive)$")
     site: str | None = Field(default=None, max_length=120)
     photo: str | None = Field(default=None, max_length=200)

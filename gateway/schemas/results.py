@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from gateway.domain.kinds import ResultStatus, ResultValue, TestKind
-from gateway.schemas.shapes import Answer, Shape
+from gateway.schemas.shapes import Answer, Moment, Shape
 
 
 class ResultIn(Shape):
@@ -17,9 +17,9 @@ class ResultIn(Shape):
     id_number: str | None = Field(default=None, max_length=30)
     name: str | None = Field(default=None, max_length=80)
     test: TestKind
-    sampled_at: datetime
+    sampled_at: Moment
     value: ResultValue | None = None
-    resulted_at: datetime | None = None
+    resulted_at: Moment | None = None
     site: str = Field(min_length=1, max_length=120)
 
     @model_validator(mode="after")

@@ -1,9 +1,23 @@
 """The base of every HTTP shape."""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 #: What a shape raises when something does not fit it, for those who may not know pydantic.
 ShapeMismatch = ValidationError
+
+
+def _of_our_time(moment: date) -> date:
+    """At the ends of the calendar an offset alone leads beyond it, and no clock of ours counts there."""
+    if not 1900 < moment.year < 2200:
+        raise ValueError("this is no date of our time")
+    return moment
+
+
+Day = Annotated[date, AfterValidator(_of_our_time)]
+Moment = Annotated[datetime, AfterValidator(_of_our_time)]
 
 
 class Shape(BaseModel):
