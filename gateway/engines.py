@@ -25,8 +25,8 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Self
 from urllib.parse import quote
@@ -98,10 +98,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class EngineUrls:
-    """Where the two engines answer. The Redis one holds a password: neither is ever logged."""
+    """Where the two engines answer. The Redis one holds a password: neither is ever logged.
+
+    `doors`: how people reach what runs on them, by the setting's name, for the links that commands print."""
 
     database: str
     redis: str
+    doors: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- The home and its lock
@@ -163,7 +166,7 @@ def write_secret(path: Path, text: str) -> None:
 
 def publish(home: Path, urls: EngineUrls) -> None:
     """Tells other commands on this machine where the running engines are."""
-    write_secret(home / "engines.json", json.dumps({"database": urls.database, "redis": urls.redis}))
+    write_secret(home / "engines.json", json.dumps(asdict(urls)))
 
 
 def withdraw(home: Path) -> None:
@@ -181,7 +184,7 @@ def at_hand(home: Path, *, database_url: str | None = None, redis_url: str | Non
         lock.acquire()
     except HomeBusy:
         running = _published(home)
-        yield EngineUrls(database_url or running.database, redis_url or running.redis)
+        yield EngineUrls(database_url or running.database, redis_url or running.redis, running.doors)
         return
     with contextlib.ExitStack() as stack:
         stack.callback(lock.release)
@@ -193,7 +196,7 @@ def at_hand(home: Path, *, database_url: str | None = None, redis_url: str | Non
 def _published(home: Path) -> EngineUrls:
     try:
         found = json.loads((home / "engines.json").read_text())
-        return EngineUrls(found["database"], found["redis"])
+        return EngineUrls(found["database"], found["redis"], found.get("doors", {}))
     except (OSError, ValueError, KeyError):
         raise HomeBusy(f"{home} is being started or used by another command: try again in a moment.") from None
 

@@ -27,7 +27,8 @@ async def house_at_hand(settings: Settings) -> AsyncIterator[House]:
             if not settings.keyring_path.exists():
                 create_keyring(settings.keyring_path)
             await migrate(urls.database)
-        known = settings.model_dump() | {"database_url": urls.database, "redis_url": urls.redis}
+        doors = {name: url for name, url in urls.doors.items() if name not in settings.model_fields_set}
+        known = settings.model_dump() | doors | {"database_url": urls.database, "redis_url": urls.redis}
         # Nobody can present a made-up token: a command has no door.
         known["bot_gateway_token"] = settings.bot_gateway_token or secrets.token_urlsafe(16)
         async with bootstrap.opened(Settings.model_validate(known)) as house:

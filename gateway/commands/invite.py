@@ -22,15 +22,13 @@ def run(args: argparse.Namespace) -> int:
     from gateway.access.house import House
     from gateway.commands.houses import run_with_house
 
-    async def invite(house: House) -> str:
+    async def invite(house: House) -> tuple[str, str]:
         unit = await house.checklists.open_unit(args.unit, area=args.area, official=None) if args.unit else None
         roles = tuple(Role(role) for role in args.role)
         _, token = await house.officials.invite(name=args.name, roles=roles, area=args.area, by=None, unit_id=unit)
-        return token
+        return token, f"{house.public_bot_url.rstrip('/')}/?start={token}"
 
-    settings = args.settings()
-    token = run_with_house(settings, invite)
-    link = f"{settings.public_bot_url}/?start={token}"
+    token, link = run_with_house(args.settings(), invite)
     sys.stdout.write((json.dumps({"token": token, "link": link}) if args.json else link) + "\n")
     sys.stderr.write(f"In Telegram: send /start {token} to the bot. It works once, for seven days.\n")
     return 0

@@ -282,7 +282,7 @@ class Machine:
         if self.engines:
             names = " and ".join(engine.name for engine in self.engines)
             _say(f"{names} ready in {time.monotonic() - began:.1f} s (data: {self.home}).")
-        urls = EngineUrls(database, redis)
+        urls = EngineUrls(database, redis, self._doors())
         publish(self.home, urls)
         return urls
 
@@ -298,9 +298,14 @@ class Machine:
             "GATEWAY_PORT": str(self.settings.gateway_port),
             "GATEWAY_URL": f"http://{_reachable(self.settings.gateway_host)}:{self.settings.gateway_port}",
             "BOT_PORT": str(self.settings.bot_port),
-            "PUBLIC_BOT_URL": self._public("public_bot_url", self.settings.bot_port),
-            "PUBLIC_GATEWAY_URL": self._public("public_gateway_url", self.settings.gateway_port),
+            **{name.upper(): url for name, url in urls.doors.items()},
             "PYTHONUNBUFFERED": "1",
+        }
+
+    def _doors(self) -> dict[str, str]:
+        return {
+            "public_bot_url": self._public("public_bot_url", self.settings.bot_port),
+            "public_gateway_url": self._public("public_gateway_url", self.settings.gateway_port),
         }
 
     def _public(self, name: str, port: int) -> str:

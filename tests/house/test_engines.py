@@ -106,9 +106,10 @@ def test_one_home_has_one_supervisor_and_others_find_its_engines(home: Path) -> 
             HomeLock(home).acquire()
         with pytest.raises(HomeBusy, match="try again"), engines.at_hand(home):
             pass
-        engines.publish(home, EngineUrls("postgresql+asyncpg://x", "unix://y"))
+        doors = {"public_bot_url": "http://127.0.0.1:8401"}
+        engines.publish(home, EngineUrls("postgresql+asyncpg://x", "unix://y", doors))
         with engines.at_hand(home) as urls:
-            assert urls == EngineUrls("postgresql+asyncpg://x", "unix://y")
+            assert urls == EngineUrls("postgresql+asyncpg://x", "unix://y", doors)
         assert stat.S_IMODE((home / "engines.json").stat().st_mode) == 0o600
     with HomeLock(home):
         pass
