@@ -68,7 +68,7 @@ from gateway.wire.seals import CHAT, ORGANISATION, KeySeal
 from gateway.worker.agenda import AgendaLoop
 from gateway.worker.boards import Board, counted_handlers, counted_sweeps
 from gateway.worker.metrics import Metrics
-from gateway.worker.rounds import handlers, sweeps
+from gateway.worker.rounds import handlers, sweeps, watching
 from gateway.worker.senders import SenderLoop
 from gateway.worker.sweeps import Sweep, scheduler_of
 
@@ -252,20 +252,35 @@ def api_of(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with opened(settings) as house:
+        async with opened(settings) as house, alive(house, "api") as process:
             app.state.house = house
-            yield
+            scheduler = scheduler_of((watching(house, process),))
+            scheduler.start()
+            try:
+                yield
+            finally:
+                scheduler.shutdown(wait=False)
 
     return console_app.mount(api_app.build(None, lifespan))
 
 
+@asynccontextmanager
+async def alive(house: House, role: str) -> AsyncIterator[str]:
+    """A process that says it lives, takes over from one that ended here, and says goodbye. Its name."""
+    process = f"{role}:{socket.gethostname()}:{os.getpid()}"
+    await house.operations.take_over(_ended_here)
+    await house.operations.beat(process)
+    try:
+        yield process
+    finally:
+        await house.operations.say_goodbye(process)
+
+
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """The worker: the agenda's loop and the sweeps, until told to stop."""
-    process = f"work:{socket.gethostname()}:{os.getpid()}"
-    async with opened(settings) as house:
+    async with opened(settings) as house, alive(house, "work") as process:
         await house.retention.erase_again()
         await house.operations.heal()
-        await house.operations.beat(process)
         board = Board()
         metrics = Metrics(house, registry=board.registry)
         rounds = (*sweeps(house, process), Sweep("metrics", timedelta(seconds=5), metrics.refresh))
@@ -283,3 +298,17 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
                         task.cancel()
         finally:
             scheduler.shutdown(wait=False)
+
+
+def _ended_here(process: str) -> bool:
+    """Whether that process ran on this host and is no more."""
+    _, host, pid = (process.split(":") + ["", ""])[:3]
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -1,9 +1,10 @@
 """When each process last said that it lives, and small facts the house keeps about itself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +25,9 @@ class Heartbeats:
     async def listed(self) -> dict[str, datetime]:
         query = select(t.heartbeats.c.process, t.heartbeats.c.clock_at)
         return {row[0]: row[1] for row in await self._connection.execute(query)}
+
+    async def drop(self, processes: Sequence[str]) -> None:
+        await self._connection.execute(delete(t.heartbeats).where(t.heartbeats.c.process.in_(list(processes))))
 
     async def keep(self, name: str, value: dict[str, Any]) -> None:
         await self._connection.execute(

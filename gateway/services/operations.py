@@ -1,7 +1,7 @@
 """Keeping the house itself well: rebuilding the agenda, sealing the audit, heartbeats, and saying so when one stops."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -147,6 +147,17 @@ class OperationsService:
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             return {process: now - at for process, at in (await work.heartbeats.listed()).items()}
+
+    async def take_over(self, gone: Callable[[str], bool]) -> None:
+        """Processes that ended here and were replaced are no longer waited for; `gone` is told a process' name."""
+        async with self.transactions.begin(_WORK) as work:
+            ended = [process for process in await work.heartbeats.listed() if gone(process)]
+            await work.heartbeats.drop(ended)
+
+    async def say_goodbye(self, process: str) -> None:
+        """A process that stops on purpose is not silent."""
+        async with self.transactions.begin(_WORK) as work:
+            await work.heartbeats.drop([process])
 
     async def watch(self, own: str) -> list[str]:
         """Look after the others: a process that fell silent raises an operator's alert."""

@@ -100,10 +100,6 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     async def checklists() -> None:
         await each(await house.checklists.due(), house.checklists.remind_due)
 
-    async def beat() -> None:
-        await house.operations.beat(process)
-        await house.operations.watch(process)
-
     return (
         Sweep("ladders", timedelta(seconds=2), ladders),
         Sweep("plans", timedelta(seconds=5), plans),
@@ -113,5 +109,15 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("audit", timedelta(seconds=1), house.operations.seal_audit),
         Sweep("dead_letters", timedelta(seconds=30), house.operations.watch_dead_letters),
         Sweep("retention", timedelta(hours=1), house.retention.purge),
-        Sweep("heartbeat", timedelta(seconds=10), beat),
+        watching(house, process),
     )
+
+
+def watching(house: House, process: str) -> Sweep:
+    """Every process says that it lives and looks after the others: a stalled one cannot tell of itself."""
+
+    async def beat() -> None:
+        await house.operations.beat(process)
+        await house.operations.watch(process)
+
+    return Sweep("heartbeat", timedelta(seconds=10), beat)

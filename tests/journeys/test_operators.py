@@ -29,3 +29,17 @@ async def test_inputs_that_were_set_aside_are_told_once(town: Town, redis: Redis
         await town.quiet()
 
     assert len(operator.times("系统运行")) == 1
+
+
+async def test_a_worker_that_was_replaced_is_not_called_silent(town: Town) -> None:
+    operator = await town.official("管理员", Role.ADMINISTRATOR, "")
+    await town.house.operations.beat("work:here:1", watch_clock=False)
+    await town.house.operations.beat("work:here:2", watch_clock=False)
+    await town.house.operations.take_over(lambda process: process == "work:here:1")
+    await town.house.operations.say_goodbye("work:here:2")
+
+    town.clock.move_to(town.clock.now() + timedelta(minutes=5))
+    assert await town.house.operations.watch("work:own") == []
+    await town.quiet()
+
+    operator.heard_nothing()
