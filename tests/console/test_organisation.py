@@ -132,29 +132,29 @@ async def test_whoever_leaves_or_removes_the_link_cannot_come_back_by_it(organis
     assert not inside(await organisation.signs_in("chen"))
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"nonce": "of another question"},
-        {"nonce": None},
-        {"aud": "another console"},
-        {"aud": [CLIENT, "another"]},
-        {"azp": "another console"},
-        {"iss": "https://id.example.net/realm"},
-        {"exp": 1},
-        {"exp": None},
-        {"iat": 4_000_000_000},
-        {"sub": ""},
-        {"sub": None},
-    ],
-    ids=str,
+UNFIT: tuple[dict[str, Any], ...] = (
+    {"nonce": "of another question"},
+    {"nonce": None},
+    {"aud": "another console"},
+    {"aud": [CLIENT, "another"]},
+    {"azp": "another console"},
+    {"iss": "https://id.example.net/realm"},
+    {"exp": 1},
+    {"exp": None},
+    {"iat": 4_000_000_000},
+    {"sub": ""},
+    {"sub": None},
 )
-async def test_a_token_that_does_not_fit_is_refused(linked: Organisation, claims: dict[str, Any]) -> None:
-    linked.fake.claims = claims
-    answer = await linked.signs_in("chen")
 
-    assert answer.url.path == "/console/sign-in"
-    assert REFUSED in answer.text
+
+async def test_a_token_that_does_not_fit_is_refused(linked: Organisation) -> None:
+    for claims in UNFIT:
+        linked.fake.claims = claims
+        answer = await linked.signs_in("chen")
+        assert (answer.url.path, REFUSED in answer.text) == ("/console/sign-in", True), claims
+
+    linked.fake.claims = {"aud": [CLIENT]}
+    assert inside(await linked.signs_in("chen"))
 
 
 async def test_a_token_signed_by_somebody_else_is_refused(linked: Organisation) -> None:
@@ -178,10 +178,14 @@ def changed_on_the_way(token: str) -> str:
     return f"{head}.{body}.{signature[:-8]}AAAAAAAA"
 
 
-@pytest.mark.parametrize("forge", [signed_by_nobody, signed_by_the_shared_secret, changed_on_the_way, lambda _: "x"])
-async def test_a_forged_token_is_refused(linked: Organisation, forge: Callable[[str], str]) -> None:
-    linked.fake.forge = forge
-    assert REFUSED in (await linked.signs_in("chen")).text
+async def test_a_forged_token_is_refused(linked: Organisation) -> None:
+    forgeries: tuple[Callable[[str], str], ...] = (
+        *(signed_by_nobody, signed_by_the_shared_secret, changed_on_the_way),
+        lambda _: "no token at all",
+    )
+    for forge in forgeries:
+        linked.fake.forge = forge
+        assert REFUSED in (await linked.signs_in("chen")).text, forge
 
 
 async def test_a_new_key_of_the_provider_is_asked_for(linked: Organisation) -> None:
