@@ -80,7 +80,8 @@ async def stream(signed: SignedIn, look: Look, *, beat: float = BEAT) -> AsyncIt
     before: dict[str, object] | None = None
     for _ in range(STREAM_BEATS):
         try:
-            await signed.house.officials.look_at_session(signed.token)
+            if await signed.house.officials.look_at_session(signed.token) != signed.official:
+                raise SignInFailed  # another desk since: the page is loaded anew
             found = await look()
         except (SignInFailed, NotFound):
             yield b"event: signed-out\ndata: 1\n\n"

@@ -93,8 +93,8 @@ class Official:
     @property
     def scope(self) -> Scope:
         actor = f"official:{self.id}"
-        if Role.UNIT_CONTACT in self.roles and self.unit_id is not None:
-            return Scope(actor=actor, units=(self.unit_id,))
+        if Role.UNIT_CONTACT in self.roles and (self.unit_id is not None or set(self.roles) == {Role.UNIT_CONTACT}):
+            return Scope(actor=actor, units=(self.unit_id,) if self.unit_id else ())  # without a unit: nobody
         return Scope(actor=actor, area=self.area, units=(self.unit_id,) if self.unit_id else ())
 
     def may(self, *roles: Role) -> bool:

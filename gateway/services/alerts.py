@@ -472,8 +472,8 @@ class AlertService:
         statuses: tuple[AlertStatus, ...] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),
         limit: int = 100,
     ) -> list["AlertView"]:
-        alerts = await self.standing(official=official, statuses=statuses)
-        return await self.views(alerts[:limit], official=official)
+        alerts = await self.standing(official=official, statuses=statuses, limit=limit)
+        return await self.views(alerts, official=official)
 
     async def standing(
         self,
@@ -481,18 +481,21 @@ class AlertService:
         official: Official,
         statuses: Sequence[AlertStatus] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),
         kinds: Sequence[AlertKind] = (),
+        limit: int = _LOOKED_AT,
     ) -> list[Alert]:
         """What this official may see: of the own area by role, and whatever they were told of or have in hand."""
         async with self.transactions.begin(_WORK) as work:
             told = await work.alerts.told_to(official.id, statuses=statuses)
         scope = replace(official.scope, people=tuple(person for person in told.values() if person is not None))
+        looked_at = limit if official.may(*PEOPLE_ROLES) else _LOOKED_AT  # others may see few of their area's
         async with self.transactions.begin(scope) as work:
-            found = await work.alerts.listed(statuses=statuses, kinds=kinds, limit=_LOOKED_AT)
-        return [
+            found = await work.alerts.listed(statuses=statuses, kinds=kinds, limit=looked_at)
+        mine = [
             alert
             for alert in found
             if admitted(alert, official, was_told=alert.id in told) and (alert.id in told or _covers(official, alert))
         ]
+        return mine[:limit]
 
     async def views(self, alerts: Sequence[Alert], *, official: Official) -> "list[AlertView]":
         """Lines of a list, of alerts this official may see."""

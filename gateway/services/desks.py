@@ -14,11 +14,13 @@ from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery
 from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, DeliveryState, OfficialId, ResidentId, Role, Severity
 from gateway.domain.people import Identity, Resident, masked_name, normal_id_number, normal_phone
-from gateway.domain.scopes import Official
+from gateway.domain.scopes import PEOPLE_ROLES, Official
 from gateway.errors import Forbidden
 from gateway.record.reports import Journey
+from gateway.record.vault import Vault
 from gateway.services.alerts import AlertService, AlertView, admitted
 from gateway.services.outbox import key_of
+from gateway.services.residents import NotYourPeople
 from gateway.services.transactions import Transactions
 
 OPEN = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED)
@@ -113,7 +115,7 @@ class DeskService:
     ) -> list[Alert]:
         """Alerts of a list, without anybody's words: cheap enough to look at every other second."""
         now = self.clock.now()
-        found = (await self.alerts.standing(official=official, statuses=statuses, kinds=kinds))[:limit]
+        found = await self.alerts.standing(official=official, statuses=statuses, kinds=kinds, limit=limit)
 
         def wanted(alert: Alert) -> bool:
             due = due_at(alert)
@@ -159,6 +161,8 @@ class DeskService:
 
     async def look_up(self, words: str, *, official: Official) -> list[tuple[Resident, Identity]]:
         """Residents of the own area with that phone or ID number; the look-up is on record, the number is not."""
+        if not official.may(*PEOPLE_ROLES):
+            raise NotYourPeople
         phone, number = normal_phone(words), normal_id_number(words)
         async with self.transactions.begin(official.scope) as work:
             found = await work.residents.matching(
@@ -196,13 +200,18 @@ class DeskService:
             people = await work.residents.identities(
                 list({row["resident_id"] for row in rows if row["resident_id"] and not row["official_id"]})
             )
-        # A message to an official about nobody carries no wall: it is shown where that official works.
+        # A message to an official about nobody carries no wall: it is shown where that official works. And who was told
+        # what about their health is for those alone who work with people.
+        with_people = official.may(*PEOPLE_ROLES)
         shown = [
             row
             for row in rows
-            if row["alert_id"]
-            or row["resident_id"]
-            or (row["official_id"] in officials and officials[row["official_id"]].area.startswith(official.area))
+            if (
+                with_people
+                if row["alert_id"] or row["resident_id"]
+                else row["official_id"] in officials and officials[row["official_id"]].area.startswith(official.area)
+            )
+            or row["official_id"] == official.id
         ]
         return [_said(row, officials, people) for row in shown]
 
@@ -215,12 +224,21 @@ class DeskService:
         if Role.ADMINISTRATOR not in official.roles:
             raise AuditForbidden
         async with self.transactions.begin(official.scope) as work:
-            rows = await work.audit.listed(limit=limit, before=before)
+            rows = [_opened(row, work.vault) for row in await work.audit.listed(limit=limit, before=before)]
             ids = {row["actor"].partition(":")[2] for row in rows if row["actor"].startswith("official:")}
             known = await work.officials.by_ids([OfficialId(UUID(one)) for one in ids])
             if before is None:
                 await work.audit.add("audit.read", "official", official.id, at=self.clock.now())
         return rows, {f"official:{one}": official.name for one, official in known.items()}
+
+
+def _opened(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
+    """A reason somebody gave may speak of a person's health: the audit keeps it sealed."""
+    sealed = row["facts"].get("reason")
+    if not sealed:
+        return row
+    said = vault.open(None, "audit", "reason", UUID(row["object_id"]), bytes.fromhex(sealed))
+    return {**row, "facts": {**row["facts"], "reason": said}}
 
 
 def mark_of(alert: Alert) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.kinds import AddressId, ChannelName, OfficialId, ResidentId
+from gateway.domain.kinds import AddressId, ChannelName, OfficialId, ResidentId, Role
 from gateway.domain.people import Address, FamilyLink, Identity, Resident, Speaker, masked_phone, normal_phone
-from gateway.domain.scopes import Official, Scope
+from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Forbidden, Invalid
 from gateway.record.record import Work
 from gateway.services.transactions import Transactions
@@ -19,6 +19,10 @@ class ConsentMissing(Conflict):
 
 class NotYourFamily(Forbidden):
     """You can report only for yourself and your family."""
+
+
+class NotYourPeople(Forbidden):
+    """Your role does not work with residents."""
 
 
 class PhoneInvalid(Invalid):
@@ -214,12 +218,15 @@ class ResidentService:
     async def listed(
         self, *, official: Official, limit: int = 50, after: UUID | None = None
     ) -> list[tuple[Resident, Identity]]:
+        """The official's people, masked where they are shown. Raises NotYourPeople."""
+        _may_work_with_people(official)
         async with self.transactions.begin(official.scope) as work:
             residents = await work.residents.listed(limit=limit, after=after)
             identities = await work.residents.identities([one.id for one in residents])
         return [(one, identities.get(one.id, Identity())) for one in residents]
 
     async def get(self, resident_id: ResidentId, *, official: Official) -> tuple[Resident, Identity]:
+        _may_work_with_people(official)
         async with self.transactions.begin(official.scope) as work:
             resident = await work.residents.get(resident_id)
             identity = await work.residents.identity(resident_id)
@@ -227,10 +234,12 @@ class ResidentService:
         return resident, identity
 
     async def reveal(self, resident_id: ResidentId, reason: str, *, official: Official) -> Identity:
-        """Unmasked, with the reason on record."""
+        """Unmasked, with the reason on record: sealed, for it may tell of the person's health."""
+        _may_work_with_people(official)
         async with self.transactions.begin(official.scope) as work:
             await work.residents.get(resident_id)
-            await work.audit.add("resident.reveal", "resident", resident_id, at=self.clock.now(), reason=reason[:200])
+            said = work.vault.seal(None, "audit", "reason", resident_id, reason[:200]) or b""
+            await work.audit.add("resident.reveal", "resident", resident_id, at=self.clock.now(), reason=said.hex())
             return await work.residents.identity(resident_id)
 
     @staticmethod
@@ -238,6 +247,11 @@ class ResidentService:
         if speaker.resident is None:
             raise ConsentMissing
         return speaker.resident
+
+
+def _may_work_with_people(official: Official) -> None:
+    if not official.may(*PEOPLE_ROLES, Role.SITE, Role.UNIT_CONTACT):
+        raise NotYourPeople
 
 
 def _ids(speaker: Speaker) -> list[ResidentId]:
