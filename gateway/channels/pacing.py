@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from gateway.channels.receipts import Temporary
 from gateway.clock import Clock
 from gateway.domain.kinds import Lane
 from gateway.wire import pacing
 from gateway.wire.pacing import Limits, Verdict
+
+#: Well below the lease of a delivery (30 s), so that no other worker takes it over while it waits.
+PATIENCE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -23,16 +28,28 @@ class Pacer:
     _lanes: dict[Lane, asyncio.Lock] = field(default_factory=lambda: {lane: asyncio.Lock() for lane in Lane})
 
     async def turn(self, chat: str, lane: Lane) -> None:
-        """Returns when it is this message's turn."""
-        while True:
-            async with self._lanes[lane]:  # one of a lane asks at a time: the others could not get the slot either
-                slot = await self._take(chat, lane)
-                if slot.verdict is Verdict.WAIT:
-                    await asyncio.sleep(slot.wait.total_seconds())
-                    continue
-            await asyncio.sleep(slot.wait.total_seconds())
-            if slot.verdict is Verdict.GO:
-                return
+        """Returns when it is this message's turn. Raises Temporary when that is far off: whoever waits here holds a
+        lease, and holds up the messages of other channels.
+
+        Without the store nobody can take turns: what is urgent goes out, the rest waits.
+        """
+        waited = timedelta(0)
+        try:
+            while True:
+                async with self._lanes[lane]:  # one of a lane asks at a time: the others could not get the slot either
+                    slot = await self._take(chat, lane)
+                    waited += slot.wait
+                    if slot.verdict is not Verdict.GO and waited > PATIENCE:
+                        raise Temporary("waits its turn", retry_after=slot.wait)
+                    if slot.verdict is Verdict.WAIT:
+                        await asyncio.sleep(slot.wait.total_seconds())
+                        continue
+                await asyncio.sleep(slot.wait.total_seconds())
+                if slot.verdict is Verdict.GO:
+                    return
+        except (RedisError, OSError) as gone:
+            if lane not in (Lane.ALERT, Lane.REPLY):
+                raise Temporary("nobody gives out turns") from gone
 
     async def pause(self, chat: str, wait: timedelta) -> None:
         """The other side asked for patience."""

@@ -155,6 +155,7 @@ class Deliveries:
         fallback_at: datetime | None = None,
         provider_id: str | None = None,
         why: str | None = None,
+        costs_a_try: bool = True,
     ) -> bool:
         """Write the outcome of this attempt; False when another attempt has taken over since."""
         values: dict[str, Any] = {"state": state, "lease_until": None, "why": why}
@@ -162,6 +163,8 @@ class Deliveries:
             values |= {"sent_at": now, "provider_id": provider_id, "fallback_at": fallback_at}
         if due_at is not None:
             values["due_at"] = due_at
+        if not costs_a_try:
+            values["attempt"] = delivery.attempt - 1
         written = await self._connection.execute(
             update(t.deliveries)
             .where(

@@ -138,7 +138,14 @@ class DeliveryService:
             return
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            await work.deliveries.settle(delivery, DeliveryState.RETRY, now=now, due_at=now + wait, why=failure.reason)
+            await work.deliveries.settle(
+                delivery,
+                DeliveryState.RETRY,
+                now=now,
+                due_at=now + wait,
+                why=failure.reason,
+                costs_a_try=asked_for is None,
+            )
             work.wake(DELIVERIES, int((now + wait).timestamp() * 1000), now + wait)
 
     async def _gave_up(self, delivery: Delivery, message: Message, *, why: str, blocked: bool) -> None:

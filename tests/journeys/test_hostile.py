@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bot.gateway_client import ProfileIn, ReportIn
 from gateway.channels.memory import MemoryChannel
-from gateway.channels.receipts import Permanent
+from gateway.channels.receipts import Permanent, Temporary
 from gateway.domain.kinds import ChannelName, OfficialId, ReportKind, ResultValue, Role, TestKind
 from gateway.domain.scopes import Scope
 from gateway.schemas.people import FamilyIn, OfficialMe
@@ -321,3 +321,14 @@ async def test_the_same_count_of_set_aside_inputs_after_a_flush_rings_again(town
     await redis.delete(dead_key(0))
 
     assert len(await administrator.open_alerts()) == 2
+
+
+async def test_patience_somebody_asked_for_costs_no_try(town: Town) -> None:
+    resident = await town.resident("王芳", area="370102001")
+    grid = await town.official("李网格", Role.GRID_WORKER, "37010200100001")
+    asked = [Temporary("asked to wait", retry_after=timedelta(seconds=20)) for _ in range(8)]
+    memory(town).fail_next(*asked, Temporary("refused with 401"))
+    await resident.reports_symptoms("fever", temperature=39.0)
+    await town.wait(timedelta(minutes=4))
+
+    grid.heard("症状报告")
