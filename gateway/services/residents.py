@@ -12,6 +12,8 @@ from gateway.errors import Conflict, Forbidden, Invalid
 from gateway.record.record import Work
 from gateway.services.transactions import Transactions
 
+LARGEST_FAMILY = 30
+
 
 class ConsentMissing(Conflict):
     """Please read and accept the notice first."""
@@ -19,6 +21,10 @@ class ConsentMissing(Conflict):
 
 class NotYourFamily(Forbidden):
     """You can report only for yourself and your family."""
+
+
+class FamilyTooLarge(Conflict):
+    """One person reports for at most 30 others; ask your community worker to add more."""
 
 
 class NotYourPeople(Forbidden):
@@ -161,6 +167,8 @@ class ResidentService:
             for link in speaker.family:
                 if link.resident_id in known and known[link.resident_id].name == name and link.relation == relation:
                     return Family(link.resident_id, name, relation)
+        if len(speaker.family) >= LARGEST_FAMILY:
+            raise FamilyTooLarge
         member = ResidentId(self.transactions.record.new_id())
         async with self.transactions.begin(Scope.of_people([guardian.id, member])) as work:
             await work.residents.add(

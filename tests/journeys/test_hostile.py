@@ -332,3 +332,27 @@ async def test_patience_somebody_asked_for_costs_no_try(town: Town) -> None:
     await town.wait(timedelta(minutes=4))
 
     grid.heard("症状报告")
+
+
+async def test_a_hand_over_that_never_arrives_goes_back_to_the_ladder(town: Town) -> None:
+    resident = await town.resident("王芳", area="370102001")
+    grid = await town.official("李网格", Role.GRID_WORKER, "37010200100001")
+    doctor = await town.official("陈医生", Role.DOCTOR, "370102001")
+    community = await town.official("社区周", Role.COMMUNITY, "370102001")
+    await resident.reports_symptoms("fever", temperature=39.0)
+    await town.until("07:25")
+    memory(town).fail_next(Permanent("blocked", blocked=True))
+    (alert,) = await grid.open_alerts()
+    await grid.gateway.assign(alert.id, doctor.official.id)
+    await town.quiet()
+
+    community.heard("症状报告", at="07:25")
+
+
+async def test_one_person_does_not_speak_for_a_whole_village(town: Town) -> None:
+    resident = await town.resident("王芳", area="370102001")
+    for number in range(30):
+        member = FamilyIn(name=f"家人{number}", relation="relative")
+        await resident.gateway.add_family_member(member, key=str(number))
+    with pytest.raises(Refused):
+        await resident.gateway.add_family_member(FamilyIn(name="再一个", relation="relative"), key="x")
