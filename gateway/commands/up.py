@@ -62,7 +62,7 @@ def add(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings: Settings = args.settings()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a shell may have us ignore Ctrl-C
         signal.signal(number, _interrupt)
     machine = Machine(settings, home=settings.shaodian_home.resolve(), demo=not args.no_demo)
     try:

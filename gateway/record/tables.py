@@ -461,6 +461,7 @@ messages = Table(
     _sealed("values"),
     _at("created_at"),
     UniqueConstraint("dedup_key"),
+    Index("ix_messages_official_id", "official_id", postgresql_where=text("official_id is not null")),
 )
 
 deliveries = Table(

@@ -550,6 +550,8 @@ CREATE TABLE messages (
 
 CREATE INDEX ix_messages_broadcast_id ON messages (broadcast_id);
 
+CREATE INDEX ix_messages_official_id ON messages (official_id) WHERE official_id is not null;
+
 CREATE INDEX ix_messages_resident_id ON messages (resident_id);
 
 CREATE TABLE reports (
