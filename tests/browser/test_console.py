@@ -152,6 +152,7 @@ def test_keys_move_through_the_list_and_take_an_alert(county: County, desk: Page
     desk.keyboard.press("?")
     expect(desk.get_by_role("heading", name="键盘快捷键")).to_be_visible()
     desk.keyboard.press("Escape")
+    expect(desk.get_by_role("heading", name="键盘快捷键")).to_be_hidden()
     desk.keyboard.press("j")
     expect(desk.locator(".line.is-current")).to_have_count(1)
     desk.keyboard.press("a")
