@@ -1,6 +1,5 @@
 """Ladders: who is told next, and when. Policies come from a pack; a frozen ladder belongs to one alert."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,10 +36,3 @@ class LadderStep:
     level: Level
     roles: tuple[Role, ...]
     at: datetime
-
-
-def due_step(ladder: Sequence[LadderStep], told: int, now: datetime) -> int | None:
-    """The index of the next step whose time has come; `told` is the number of steps already told. None: wait."""
-    if told >= len(ladder) or now < ladder[told].at:
-        return None
-    return told

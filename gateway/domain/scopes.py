@@ -33,10 +33,6 @@ def ancestors(code: str) -> tuple[str, ...]:
     return (*(code[:digits] for digits in reversed(AREA_DIGITS) if digits <= len(code)), EVERYWHERE)
 
 
-def at_level(code: str, digits: int) -> str:
-    return code[:digits]
-
-
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One caller's view. At least one of area, units, people or `everything` is set; nothing set sees nothing."""

@@ -29,7 +29,7 @@ from gateway.domain.kinds import (
 from gateway.domain.people import NOWHERE, masked_name
 from gateway.domain.scopes import EVERYWHERE, PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict
-from gateway.record.alerts import AlertChanged, AlertNotFound
+from gateway.record.alerts import AlertNotFound
 from gateway.record.officials import OfficialNotFound
 from gateway.record.record import Work
 from gateway.services.outbox import Outbox, key_of
@@ -577,6 +577,3 @@ def _covers(official: Official, alert: Alert) -> bool:
 
 def _first_role(official: Official) -> str:
     return next((role.value for role in official.roles if role is not Role.ADMINISTRATOR), Role.ADMINISTRATOR.value)
-
-
-__all__ = ["ALERT", "AlertChanged", "AlertService", "AlertView", "Raising"]

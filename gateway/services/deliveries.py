@@ -220,7 +220,3 @@ class DeliveryService:
                 if not passed_on and message.lane is not Lane.ALERT and message.resident_id is not None:
                     work.wake("unreachable", message.resident_id, now)
         return len(unseen)
-
-    async def next_due_at(self) -> datetime | None:
-        async with self.transactions.begin(_WORK) as work:
-            return await work.deliveries.next_due()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.kinds import AddressId, ChannelName, OfficialId, ResidentId, Role
+from gateway.domain.kinds import AddressId, ChannelName, ResidentId, Role
 from gateway.domain.people import Address, FamilyLink, Identity, Resident, Speaker, masked_phone, normal_phone
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Forbidden, Invalid
@@ -284,9 +284,3 @@ def managing_area(home_area: str, grid: str | None) -> str:
     if len(grid) >= 9 and grid.startswith(home_area[:9]):
         return grid[:14]
     return home_area[:12].ljust(12, "0") + grid.zfill(2)[-2:]
-
-
-def official_of(speaker: Speaker) -> OfficialId:
-    if speaker.official_id is None:
-        raise Forbidden("only officials can do this")
-    return speaker.official_id
