@@ -12,8 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.domain.calendars import Moment
-from gateway.domain.packs import DEFAULT, Pack, Unset, anchor_named
+from gateway.domain.packs import Pack, anchor_named
 from gateway.domain.plans import Plan, PlanItem, make_plan
+from gateway.domain.rules import DEFAULT, Unset
 from gateway.errors import Invalid, ShaodianError
 
 

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from gateway.domain.calendars import DAY
 from gateway.domain.kinds import JourneyId, MatchKind, ReportId, ResidentId, RiskLevel
-from gateway.domain.packs import Pack, Unset
+from gateway.domain.packs import Pack
 from gateway.domain.risk_areas import DeclaredPlace, ListedPlace, match
+from gateway.domain.rules import Unset
 from gateway.domain.windows import KeyAreaWindow, key_area_window
 
 ENTRY_DATE = "entry_date"

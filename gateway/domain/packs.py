@@ -9,33 +9,14 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.domain.calendars import DAY
 from gateway.domain.escalations import EscalationPolicy, EscalationStep
 from gateway.domain.kinds import ItemKind, Level, PeriodKind, Role, TestKind
-from gateway.errors import Invalid, NotConfigured, NotFound
-
-DEFAULT = "DEFAULT"
-"""The source of what no notice says."""
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Unset:
-    """A REQUIRED value that was not given: where it belongs, and the rule that asks for it."""
-
-    value: str
-    rule: str
-
-
-def need(value: T | Unset) -> T:
-    """The value, or an error that names what is missing and why."""
-    if isinstance(value, Unset):
-        raise NotConfigured(value.value, value.rule)
-    return value
+from gateway.domain.rules import Unset, Words
+from gateway.errors import Invalid, NotFound
 
 
 class Anchor(StrEnum):
@@ -73,12 +54,6 @@ class PeriodEnd(StrEnum):
 class GapPolicy(StrEnum):
     FLAG = "flag"
     RESTART = "restart"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ from gateway.domain.packs import (
     Span,
     When,
     anchor_named,
-    need,
 )
+from gateway.domain.rules import need
 from gateway.domain.windows import key_area_window
 from gateway.errors import Invalid, NotConfigured
 

@@ -1,6 +1,9 @@
 """What a notice says, word for word: every plan, push and answer can be traced to one of these."""
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+from gateway.errors import NotConfigured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +15,30 @@ class RuleQuote:
     clause: str
     quote_zh: str
     english: str
+
+
+DEFAULT = "DEFAULT"
+"""The source of what no notice says."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """A REQUIRED value that was not given: where it belongs, and the rule that asks for it."""
+
+    value: str
+    rule: str
+
+
+def need(value: T | Unset) -> T:
+    """The value, or an error that names what is missing and why."""
+    if isinstance(value, Unset):
+        raise NotConfigured(value.value, value.rule)
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    zh: str
+    en: str

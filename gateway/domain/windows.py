@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from gateway.domain.calendars import DAY, elapse
-from gateway.domain.packs import GapPolicy, KeyAreaRule, Pack, need
+from gateway.domain.packs import GapPolicy, KeyAreaRule, Pack
+from gateway.domain.rules import need
 from gateway.errors import Invalid, NotConfigured
 
 

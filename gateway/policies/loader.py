@@ -16,8 +16,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from gateway.domain import packs
 from gateway.domain.kinds import ItemKind
-from gateway.domain.packs import DEFAULT, Anchor, Pack, ProfileRule, Unset, When
-from gateway.domain.rules import RuleQuote
+from gateway.domain.packs import Anchor, Pack, ProfileRule, When
+from gateway.domain.rules import DEFAULT, RuleQuote, Unset
 from gateway.errors import Fault, Invalid, NotFound
 from gateway.policies.documents import At, Document, dotted, laid_over, leaves, part_of, read_document
 

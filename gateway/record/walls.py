@@ -4,7 +4,7 @@ Three roles: the owner migrates, `shaodian_app` serves people (policies below, F
 clock. A transaction names its scope by SET LOCAL; unset means no rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 APP = "shaodian_app"
 WORK = "shaodian_work"
@@ -65,29 +65,15 @@ POLICIES: dict[str, str] = {
 }
 
 
-def statements() -> Iterator[str]:
-    """The SQL that puts the walls up, in order; roles are made when the owner may, and expected otherwise."""
-    for role in (APP, WORK):
-        yield (
-            f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN "
-            f"CREATE ROLE {role} NOLOGIN NOBYPASSRLS NOSUPERUSER; END IF; END $$"
-        )
-        yield f"GRANT {role} TO CURRENT_USER"
-        yield f"GRANT USAGE ON SCHEMA public TO {role}"
-        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
-        yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"
-        yield f"REVOKE UPDATE, DELETE ON audit FROM {role}"
-    yield f"GRANT UPDATE (seal) ON audit TO {WORK}"
-    yield f"GRANT DELETE ON audit TO {WORK}"
-    for table, rule in POLICIES.items():
+def around(tables: Iterable[str]) -> Iterator[str]:
+    """The SQL that opens these tables to both roles and puts their walls up."""
+    for table in tables:
+        for role in (APP, WORK):
+            yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {role}"
+        rule = POLICIES.get(table)
+        if rule is None:
+            continue
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
         yield f"CREATE POLICY scope ON {table} TO {APP} USING ({rule}) WITH CHECK ({rule})"
         yield f"CREATE POLICY work ON {table} TO {WORK} USING (true) WITH CHECK (true)"
-
-
-def removals() -> Iterator[str]:
-    """The SQL that takes the walls down again; the roles stay, they belong to the whole server."""
-    for table in POLICIES:
-        yield f"DROP POLICY scope ON {table}"
-        yield f"DROP POLICY work ON {table}"

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.kinds import JourneyId, ReportId, ReportKind, ResidentId
-from gateway.domain.packs import Pack, Unset
+from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker
 from gateway.domain.places import place_levels
+from gateway.domain.rules import Unset
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Fault, Forbidden, Invalid
 from gateway.messages.words import Words

@@ -7,8 +7,9 @@ from uuid import UUID
 from gateway.clock import Clock
 from gateway.domain.escalations import EscalationPolicy, LadderStep
 from gateway.domain.kinds import AlertKind, Level, ResidentId, Role, Severity
-from gateway.domain.packs import Pack, Unset
+from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker
+from gateway.domain.rules import Unset
 from gateway.domain.safety import Lexicon, SafetyKind, detect
 from gateway.domain.scopes import Scope
 from gateway.messages.words import Words

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.packs import need
+from gateway.domain.rules import need
 from gateway.errors import Invalid, NotConfigured, NotFound
 from gateway.policies.documents import leaves, read_document
 from gateway.policies.loader import DEMO_OVERLAY, FOLDER, load_pack, load_packs, load_rules, pack_ids, read_pack

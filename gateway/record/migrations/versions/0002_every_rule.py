@@ -1,0 +1,37 @@
+"""What every rule needs beyond the first schema. Not released yet: built from the tables, frozen when it is."""
+
+from pathlib import Path
+
+from alembic import op
+from sqlalchemy import inspect
+
+from gateway.record import walls
+from gateway.record.tables import metadata
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+#: What changes in tables of 0001: statement, and how to take it back.
+_CHANGES: tuple[tuple[str, str], ...] = ()
+
+
+def upgrade() -> None:
+    bind = op.get_bind()
+    standing = set(inspect(bind).get_table_names())
+    for statement, _ in _CHANGES:
+        op.execute(statement)
+    new = [table for table in metadata.sorted_tables if table.name not in standing]
+    metadata.create_all(bind, tables=new)
+    for statement in walls.around(table.name for table in new):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    first = Path(__file__).with_name("0001_first.sql").read_text(encoding="utf-8")
+    new = [table.name for table in metadata.sorted_tables if f"CREATE TABLE {table.name} (" not in first]
+    if new:
+        op.execute(f"DROP TABLE {', '.join(new)} CASCADE")
+    for _, back in reversed(_CHANGES):
+        op.execute(back)
