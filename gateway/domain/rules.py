@@ -1,9 +1,30 @@
 """What a notice says, word for word: every plan, push and answer can be traced to one of these."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeVar
 
 from gateway.errors import NotConfigured
+
+
+class RuleClass(StrEnum):
+    """What becomes of a rule here: behaviour, data people configure, or nothing a gateway could do."""
+
+    CORE = "core"
+    SUPPORT = "support"
+    OUT = "out"
+
+
+class RuleKind(StrEnum):
+    REMIND = "remind"
+    CHECK = "check"
+    GATE = "gate"
+    REPORT = "report"
+    ESCALATE = "escalate"
+    BROADCAST = "broadcast"
+    CAPACITY = "capacity"
+    CHECKLIST = "checklist"
+    ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +34,9 @@ class RuleQuote:
     id: str
     document: str
     clause: str
+    class_: RuleClass
+    kinds: tuple[RuleKind, ...]
+    population: str
     quote_zh: str
     english: str
 

@@ -86,12 +86,17 @@ def load_rules() -> MappingProxyType[str, RuleQuote]:
         document = read_document(path)
         notice = document.content.get("document")
         entries = document.content.get("rules", {})
-        quotes = {key: {"id": key, "document": notice, **entry} for key, entry in entries.items()}
+        quotes = {key: _with_names(key, notice, entry) for key, entry in entries.items()}
         try:
             rules |= _quotes.validate_python(quotes)
         except ValidationError as trouble:
             raise Invalid(faults=tuple(_faults(trouble, part_of(document, ("rules",))))) from None
     return MappingProxyType(rules)
+
+
+def _with_names(key: str | int, notice: Any, entry: dict[str, Any]) -> dict[str, Any]:
+    """`class` is no name for a field in Python."""
+    return {"id": key, "document": notice, **{"class_" if name == "class" else name: entry[name] for name in entry}}
 
 
 def _with_parents(document: Document, path: Path) -> Document:

@@ -1,12 +1,13 @@
 """Packs as they are read: what is set, what is not, what is quoted, and what is refused at load."""
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from gateway.domain.rules import need
+from gateway.domain.rules import RuleClass, need
 from gateway.errors import Invalid, NotConfigured, NotFound
 from gateway.policies.documents import leaves, read_document
 from gateway.policies.loader import DEMO_OVERLAY, FOLDER, load_pack, load_packs, load_rules, pack_ids, read_pack
@@ -83,7 +84,24 @@ def test_every_quote_stands_word_for_word_in_its_notice(notice: str) -> None:
     for rule in quotes:
         for fragment in rule.quote_zh.split(" … "):
             assert re.sub(r"\s", "", fragment) in text, rule.id
-        assert rule.english and rule.clause
+        assert rule.quote_zh and rule.english and rule.clause and rule.kinds and rule.population
+
+
+def test_the_catalogue_holds_every_rule_of_the_five_notices() -> None:
+    rules = load_rules().values()
+    assert len(rules) == 300
+    assert Counter(rule.class_ for rule in rules) == {
+        RuleClass.CORE: 175,
+        RuleClass.SUPPORT: 106,
+        RuleClass.OUT: 19,
+    }
+    assert Counter(rule.document for rule in rules if rule.class_ is RuleClass.CORE) == {
+        "shandong-2020-09": 106,
+        "speech-2021-01": 21,
+        "bayannur-2020-10": 18,
+        "dalian-2020-05": 15,
+        "dongpo-2020-12": 15,
+    }
 
 
 def test_every_cited_rule_is_quoted_and_every_quote_of_shandong_is_cited() -> None:
