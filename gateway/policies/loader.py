@@ -10,11 +10,10 @@ from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from gateway.domain import packs
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, ProfileRule, When
 from gateway.domain.rules import DEFAULT, RuleQuote, Unset
@@ -32,9 +31,20 @@ _OURS: Final = re.compile(r"(AMB|DEF)-\d\d")
 """Ids of our own notes on the notices: readings of an ambiguity, conventions of counting."""
 _CITED: Final = "source"
 
-for _part in vars(packs).values():
-    if isinstance(_part, type) and is_dataclass(_part) and _part.__module__ == packs.__name__:
-        with_config(ConfigDict(extra="forbid"))(_part)
+
+def _forbid_unknown_keys(shape: Any, seen: set[Any]) -> None:
+    """Every dataclass reachable from a shape refuses keys it does not know."""
+    if isinstance(shape, type) and is_dataclass(shape) and shape not in seen:
+        seen.add(shape)
+        with_config(ConfigDict(extra="forbid"))(shape)
+        for each in get_type_hints(shape).values():
+            _forbid_unknown_keys(each, seen)
+    for each in get_args(shape):
+        _forbid_unknown_keys(each, seen)
+
+
+_forbid_unknown_keys(Pack, set())
+_forbid_unknown_keys(RuleQuote, set())
 _packs: Final = TypeAdapter(Pack)
 _quotes: Final = TypeAdapter(dict[str, RuleQuote])
 
