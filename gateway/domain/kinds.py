@@ -18,10 +18,19 @@ MessageId = NewType("MessageId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
 BroadcastId = NewType("BroadcastId", UUID)
 RiskListId = NewType("RiskListId", UUID)
+ControlId = NewType("ControlId", UUID)
+ScheduleId = NewType("ScheduleId", UUID)
+WaveId = NewType("WaveId", UUID)
+PermitId = NewType("PermitId", UUID)
+WelfareCheckId = NewType("WelfareCheckId", UUID)
 ChecklistId = NewType("ChecklistId", UUID)
 ChecklistItemId = NewType("ChecklistItemId", UUID)
 AssignmentId = NewType("AssignmentId", UUID)
 ResultId = NewType("ResultId", UUID)
+MatterId = NewType("MatterId", UUID)
+LeadId = NewType("LeadId", UUID)
+CaseId = NewType("CaseId", UUID)
+ContactId = NewType("ContactId", UUID)
 
 
 class Level(StrEnum):
@@ -134,7 +143,26 @@ class AlertKind(StrEnum):
     RISK_MATCH = "risk_match"
     PROVISIONAL_PLAN = "provisional_plan"
     CHECKLIST_OVERDUE = "checklist_overdue"
+    LEAD = "lead"
+    LEAD_OVERDUE = "lead_overdue"
+    SHARED_LEAD = "shared_lead"
+    CONTACT_LIST = "contact_list"
+    CONTACT_CLASS = "contact_class"
+    COVERAGE = "coverage"
+    CONTROL_SCOPE = "control_scope"
+    CONTROL_NOTICE = "control_notice"
+    LEVEL_CHANGED = "level_changed"
+    GUARD_NEEDED = "guard_needed"
+    ROUND_UNTESTED = "round_untested"
+    WELFARE_MISSED = "welfare_missed"
+    WELFARE_ASKED = "welfare_asked"
+    EXIT_ASKED = "exit_asked"
+    EXPOSURE_GONE = "exposure_gone"
     UNREACHABLE = "unreachable"
+    MATTER = "matter"
+    MATTER_OPEN = "matter_open"
+    MATTER_REPEATED = "matter_repeated"
+    DIRECTORY_GAP = "directory_gap"
     OPERATIONS = "operations"
 
 
@@ -177,6 +205,16 @@ class RiskLevel(StrEnum):
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+
+
+class ResponseLevel(StrEnum):
+    """The emergency response in force: I is the highest; none, everyday prevention."""
+
+    NONE = "none"
+    IV = "IV"
+    III = "III"
+    II = "II"
+    I = "I"  # noqa: E741 - as the notices write it
 
 
 class ListState(StrEnum):

@@ -30,7 +30,9 @@ from gateway.record.deliveries import Deliveries
 from gateway.record.exposures import Exposures
 from gateway.record.follow_ups import FollowUps
 from gateway.record.heartbeats import Heartbeats
+from gateway.record.matters import Matters
 from gateway.record.officials import Officials
+from gateway.record.posts import Posts
 from gateway.record.reminders import Reminders
 from gateway.record.reports import Reports
 from gateway.record.residents import Residents
@@ -157,6 +159,14 @@ class Work:
     @cached_property
     def checklists(self) -> Checklists:
         return Checklists(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def matters(self) -> Matters:
+        return Matters(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def posts(self) -> Posts:
+        return Posts(self.connection)
 
     @cached_property
     def broadcasts(self) -> Broadcasts:

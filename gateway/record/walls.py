@@ -62,6 +62,8 @@ POLICIES: dict[str, str] = {
     "assignments": (f"{_within('area')} OR {_UNITS.format(column='unit_id')} OR {_UNITS.format(column='keeper_id')}"),
     "checklist_events": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
+    "matters": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
+    "matter_steps": "EXISTS (SELECT 1 FROM matters m WHERE m.id = matter_steps.matter_id)",
 }
 
 
