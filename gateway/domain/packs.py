@@ -13,8 +13,29 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.domain.calendars import DAY
+from gateway.domain.contacts import AdjudicationRule, ContactClasses, CoverageRule, FirstListRule, TestOrderRule
+from gateway.domain.contacts import TrajectoryRule as TrajectoryRule
+from gateway.domain.controls import (
+    ChangeNoticeRule,
+    ControlRules,
+    GuardRule,
+    LevelsRule,
+    ListsRule,
+    MeasuresRule,
+    ScopeDecisionRule,
+    SwitchRule,
+    TerminationRule,
+    TierRule,
+    TrackingRule,
+    WavesRule,
+    WelfareRule,
+    ZoneRoundsRule,
+)
+from gateway.domain.declarations import DeclarationDuty
 from gateway.domain.escalations import EscalationPolicy, EscalationStep
+from gateway.domain.figures import FiguresRule
 from gateway.domain.kinds import Level
+from gateway.domain.leads import LeadRule as LeadRule
 from gateway.domain.profiles import Anchor as Anchor
 from gateway.domain.profiles import DailyRule as DailyRule
 from gateway.domain.profiles import DeclarationRule as DeclarationRule
@@ -30,6 +51,7 @@ from gateway.domain.profiles import Span as Span
 from gateway.domain.profiles import StandIn as StandIn
 from gateway.domain.profiles import When as When
 from gateway.domain.profiles import anchor_named as anchor_named
+from gateway.domain.releases import ReleaseRule
 from gateway.domain.rules import Unset
 from gateway.domain.rungs import Ladder as Ladder
 from gateway.domain.rungs import Push as Push
@@ -69,18 +91,6 @@ class KeyAreaRule:
     after_last_case_days: int
     outbreak_start: str
     match: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadRule:
-    """How long a lead may stay open: hours from `clock_start`, or until 24:00 of that day."""
-
-    source: tuple[str, ...]
-    clock_start: str
-    sla_hours: int | Unset | None = None
-    same_day: bool = False
-    ladder: str
-    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,16 +149,6 @@ class Hotlines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TierRule:
-    source: tuple[str, ...]
-    scope: str
-    guard_hours: int | None = None
-    entry: tuple[str, ...] = ()
-    outsiders: str | None = None
-    nonessential: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRule:
     source: tuple[str, ...]
     tracers_per_village: tuple[int, int]
@@ -172,20 +172,6 @@ class ContactStandardRule:
     source: tuple[str, ...]
     standard: str | Unset
     due: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseRule:
-    source: tuple[str, ...]
-    flow: tuple[str, ...]
-    privacy_lint: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TerminationRule:
-    source: tuple[str, ...]
-    criteria: str | Unset
-    flow: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,12 +213,33 @@ class Pack:
     periodic: Mapping[str, PeriodicRule] = field(default_factory=lambda: MappingProxyType({}))
     lookbacks: LookbackRule | None = None
     report: DirectReportRule | None = None
+    contact_classes: ContactClasses | None = None
+    first_list: FirstListRule | None = None
+    adjudication: AdjudicationRule | None = None
+    coverage: tuple[CoverageRule, ...] = ()
+    trajectory: TrajectoryRule | None = None
+    test_order: TestOrderRule | None = None
+    declarations: Mapping[str, DeclarationDuty] = field(default_factory=lambda: MappingProxyType({}))
+    figures: FiguresRule | None = None
     tiers: Mapping[str, TierRule] = field(default_factory=lambda: MappingProxyType({}))
     staff: StaffRule | None = None
     events: EventRule | None = None
     contacts: ContactStandardRule | None = None
     release: ReleaseRule | None = None
     termination: TerminationRule | None = None
+    control: ControlRules | None = None
+    waves: WavesRule
+    scope_decision: ScopeDecisionRule | None = None
+    levels: LevelsRule
+    change_notice: ChangeNoticeRule | None = None
+    place_switch: SwitchRule | None = None
+    community_switch: SwitchRule | None = None
+    measures: MeasuresRule
+    guard: GuardRule
+    zone_rounds: ZoneRoundsRule | None = None
+    welfare: WelfareRule | None = None
+    tracking: TrackingRule | None = None
+    lists: ListsRule | None = None
     checklist: ChecklistRule | None = None
     overlaid: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
