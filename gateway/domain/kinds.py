@@ -27,6 +27,7 @@ ChecklistId = NewType("ChecklistId", UUID)
 ChecklistItemId = NewType("ChecklistItemId", UUID)
 AssignmentId = NewType("AssignmentId", UUID)
 ResultId = NewType("ResultId", UUID)
+ApplicationId = NewType("ApplicationId", UUID)
 MatterId = NewType("MatterId", UUID)
 LeadId = NewType("LeadId", UUID)
 CaseId = NewType("CaseId", UUID)
@@ -163,6 +164,8 @@ class AlertKind(StrEnum):
     MATTER_OPEN = "matter_open"
     MATTER_REPEATED = "matter_repeated"
     DIRECTORY_GAP = "directory_gap"
+    APPLICATION = "application"
+    EVENT_REVIEW = "event_review"
     OPERATIONS = "operations"
 
 
@@ -239,3 +242,73 @@ class ResultStatus(StrEnum):
     CLAIMED = "claimed"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
+
+
+class Verdict(StrEnum):
+    """What a gate answers."""
+
+    YES = "yes"
+    NO = "no"
+    OFFICIAL = "official"
+
+
+class GateQuestion(StrEnum):
+    WORK = "work"
+    COME = "come"
+    TRAVEL = "travel"
+    OUTING = "outing"
+    HOLD = "hold"
+    OVER = "over"
+    GREEN_CODE = "green_code"
+    ADMISSION = "admission"
+
+
+class Occupation(StrEnum):
+    """What somebody works as, where a notice asks more of such people. The first seven are tested periodically."""
+
+    COLD_CHAIN = "cold_chain"
+    MEDICAL = "medical"
+    PHARMACY = "pharmacy"
+    PORT = "port"
+    ARRIVALS_SERVICE = "arrivals_service"
+    CUSTODY = "custody"
+    WELFARE = "welfare"
+    PSYCHIATRIC = "psychiatric"
+    CADRE = "cadre"
+
+
+class EventKind(StrEnum):
+    MEETING = "meeting"
+    EXAM = "exam"
+    EXHIBITION = "exhibition"
+    PERFORMANCE = "performance"
+    SPORTS = "sports"
+    WEDDING = "wedding"
+    FUNERAL = "funeral"
+    BANQUET = "banquet"
+    DINNER = "dinner"
+    GATHERING = "gathering"
+
+
+class Excuse(StrEnum):
+    """What an organiser may name against a "no"; somebody else then decides whether it is so."""
+
+    URGENT = "urgent"
+    NECESSARY = "necessary"
+
+
+class ApplicationKind(StrEnum):
+    EVENT = "event"
+    EARLY_RETURN = "early_return"
+    CADRE_TRIP = "cadre_trip"
+
+
+class ApplicationState(StrEnum):
+    """`allowed`: nobody's approval is needed."""
+
+    WAITING = "waiting"
+    ALLOWED = "allowed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    UNDER_REVIEW = "under_review"
+    CANCELLED = "cancelled"

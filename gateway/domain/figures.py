@@ -1,0 +1,16 @@
+"""Numbers of an area for a health-security platform: which groups of them a pack lets out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Figures(StrEnum):
+    MANAGED = "managed"
+    TESTS = "tests"
+    SCREENING = "screening"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiguresRule:
+    source: tuple[str, ...]
+    groups: tuple[Figures, ...]
