@@ -269,7 +269,8 @@ journeys = Table(
     Column("to_on", Date, nullable=False),
     Column("place_tokens", ARRAY(LargeBinary), nullable=False, server_default="{}"),
     _sealed("place"),
-    Index("ix_journeys_area", "area"),
+    # A moved window asks for an area's journeys of some days, and reads the answer from the index alone.
+    Index("ix_journeys_area_days", "area", "to_on", "from_on", postgresql_include=["resident_id"]),
 )
 
 arrivals = Table(
@@ -286,6 +287,7 @@ arrivals = Table(
     _at("due_at"),
     Column("late_days", Integer, nullable=False, server_default="0"),
     _at("arrived_at", nullable=True),
+    Index("ix_arrivals_report_id", "report_id"),
 )
 
 follow_ups = Table(
@@ -298,6 +300,7 @@ follow_ups = Table(
     _text("pack_version"),
     _text("state"),
     Column("pack_overlays", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("pack_hash", nullable=True),
     _json("anchors"),
     _json("periods"),
     Column("sources", ARRAY(Text), nullable=False, server_default="{}"),
@@ -589,6 +592,9 @@ outbreaks = Table(
     Column("first_case_on", Date, nullable=False),
     Column("last_case_on", Date, nullable=False),
     _text("source"),
+    # Other readings of when the outbreak began (AMB-15), where an official gave them.
+    Column("first_onset_on", Date, nullable=True),
+    Column("first_report_on", Date, nullable=True),
     _at("recorded_at"),
     _at("replaced_at", nullable=True),
     _ref("recorded_by", "officials", nullable=True),
@@ -608,8 +614,11 @@ risk_matches = Table(
     Column("entry_on", Date, nullable=True),
     _at("matched_at"),
     _at("ended_at", nullable=True),
+    # What a re-match found and nobody has heard of yet: the clock tells it, person by person.
+    _text("untold", nullable=True),
     UniqueConstraint("journey_id", "source_kind", "source_id"),
     Index("ix_risk_matches_source", "source_kind", "source_id"),
+    Index("ix_risk_matches_untold", "resident_id", postgresql_where=text("untold is not null")),
 )
 
 checklists = Table(
@@ -696,6 +705,12 @@ pack_activations = Table(
     _at("activated_at"),
     _text("activated_by"),
     Column("accepted_off", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("pack_hash", nullable=True),
+    Column("signed_off", JSONB, nullable=False, server_default="[]"),
+    _at("in_force_at", nullable=True),
+    _at("applied_at", nullable=True),
+    _at("settled_at", nullable=True),
+    Column("figures", JSONB, nullable=False, server_default="{}"),
 )
 
 audit = Table(
@@ -811,4 +826,246 @@ posts = Table(
     _at("ended_at", nullable=True),
     Index("ix_posts_area_kind", "area", "kind", postgresql_where=text("ended_at is null")),
     Index("ix_posts_unit", "unit_id", postgresql_where=text("ended_at is null and unit_id is not null")),
+)
+
+# A control unit. What is published of it stands in clear, as risk entries do: authorities publish it. Who is inside is
+# found from the residents' own data and kept nowhere.
+controls = Table(
+    "controls",
+    metadata,
+    _id(),
+    _area(),
+    _text("unit_kind"),
+    _text("name"),
+    _text("boundary", nullable=True),
+    Column("grids", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("mode", nullable=True),
+    Column("measures", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("state"),
+    _text("stage"),
+    _json("words", nullable=True),
+    _text("words_hash", nullable=True),
+    _sealed("opinion"),
+    _sealed("closing_opinion"),
+    _json("criteria"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("pack_id"),
+    _text("pack_version"),
+    _at("requested_at"),
+    _ref("requested_by", "officials", nullable=True),
+    _at("decided_at", nullable=True),
+    _ref("decided_by", "officials", nullable=True),
+    _at("effective_at", nullable=True),
+    _at("drafted_at", nullable=True),
+    _ref("drafted_by", "officials", nullable=True),
+    _at("reviewed_at", nullable=True),
+    _ref("reviewed_by", "officials", nullable=True),
+    _at("approved_at", nullable=True),
+    _ref("approved_by", "officials", nullable=True),
+    _at("opined_at", nullable=True),
+    _ref("opined_by", "officials", nullable=True),
+    _at("lifted_at", nullable=True),
+    _ref("lifted_by", "officials", nullable=True),
+    Index("ix_controls_area", "area"),
+)
+
+# One telling of an announcement to one ring of people.
+control_waves = Table(
+    "control_waves",
+    metadata,
+    _id(),
+    Column("control_id", UUID(as_uuid=True), ForeignKey("controls.id"), nullable=False, index=True),
+    _area(),
+    _text("purpose"),
+    _text("audience"),
+    _at("due_at"),
+    _at("sent_at", nullable=True),
+    Column("people", Integer, nullable=True),
+    UniqueConstraint("control_id", "purpose", "audience"),
+    Index("ix_control_waves_due", "due_at", postgresql_where=text("sent_at is null")),
+)
+
+control_events = Table(
+    "control_events",
+    metadata,
+    _id(),
+    Column("control_id", UUID(as_uuid=True), ForeignKey("controls.id"), nullable=True, index=True),
+    _area(),
+    _at("at"),
+    _text("kind"),
+    _ref("official_id", "officials", nullable=True),
+    _json("facts"),
+    Index("ix_control_events_area", "area"),
+)
+
+# The levels of an area in two times, as the register keeps places: since when they hold, and since when we knew.
+area_levels = Table(
+    "area_levels",
+    metadata,
+    _id(),
+    _area(),
+    _text("risk"),
+    _text("response"),
+    Column("villages", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("shown", ARRAY(Text), nullable=False, server_default="{}"),
+    _at("valid_from"),
+    _at("recorded_at"),
+    _at("replaced_at", nullable=True),
+    _ref("set_by", "officials", nullable=True),
+    Index("ix_area_levels_area", "area"),
+)
+
+# What an area's control or level set going; every one of them is cancelled when it ends.
+area_schedules = Table(
+    "area_schedules",
+    metadata,
+    _id(),
+    _area(),
+    _ref("control_id", "controls", nullable=True),
+    _ref("resident_id", "residents", nullable=True),
+    _text("kind"),
+    _text("subject"),
+    _json("facts"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _at("created_at"),
+    _at("due_at", nullable=True),
+    _at("cancelled_at", nullable=True),
+    Index("ix_area_schedules_area", "area"),
+    Index(
+        "uq_area_schedules_standing",
+        "kind",
+        "subject",
+        unique=True,
+        postgresql_where=text("cancelled_at is null"),
+    ),
+    Index("ix_area_schedules_due", "due_at", postgresql_where=text("cancelled_at is null and due_at is not null")),
+)
+
+# Which measures hold for a place or a community since a level changed.
+standing_measures = Table(
+    "standing_measures",
+    metadata,
+    _id(),
+    _area(),
+    _text("who"),
+    _text("subject"),
+    Column("measures", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _at("since"),
+    _at("replaced_at", nullable=True),
+    Index("ix_standing_measures_area", "area"),
+    Index("uq_standing_measures_now", "who", "subject", unique=True, postgresql_where=text("replaced_at is null")),
+)
+
+vulnerable_people = Table(
+    "vulnerable_people",
+    metadata,
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), primary_key=True),
+    _sealed("groups"),
+    _at("registered_at"),
+    _ref("registered_by", "officials", nullable=True),
+)
+
+welfare_checks = Table(
+    "welfare_checks",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _ref("schedule_id", "area_schedules"),
+    Column("day", Date, nullable=False),
+    _at("asked_at"),
+    _at("answered_at", nullable=True),
+    _text("answer", nullable=True),
+    UniqueConstraint("resident_id", "day"),
+)
+
+exit_permits = Table(
+    "exit_permits",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    Column("control_id", UUID(as_uuid=True), ForeignKey("controls.id"), nullable=False, index=True),
+    _sealed("reason"),
+    _text("state"),
+    _at("asked_at"),
+    _at("decided_at", nullable=True),
+    _ref("decided_by", "officials", nullable=True),
+    _at("valid_to", nullable=True),
+)
+
+# An entry that never should have stood in a list: withdrawn for all of its time, and never deleted.
+risk_corrections = Table(
+    "risk_corrections",
+    metadata,
+    _id(),
+    Column("place_id", UUID(as_uuid=True), nullable=False, index=True),
+    _text("province"),
+    _text("city"),
+    _text("county"),
+    _text("place"),
+    _text("level"),
+    _area("named", nullable=True),
+    _area(nullable=True),
+    Column("found", Boolean, nullable=False),
+    Column("places", ARRAY(Text), nullable=False),
+    _text("reason"),
+    _at("corrected_at"),
+    _ref("corrected_by", "officials", nullable=True),
+    _at("published_at", nullable=True),
+    _ref("published_by", "officials", nullable=True),
+)
+
+# Groups of people to whom a jurisdiction looks first, in two times.
+key_populations = Table(
+    "key_populations",
+    metadata,
+    _id(),
+    _area(),
+    _text("code"),
+    _text("title"),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date, nullable=True),
+    _at("recorded_at"),
+    _at("replaced_at", nullable=True),
+    _ref("recorded_by", "officials", nullable=True),
+    Index("ix_key_populations_area", "area"),
+)
+
+# What a pack said, word for word, when it was used: running plans go on explaining themselves by it.
+pack_versions = Table(
+    "pack_versions",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    _text("pack_id"),
+    _text("version"),
+    _text("title"),
+    _text("content"),
+    _text("brought_by"),
+    _at("first_seen_at"),
+    Index("ix_pack_versions_pack", "pack_id", "first_seen_at"),
+)
+
+# What a new pack, or another jurisdiction's, does to one running plan; `decision` is open where an official must agree.
+plan_changes = Table(
+    "plan_changes",
+    metadata,
+    _id(),
+    _text("cause"),
+    _ref("activation_id", "pack_activations", nullable=True),
+    _ref("follow_up_id", "follow_ups"),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _area(),
+    _text("profile"),
+    _text("pack_hash"),
+    _text("outcome"),
+    _text("why", nullable=True),
+    _json("moves"),
+    _at("changed_at"),
+    _text("decision", nullable=True),
+    _at("decided_at", nullable=True),
+    _ref("decided_by", "officials", nullable=True),
+    _sealed("reason"),
+    UniqueConstraint("cause", "follow_up_id"),
+    Index("ix_plan_changes_follow_up_id", "follow_up_id"),
+    Index("ix_plan_changes_open", "area", postgresql_where=text("decision = 'open'")),
 )

@@ -39,6 +39,7 @@ POLICIES: dict[str, str] = {
             "follow_ups",
             "plan_items",
             "risk_matches",
+            "plan_changes",
         )
     },
     # Looked at from inside the residents' policy, so it must not look back at residents.
@@ -62,6 +63,9 @@ POLICIES: dict[str, str] = {
     "assignments": (f"{_within('area')} OR {_UNITS.format(column='unit_id')} OR {_UNITS.format(column='keeper_id')}"),
     "checklist_events": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
+    **{table: _VIA_RESIDENT.format(table=table) for table in ("vulnerable_people", "welfare_checks", "exit_permits")},
+    # Levels, measures and what was published of a unit are nobody's secret; what was set going for one person is.
+    "area_schedules": f"resident_id IS NULL OR {_VIA_RESIDENT.format(table='area_schedules')}",
     "matters": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "matter_steps": "EXISTS (SELECT 1 FROM matters m WHERE m.id = matter_steps.matter_id)",
 }

@@ -14,7 +14,23 @@ branch_labels = None
 depends_on = None
 
 #: What changes in tables of 0001: statement, and how to take it back.
-_CHANGES: tuple[tuple[str, str], ...] = ()
+_CHANGES: tuple[tuple[str, str], ...] = (
+    (
+        "ALTER TABLE outbreaks ADD COLUMN first_onset_on DATE, ADD COLUMN first_report_on DATE",
+        "ALTER TABLE outbreaks DROP COLUMN first_onset_on, DROP COLUMN first_report_on",
+    ),
+    ("ALTER TABLE risk_matches ADD COLUMN untold TEXT", "ALTER TABLE risk_matches DROP COLUMN untold"),
+    (
+        "CREATE INDEX ix_risk_matches_untold ON risk_matches (resident_id) WHERE untold is not null",
+        "DROP INDEX IF EXISTS ix_risk_matches_untold",
+    ),
+    ("DROP INDEX ix_journeys_area", "CREATE INDEX ix_journeys_area ON journeys (area)"),
+    (
+        "CREATE INDEX ix_journeys_area_days ON journeys (area, to_on, from_on) INCLUDE (resident_id)",
+        "DROP INDEX ix_journeys_area_days",
+    ),
+    ("CREATE INDEX ix_arrivals_report_id ON arrivals (report_id)", "DROP INDEX ix_arrivals_report_id"),
+)
 
 
 def upgrade() -> None:
