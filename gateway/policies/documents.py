@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -15,6 +15,11 @@ At = tuple[str | int, ...]
 
 # libyaml reads a pack about ten times faster; not every build of PyYAML has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+LARGEST_PACK: Final = 256 * 1024
+"""Bytes. The longest of the five notices is a tenth of this."""
+_DEEPEST: Final = 24
+"""Levels. A pack needs eight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,16 @@ def dotted(at: Sequence[str | int]) -> str:
     return re.sub(r"\.\[", "[", ".".join(f"[{step}]" if isinstance(step, int) else step for step in at))
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, *, largest: int | None = None) -> Document:
+    """Raises Invalid, with file and line, for whatever is not plain YAML of a modest depth (and size)."""
     try:
-        text = path.read_text(encoding="utf-8")
+        raw = path.read_bytes() if largest is None else _at_most(path, largest)
+        text = raw.decode("utf-8")
     except (OSError, UnicodeDecodeError) as trouble:
         raise Invalid(f"{path} cannot be read: {trouble}") from trouble
     loader = _Loader(text)
     try:
+        _refuse_bombs(text, path.name)
         node = loader.get_single_node()
         places: dict[At, Place] = {}
         content = _value(loader, node, (), path.name, places)
@@ -70,6 +78,26 @@ def read_document(path: Path) -> Document:
     if not isinstance(content, dict):
         raise Invalid(faults=(Fault(f"{path.name}:1", "a mapping is expected"),))
     return Document(content, places)
+
+
+def _at_most(path: Path, largest: int) -> bytes:
+    with path.open("rb") as file:
+        raw = file.read(largest + 1)
+    if len(raw) > largest:
+        raise Invalid(faults=(Fault(f"{path.name}:1", f"the file is larger than {largest // 1024} kB"),))
+    return raw
+
+
+def _refuse_bombs(text: str, file: str) -> None:
+    """Looks at the events alone, before anything is built: depth costs stack, an alias may multiply without end."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        where = f"{file}:{event.start_mark.line + 1}"
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise Invalid(faults=(Fault(where, "anchors and aliases (& and *) are not used here: write the value"),))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise Invalid(faults=(Fault(where, f"nested deeper than {_DEEPEST} levels"),))
 
 
 def _value(loader: Any, node: yaml.Node | None, at: At, file: str, places: dict[At, Place]) -> Any:
