@@ -36,7 +36,8 @@ class FollowUpEnded(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """`sources` are the keys of what brought the person in; `holds` are the reasons that keep it from closing."""
+    """`sources` are the keys of what brought the person in; `holds` are the reasons that keep it from closing.
+    `pack_hash` names the very words of the pack it was made with, whatever became of the pack since."""
 
     id: FollowUpId
     resident_id: ResidentId
@@ -52,6 +53,7 @@ class FollowUp:
     rules: tuple[str, ...]
     created_at: datetime
     source_key: str | None = None
+    pack_hash: str | None = None
     holds: tuple[str, ...] = ()
     confirmed_at: datetime | None = None
     closes_at: datetime | None = None

@@ -62,6 +62,7 @@ class FollowUps:
                 pack_id=follow_up.pack_id,
                 pack_version=follow_up.pack_version,
                 pack_overlays=list(follow_up.pack_overlays),
+                pack_hash=follow_up.pack_hash,
                 started_by=follow_up.started_by,
                 reason_sealed=self._vault.seal(key, "follow_ups", "reason", follow_up.id, reason),
                 rules=list(follow_up.rules),
@@ -224,6 +225,7 @@ def _follow_up(row: RowMapping) -> FollowUp:
         pack_id=row["pack_id"],
         pack_version=row["pack_version"],
         pack_overlays=tuple(row["pack_overlays"]),
+        pack_hash=row["pack_hash"],
         state=FollowUpState(row["state"]),
         anchors=anchors_read(row["anchors"]),
         periods=tuple(

@@ -30,6 +30,15 @@ _CHANGES: tuple[tuple[str, str], ...] = (
         "DROP INDEX ix_journeys_area_days",
     ),
     ("CREATE INDEX ix_arrivals_report_id ON arrivals (report_id)", "DROP INDEX ix_arrivals_report_id"),
+    ("ALTER TABLE follow_ups ADD COLUMN pack_hash TEXT", "ALTER TABLE follow_ups DROP COLUMN pack_hash"),
+    (
+        "ALTER TABLE pack_activations ADD COLUMN pack_hash TEXT, "
+        "ADD COLUMN signed_off JSONB DEFAULT '[]' NOT NULL, ADD COLUMN in_force_at TIMESTAMP WITH TIME ZONE, "
+        "ADD COLUMN applied_at TIMESTAMP WITH TIME ZONE, ADD COLUMN settled_at TIMESTAMP WITH TIME ZONE, "
+        "ADD COLUMN figures JSONB DEFAULT '{}' NOT NULL",
+        "ALTER TABLE pack_activations DROP COLUMN pack_hash, DROP COLUMN signed_off, DROP COLUMN in_force_at, "
+        "DROP COLUMN applied_at, DROP COLUMN settled_at, DROP COLUMN figures",
+    ),
 )
 
 
