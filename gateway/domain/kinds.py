@@ -89,6 +89,7 @@ class PeriodKind(StrEnum):
     CENTRAL = "central"
     HOME = "home"
     MONITOR = "monitor"
+    LISTED = "listed"
 
 
 class ItemKind(StrEnum):

@@ -13,6 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.domain.calendars import DAY
+from gateway.domain.capacities import CapacityRule
+from gateway.domain.checklists import WorkListRule
 from gateway.domain.contacts import AdjudicationRule, ContactClasses, CoverageRule, FirstListRule, TestOrderRule
 from gateway.domain.contacts import TrajectoryRule as TrajectoryRule
 from gateway.domain.controls import (
@@ -32,10 +34,14 @@ from gateway.domain.controls import (
     ZoneRoundsRule,
 )
 from gateway.domain.declarations import DeclarationDuty
+from gateway.domain.directories import DirectoryRule
+from gateway.domain.duties import DutyRule, LiveRule, RegisterRule, RoundRule
+from gateway.domain.early_warnings import EarlyWarningRule, RepeatRule
 from gateway.domain.escalations import EscalationPolicy, EscalationStep
 from gateway.domain.figures import FiguresRule
-from gateway.domain.kinds import Level
+from gateway.domain.gate_rules import EventRules, GateRule
 from gateway.domain.leads import LeadRule as LeadRule
+from gateway.domain.matters import Haste, MatterRule
 from gateway.domain.profiles import Anchor as Anchor
 from gateway.domain.profiles import DailyRule as DailyRule
 from gateway.domain.profiles import DeclarationRule as DeclarationRule
@@ -56,6 +62,7 @@ from gateway.domain.rules import Unset
 from gateway.domain.rungs import Ladder as Ladder
 from gateway.domain.rungs import Push as Push
 from gateway.domain.rungs import Rung as Rung
+from gateway.domain.safety import SafetyKind, SafetyRule
 from gateway.errors import NotFound
 
 
@@ -110,6 +117,16 @@ class LaboratoryRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CareRule:
+    """What follows from a suspicious symptom: what the person is told, and the ladder of who hears of it."""
+
+    source: tuple[str, ...]
+    advice: tuple[str, ...]
+    ladder: str
+    ladder_source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SymptomRule:
     """AMB-25: the union of the notices' lists; any one counts. `added` and the threshold are ours (DEF-14)."""
 
@@ -121,9 +138,7 @@ class SymptomRule:
     emergency_source: tuple[str, ...]
     fever_from: float
     fever_from_source: tuple[str, ...]
-    ladder: str
-    ladder_source: tuple[str, ...]
-    advice_rules: tuple[str, ...]
+    care: CareRule | None = None
     words: Mapping[str, tuple[str, ...]]
     negations: tuple[str, ...]
     fillers: tuple[str, ...]
@@ -149,36 +164,10 @@ class Hotlines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaffRule:
-    source: tuple[str, ...]
-    tracers_per_village: tuple[int, int]
-    sanitation_per_village: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRule:
-    source: tuple[str, ...]
-    approval_from: int
-    approver_level: Level
-    cadre_limit: int
-    banned_types: tuple[str, ...]
-    season_from: date | Unset
-    season_to: date | Unset
-    banquet_allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactStandardRule:
     source: tuple[str, ...]
     standard: str | Unset
     due: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChecklistRule:
-    source: tuple[str, ...]
-    notice: str
-    first_unit_leads: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +211,17 @@ class Pack:
     declarations: Mapping[str, DeclarationDuty] = field(default_factory=lambda: MappingProxyType({}))
     figures: FiguresRule | None = None
     tiers: Mapping[str, TierRule] = field(default_factory=lambda: MappingProxyType({}))
-    staff: StaffRule | None = None
-    events: EventRule | None = None
+    duties: Mapping[str, DutyRule] = field(default_factory=lambda: MappingProxyType({}))
+    duty_rounds: RoundRule | None = None
+    live: LiveRule | None = None
+    registers: Mapping[str, RegisterRule] = field(default_factory=lambda: MappingProxyType({}))
+    capacities: Mapping[str, CapacityRule] = field(default_factory=lambda: MappingProxyType({}))
+    early_warning: EarlyWarningRule | None = None
+    repeat_registrations: RepeatRule | None = None
+    events: EventRules | None = None
+    meetings: EventRules | None = None
+    event_tiers: EventRules | None = None
+    gates: Mapping[str, GateRule] = field(default_factory=lambda: MappingProxyType({}))
     contacts: ContactStandardRule | None = None
     release: ReleaseRule | None = None
     termination: TerminationRule | None = None
@@ -240,7 +238,11 @@ class Pack:
     welfare: WelfareRule | None = None
     tracking: TrackingRule | None = None
     lists: ListsRule | None = None
-    checklist: ChecklistRule | None = None
+    checklist: WorkListRule | None = None
+    haste: Mapping[str, Haste] = field(default_factory=lambda: MappingProxyType({}))
+    matters: Mapping[str, MatterRule] = field(default_factory=lambda: MappingProxyType({}))
+    directory: DirectoryRule | None = None
+    safety: Mapping[SafetyKind, SafetyRule] = field(default_factory=lambda: MappingProxyType({}))
     overlaid: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
