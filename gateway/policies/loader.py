@@ -14,6 +14,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
+from gateway.domain import capacities, duties, early_warnings, matters
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, ProfileRule, When
 from gateway.domain.rules import DEFAULT, RuleQuote, Unset
@@ -86,6 +87,20 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
     if faults:
         raise Invalid(faults=tuple(faults))
     return pack
+
+
+def written(pack: Pack) -> str:
+    """Everything a pack says, defaults and overlays included, as text that `read_back` understands."""
+    return _packs.dump_json(pack, fallback=dict).decode()
+
+
+def read_back(text: str) -> Pack:
+    """A pack as it was written once. Raises Invalid where this software no longer knows what it says."""
+    try:
+        return _packs.validate_json(text)
+    except ValidationError as trouble:
+        error = trouble.errors(include_url=False)[0]
+        raise Invalid(f"a kept pack cannot be read: {dotted(tuple(error['loc']))} {error['msg']}") from None
 
 
 @cache
@@ -237,8 +252,17 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
             earlier.add(item.key)
         if profile.next and profile.next not in pack.profiles:
             yield document.fault((*at, "next"), f"there is no profile {profile.next}")
-    if pack.symptoms.ladder not in pack.ladders:
-        yield document.fault(("symptoms", "ladder"), f"there is no ladder {pack.symptoms.ladder}")
+    for way, said in (
+        *duties.faults_of(pack.duties, pack.registers, pack.ladders),
+        *capacities.faults_of(pack.capacities, pack.duties, pack.ladders),
+        *early_warnings.faults_of(pack.early_warning, pack.repeat_registrations, pack.ladders),
+    ):
+        yield document.fault(way, said)
+    care = pack.symptoms.care
+    if care is not None and care.ladder not in pack.ladders:
+        yield document.fault(("symptoms", "care", "ladder"), f"there is no ladder {care.ladder}")
+    for place, why in matters.faults(pack.matters, pack.haste, tuple(pack.ladders), tuple(pack.profiles)):
+        yield document.fault(place, why)
 
 
 def _faults_of_anchors(profile: ProfileRule, document: Document, at: At) -> Iterator[Fault]:
