@@ -90,7 +90,9 @@ def owed(
 ) -> tuple[tuple[str, DeclarationDuty], ...]:
     """The duties that arise on this occasion for somebody who comes from there."""
     known = frozenset(origins)
-    return tuple((name, duty) for name, duty in duties.items() if occasion in duty.occasions and known & set(duty.origins))
+    return tuple(
+        (name, duty) for name, duty in duties.items() if occasion in duty.occasions and known & set(duty.origins)
+    )
 
 
 def missing_histories(duty: DeclarationDuty, declared: Mapping[ReportKind, datetime], now: datetime) -> tuple[str, ...]:

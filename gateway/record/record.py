@@ -26,13 +26,18 @@ from gateway.record.audits import Audits
 from gateway.record.broadcasts import Broadcasts
 from gateway.record.checklists import Checklists
 from gateway.record.credentials import Credentials
+from gateway.record.contacts import Contacts
+from gateway.record.declarations import Declarations
 from gateway.record.deliveries import Deliveries
 from gateway.record.exposures import Exposures
+from gateway.record.figures import FigureRows
 from gateway.record.follow_ups import FollowUps
 from gateway.record.heartbeats import Heartbeats
 from gateway.record.matters import Matters
+from gateway.record.leads import Leads
 from gateway.record.officials import Officials
 from gateway.record.posts import Posts
+from gateway.record.pack_versions import PackVersions
 from gateway.record.reminders import Reminders
 from gateway.record.reports import Reports
 from gateway.record.residents import Residents
@@ -129,6 +134,10 @@ class Work:
         return Activations(self.connection, self.scope)
 
     @cached_property
+    def pack_versions(self) -> PackVersions:
+        return PackVersions(self.connection)
+
+    @cached_property
     def heartbeats(self) -> Heartbeats:
         return Heartbeats(self.connection)
 
@@ -147,6 +156,22 @@ class Work:
     @cached_property
     def arrivals(self) -> Arrivals:
         return Arrivals(self.connection, self.scope)
+
+    @cached_property
+    def leads(self) -> Leads:
+        return Leads(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        return Contacts(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def declarations(self) -> Declarations:
+        return Declarations(self.connection, self.scope)
+
+    @cached_property
+    def figures(self) -> FigureRows:
+        return FigureRows(self.connection, self.scope)
 
     @cached_property
     def risk_lists(self) -> RiskLists:

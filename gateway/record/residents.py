@@ -149,6 +149,12 @@ class Residents:
             .where(t.residents.c.id == resident_id, residents_in(self._scope))
             .values(**nothing, data_key=None, phone_index=None, id_number_index=None, birth_year=None, erased_at=now)
         )
+        for table in (t.leads, t.contacts):  # lists that name the person, sealed under the house's key
+            await self._connection.execute(
+                update(table)
+                .where(table.c.resident_id == resident_id)
+                .values(person_sealed=None, phone_index=None, id_number_index=None)
+            )
         self._keys[resident_id] = None
 
     # families

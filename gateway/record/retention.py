@@ -71,6 +71,21 @@ class Retention:
                 .values(values_sealed=None)
             ),
         }
+        leads, contacts = t.leads.c, t.contacts.c
+        counts["leads"] = await self._count(
+            update(t.leads)
+            .where(leads.closed_at < before, leads.person_sealed.is_not(None))
+            .values(person_sealed=None, note_sealed=None, phone_index=None, id_number_index=None)
+        )
+        counts["contacts"] = await self._count(
+            update(t.contacts)
+            .where(
+                contacts.listed_at < before,
+                contacts.person_sealed.is_not(None),
+                or_(contacts.resident_id.is_(None), over(contacts.resident_id)),
+            )
+            .values(person_sealed=None, evidence_sealed=None, phone_index=None, id_number_index=None)
+        )
         counts["notes"] = await self._count(
             update(t.alert_events)
             .where(

@@ -63,6 +63,12 @@ POLICIES: dict[str, str] = {
     "assignments": (f"{_within('area')} OR {_UNITS.format(column='unit_id')} OR {_UNITS.format(column='keeper_id')}"),
     "checklist_events": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
+    "lead_lists": _within("area"),
+    "leads": f"{_within('area')} OR {_OWN.format(column='resident_id')}",
+    "cases": f"{_within('area')} OR {_OWN.format(column='resident_id')}",
+    "contacts": f"{_within('area')} OR {_OWN.format(column='resident_id')}",
+    "visited_places": _within("area"),
+    "declared": _VIA_RESIDENT.format(table="declared"),
     **{table: _VIA_RESIDENT.format(table=table) for table in ("vulnerable_people", "welfare_checks", "exit_permits")},
     # Levels, measures and what was published of a unit are nobody's secret; what was set going for one person is.
     "area_schedules": f"resident_id IS NULL OR {_VIA_RESIDENT.format(table='area_schedules')}",

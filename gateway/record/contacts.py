@@ -1,0 +1,216 @@
+"""Cases, their contacts and the places they visited. Names, places and the experts' evidence are sealed."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import FromClause
+
+from gateway.domain.contacts import Case, Contact, VisitedPlace
+from gateway.domain.kinds import CaseId, ContactId, ResidentId
+from gateway.domain.people import normal_id_number, normal_phone
+from gateway.domain.scopes import Scope
+from gateway.errors import NotFound
+from gateway.record import tables as t
+from gateway.record.scoping import area_in
+from gateway.record.vault import Vault
+
+
+class CaseNotFound(NotFound):
+    """There is no such case in your area."""
+
+
+class ContactNotFound(NotFound):
+    """There is no such contact in your area."""
+
+
+class PlaceNotFound(NotFound):
+    """There is no such visited place in your area."""
+
+
+class Contacts:
+    def __init__(self, connection: AsyncConnection, scope: Scope, vault: Vault) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._vault = vault
+
+    def _mine(self, table: FromClause) -> ColumnElement[bool]:
+        if self._scope.everything:
+            return true()
+        ways: list[ColumnElement[bool]] = []
+        if self._scope.area is not None:
+            ways.append(area_in(table.c.area, self._scope.area))
+        if self._scope.people and "resident_id" in table.c:
+            ways.append(table.c.resident_id.in_(self._scope.people))
+        return or_(*ways) if ways else ~true()
+
+    # cases
+
+    async def add_case(self, case: Case) -> None:
+        await self._connection.execute(
+            insert(t.cases).values(**{name: getattr(case, name) for name in Case.__dataclass_fields__})
+        )
+
+    async def case(self, case_id: CaseId) -> Case:
+        query = select(t.cases).where(t.cases.c.id == case_id, self._mine(t.cases))
+        row = (await self._connection.execute(query)).mappings().first()
+        if row is None:
+            raise CaseNotFound
+        return _case(row)
+
+    async def cases(self, *, limit: int = 100) -> list[Case]:
+        """Cases in scope, the newest first."""
+        query = select(t.cases).where(self._mine(t.cases)).order_by(t.cases.c.opened_at.desc()).limit(limit)
+        return [_case(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def case_of(self, resident_id: ResidentId) -> Case | None:
+        """The newest case of this person."""
+        query = select(t.cases).where(t.cases.c.resident_id == resident_id, self._mine(t.cases))
+        row = (await self._connection.execute(query.order_by(t.cases.c.opened_at.desc()))).mappings().first()
+        return _case(row) if row else None
+
+    # contacts
+
+    async def add(self, contact: Contact, person: dict[str, str]) -> None:
+        phone, number = person.get("phone"), person.get("id_number")
+        await self._connection.execute(
+            insert(t.contacts).values(
+                **{name: getattr(contact, name) for name in Contact.__dataclass_fields__},
+                person_sealed=self._vault.seal(None, "contacts", "person", contact.id, person),
+                phone_index=self._vault.index("phone", normal_phone(phone) if phone else None),
+                id_number_index=self._vault.index("id_number", normal_id_number(number) if number else None),
+            )
+        )
+
+    async def save(self, contact: Contact, *, evidence: str | None = None) -> None:
+        values: dict[str, Any] = {name: getattr(contact, name) for name in Contact.__dataclass_fields__ if name != "id"}
+        if evidence is not None:
+            values["evidence_sealed"] = self._vault.seal(None, "contacts", "evidence", contact.id, evidence)
+        await self._connection.execute(
+            update(t.contacts).where(t.contacts.c.id == contact.id, self._mine(t.contacts)).values(**values)
+        )
+
+    async def get(self, contact_id: ContactId, *, lock: bool = False) -> Contact:
+        query = select(t.contacts).where(t.contacts.c.id == contact_id, self._mine(t.contacts))
+        if lock:
+            query = query.with_for_update()
+        row = (await self._connection.execute(query)).mappings().first()
+        if row is None:
+            raise ContactNotFound
+        return _contact(row)
+
+    async def of_case(self, case_id: CaseId) -> list[Contact]:
+        query = (
+            select(t.contacts)
+            .where(t.contacts.c.case_id == case_id, self._mine(t.contacts))
+            .order_by(t.contacts.c.listed_at, t.contacts.c.id)
+        )
+        return [_contact(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def cases_naming(self, resident_id: ResidentId) -> list[CaseId]:
+        """The cases this person is a contact of."""
+        query = select(t.contacts.c.case_id).where(t.contacts.c.resident_id == resident_id).distinct()
+        return [CaseId(one) for one in (await self._connection.execute(query)).scalars()]
+
+    async def known(self, case_id: CaseId, *, phone: str | None, id_number: str | None) -> Contact | None:
+        """The contact of this case who has that phone or ID number."""
+        ways = []
+        if id_number:
+            ways.append(t.contacts.c.id_number_index == self._vault.index("id_number", normal_id_number(id_number)))
+        if phone:
+            ways.append(t.contacts.c.phone_index == self._vault.index("phone", normal_phone(phone)))
+        if not ways:
+            return None
+        query = select(t.contacts).where(t.contacts.c.case_id == case_id, or_(*ways), self._mine(t.contacts))
+        row = (await self._connection.execute(query)).mappings().first()
+        return _contact(row) if row else None
+
+    async def people(self, ids: Sequence[ContactId]) -> dict[ContactId, dict[str, str]]:
+        """Who each contact is, as the list named them."""
+        query = select(t.contacts.c.id, t.contacts.c.person_sealed).where(
+            t.contacts.c.id.in_(ids), self._mine(t.contacts)
+        )
+        return {
+            ContactId(row[0]): self._vault.open(None, "contacts", "person", row[0], row[1]) or {}
+            for row in await self._connection.execute(query)
+        }
+
+    async def evidence(self, contact_id: ContactId) -> str | None:
+        query = select(t.contacts.c.evidence_sealed).where(t.contacts.c.id == contact_id, self._mine(t.contacts))
+        sealed = (await self._connection.execute(query)).scalar_one_or_none()
+        opened: str | None = self._vault.open(None, "contacts", "evidence", contact_id, sealed)
+        return opened
+
+    # places
+
+    async def add_place(self, place: VisitedPlace, text: str) -> None:
+        await self._connection.execute(
+            insert(t.visited_places).values(
+                **{name: getattr(place, name) for name in VisitedPlace.__dataclass_fields__},
+                place_sealed=self._vault.seal(None, "visited_places", "place", place.id, text),
+            )
+        )
+
+    async def save_place(self, place: VisitedPlace) -> None:
+        await self._connection.execute(
+            update(t.visited_places)
+            .where(t.visited_places.c.id == place.id, self._mine(t.visited_places))
+            .values(disinfected_at=place.disinfected_at, sampled_at=place.sampled_at)
+        )
+
+    async def place(self, place_id: UUID) -> VisitedPlace:
+        query = select(t.visited_places).where(t.visited_places.c.id == place_id, self._mine(t.visited_places))
+        row = (await self._connection.execute(query.with_for_update())).mappings().first()
+        if row is None:
+            raise PlaceNotFound
+        return _place(row)
+
+    async def places_of(self, case_id: CaseId) -> list[VisitedPlace]:
+        query = (
+            select(t.visited_places)
+            .where(t.visited_places.c.case_id == case_id, self._mine(t.visited_places))
+            .order_by(t.visited_places.c.visited_on, t.visited_places.c.id)
+        )
+        return [_place(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def place_texts(self, ids: Sequence[UUID]) -> dict[UUID, str]:
+        query = select(t.visited_places.c.id, t.visited_places.c.place_sealed).where(
+            t.visited_places.c.id.in_(ids), self._mine(t.visited_places)
+        )
+        return {
+            row[0]: self._vault.open(None, "visited_places", "place", row[0], row[1]) or ""
+            for row in await self._connection.execute(query)
+        }
+
+    async def counts(self, area: str) -> dict[str, int]:
+        """Contacts of an area: how many, and how many of them are traced, isolated and tested."""
+        c = t.contacts.c
+        query = select(
+            func.count(),
+            func.count().filter(c.traced_at.is_not(None)),
+            func.count().filter(c.isolated_at.is_not(None)),
+            func.count().filter(c.tested_at.is_not(None)),
+        ).where(area_in(c.area, area), self._mine(t.contacts))
+        total, traced, isolated, tested = (await self._connection.execute(query)).one()
+        return {
+            "contacts": total,
+            "contacts_traced": traced,
+            "contacts_isolated": isolated,
+            "contacts_tested": tested,
+        }
+
+
+def _case(row: RowMapping) -> Case:
+    return Case(**{name: row[name] for name in Case.__dataclass_fields__})
+
+
+def _contact(row: RowMapping) -> Contact:
+    return Contact(**{name: row[name] for name in Contact.__dataclass_fields__})
+
+
+def _place(row: RowMapping) -> VisitedPlace:
+    return VisitedPlace(**{name: row[name] for name in VisitedPlace.__dataclass_fields__})
+
+
