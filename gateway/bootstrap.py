@@ -150,7 +150,7 @@ def build_house(foundations: Foundations) -> House:
     residents = ResidentService(transactions, clock, retention.remember_erased)
     reports = ReportService(transactions, packs, followers, words, clock)
     officials = OfficialService(transactions, outbox, clock, PasswordHash.recommended())
-    checklists = ChecklistService(transactions, outbox, clock, ZONE, load_glossary())
+    checklists = ChecklistService(transactions, outbox, clock, ZONE, load_glossary(), packs)
     return House(
         record=record,
         agenda=agenda,

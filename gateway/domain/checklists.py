@@ -5,11 +5,12 @@ understood has none, is never reminded by date, and stands in `not_understood` u
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from gateway.domain.kinds import Level
+from gateway.domain.kinds import Level, Role
+from gateway.domain.rungs import Ladder
 
 
 class UnitRole(StrEnum):
@@ -106,7 +107,7 @@ class ChecklistItem:
 
     @property
     def lead(self) -> UnitName | None:
-        return self.units[0].unit if self.units else None
+        return next((one.unit for one in self.units if one.role is UnitRole.LEAD), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,90 @@ class Checklist:
         return tuple(item for section in self.sections for item in section.items)
 
 
+# --- how a notice wants its list read -----------------------------------------------------------------------
+
+
+class Leading(StrEnum):
+    """Which of the units in a row leads."""
+
+    FIRST = "first"
+
+
+class Reading(StrEnum):
+    """What an inspection looks at."""
+
+    OVERDUE = "overdue"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadingRule:
+    source: tuple[str, ...]
+    leads: Leading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRule:
+    """Which kinds of completion times are known, and the ladder the dated ones climb."""
+
+    source: tuple[str, ...]
+    kinds: tuple[DeadlineKind, ...]
+    ladder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NestedRule:
+    """Units named inside a task each tick their own part, and the item waits for all of them."""
+
+    source: tuple[str, ...]
+    each_ticks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRule:
+    """Ongoing work is asked about anew every week (0: Monday)."""
+
+    source: tuple[str, ...]
+    weekday: int
+    at: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionRule:
+    source: tuple[str, ...]
+    reads: Reading
+    by: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkListRule:
+    """What a notice says of its own list; a part it does not speak of is None, and does nothing."""
+
+    source: tuple[str, ...]
+    notice: str
+    leading: LeadingRule | None = None
+    deadlines: DeadlineRule | None = None
+    nested: NestedRule | None = None
+    review: ReviewRule | None = None
+    inspection: InspectionRule | None = None
+
+
+def as_ruled(checklist: Checklist, rule: WorkListRule) -> Checklist:
+    """The list as these rules read it: who leads, and whose parts inside a task are ticks of their own."""
+    sections = tuple(
+        replace(section, items=tuple(_as_ruled(item, rule) for item in section.items)) for section in checklist.sections
+    )
+    return replace(checklist, sections=sections)
+
+
+def _as_ruled(item: ChecklistItem, rule: WorkListRule) -> ChecklistItem:
+    if rule.leading is None:
+        item = replace(item, units=tuple(replace(one, role=UnitRole.CO_RESPONSIBLE) for one in item.units))
+    if rule.nested is None or not rule.nested.each_ticks:
+        item = replace(item, assignments=())
+    return item
+
+
 # --- reminders: the ladder E-C ------------------------------------------------------------------------------
 
 
@@ -167,14 +252,16 @@ class Hearer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """E-C: none of these figures stands in a notice, so a pack may set its own."""
+    """E-C: none of these figures stands in a notice, so a pack may set its own. `kinds` are the deadlines it knows."""
 
     lead_days: tuple[int, ...] = (7, 3, 1)
     morning: time = time(9)
     due_day: tuple[time, ...] = (time(9), time(17))
     overdue_after: int = 1
     supervision_after: int = 3
-    review_weekday: int = 3  # Thursday (F-19)
+    review_weekday: int | None = 3  # Thursday (F-19); None: nothing is asked about again
+    review_at: time = time(9)
+    kinds: tuple[DeadlineKind, ...] = tuple(DeadlineKind)
 
 
 E_C = Cadence()
@@ -189,6 +276,29 @@ class ChecklistReminder:
     at: datetime
     to: tuple[Hearer, ...]
     cc: tuple[Hearer, ...] = ()
+
+
+def cadence_of(rule: WorkListRule, ladders: Mapping[str, Ladder]) -> Cadence:
+    """When this list speaks: the days of its ladder, and the weekly review of its ongoing work."""
+    review, deadlines = rule.review, rule.deadlines
+    weekday, weekly_at = (review.weekday, review.at) if review else (None, E_C.review_at)
+    if deadlines is None:
+        return replace(E_C, kinds=(DeadlineKind.ONGOING,), review_weekday=weekday, review_at=weekly_at)
+    ladder = ladders[deadlines.ladder]
+    before = [push for push in ladder.pushes if push.day < 0]
+    overdue = [rung.day for rung in ladder.steps if rung.level is not Level.SL and rung.day is not None]
+    supervised = [rung.day for rung in ladder.steps if rung.level is Level.SL and rung.day is not None]
+    return replace(
+        E_C,
+        lead_days=tuple(-push.day for push in before),
+        morning=before[0].at if before else E_C.morning,
+        due_day=tuple(push.at for push in ladder.pushes if push.day == 0),
+        overdue_after=min(overdue, default=E_C.overdue_after),
+        supervision_after=min(supervised, default=E_C.supervision_after),
+        kinds=deadlines.kinds,
+        review_weekday=weekday,
+        review_at=weekly_at,
+    )
 
 
 def due_at(item: ChecklistItem, zone: tzinfo) -> datetime | None:
@@ -206,7 +316,7 @@ def reminders_of(
     Reminders already past become one push at the import. The overdue rungs count from the deadline or, when the list
     arrives after it, from the day of import: nobody is reported to the HQ office before having heard of the task.
     """
-    if item.deadline is None:
+    if item.deadline is None or item.deadline.kind not in cadence.kinds:
         return ()
     if item.deadline.on is None:
         return _reviews(imported_at, zone, cadence, reviews)
@@ -266,11 +376,13 @@ def worth_saying(due: Iterable[ChecklistReminder]) -> tuple[ChecklistReminder, .
 def next_review(after: datetime, zone: tzinfo, *, cadence: Cadence = E_C) -> datetime:
     """The first weekly review on a later day than `after`."""
     today = after.astimezone(zone).date()
-    days = (cadence.review_weekday - today.weekday() - 1) % 7 + 1
-    return _instant(today + timedelta(days=days), cadence.morning, zone)
+    days = ((cadence.review_weekday or 0) - today.weekday() - 1) % 7 + 1
+    return _instant(today + timedelta(days=days), cadence.review_at, zone)
 
 
 def _reviews(imported_at: datetime, zone: tzinfo, cadence: Cadence, reviews: int) -> tuple[ChecklistReminder, ...]:
+    if cadence.review_weekday is None:
+        return ()
     said: list[ChecklistReminder] = []
     at = imported_at
     for _ in range(reviews):

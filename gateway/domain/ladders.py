@@ -1,9 +1,11 @@
 """Ladders of a pack with their dates: when whom is told if nobody reacts."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from gateway.domain.calendars import DAY, elapse
-from gateway.domain.escalations import LadderStep
+from gateway.domain.escalations import EscalationPolicy, LadderStep
+from gateway.domain.matters import Haste, Heard, end_of_day
 from gateway.domain.packs import Pack, Rung
 
 
@@ -20,6 +22,26 @@ def ladder_steps(
         if missed_again or not rung.if_missed_again
     )
     return tuple(step for step in dated if step.at >= start)
+
+
+def together(policy: EscalationPolicy, heard: Sequence[Heard], now: datetime) -> tuple[LadderStep, ...]:
+    """Everybody named hears at the same moment, nobody waits for another; then the ladder is climbed as ever (F-22)."""
+    if not heard:
+        return policy.freeze(now)
+    return (_at_once(heard, now), *(step for step in policy.freeze(now) if step.at > now))
+
+
+def hastened(pack: Pack, haste: Haste, heard: Sequence[Heard], now: datetime) -> tuple[LadderStep, ...]:
+    """As `together`, with the ladder the notice's word for haste means: by the minute, or until 24:00 of that day."""
+    if not haste.same_day:
+        return together(pack.escalation(haste.ladder), heard, now)
+    climb = ladder_steps(pack, haste.ladder, clock_start=now, due_at=end_of_day(now, pack.zone))
+    return (*((_at_once(heard, now),) if heard else ()), *(step for step in climb if not heard or step.at > now))
+
+
+def _at_once(heard: Sequence[Heard], now: datetime) -> LadderStep:
+    roles = dict.fromkeys(role for one in heard for role in one.roles)
+    return LadderStep(heard[0].level, tuple(roles), now)
 
 
 def due_day(due_at: datetime) -> date:

@@ -39,16 +39,20 @@ from gateway.domain.duties import DutyRule, LiveRule, RegisterRule, RoundRule
 from gateway.domain.early_warnings import EarlyWarningRule, RepeatRule
 from gateway.domain.escalations import EscalationPolicy, EscalationStep
 from gateway.domain.figures import FiguresRule
+from gateway.domain.findings import FindingRule
 from gateway.domain.gate_rules import EventRules, GateRule
+from gateway.domain.laboratories import FeedbackRule, LaboratoryClock
 from gateway.domain.leads import LeadRule as LeadRule
 from gateway.domain.matters import Haste, MatterRule
+from gateway.domain.pathways import PathwayStep
+from gateway.domain.periodic_tests import PeriodicRule
 from gateway.domain.profiles import Anchor as Anchor
+from gateway.domain.profiles import CostRule, ExemptionRule
 from gateway.domain.profiles import DailyRule as DailyRule
 from gateway.domain.profiles import DeclarationRule as DeclarationRule
 from gateway.domain.profiles import GapPolicy as GapPolicy
 from gateway.domain.profiles import ItemRule as ItemRule
 from gateway.domain.profiles import LookbackRule as LookbackRule
-from gateway.domain.profiles import PeriodicRule as PeriodicRule
 from gateway.domain.profiles import PeriodRule as PeriodRule
 from gateway.domain.profiles import PreboardingRule as PreboardingRule
 from gateway.domain.profiles import ProfileRule as ProfileRule
@@ -62,6 +66,7 @@ from gateway.domain.rules import Unset
 from gateway.domain.rungs import Ladder as Ladder
 from gateway.domain.rungs import Push as Push
 from gateway.domain.rungs import Rung as Rung
+from gateway.domain.screenings import FirstMoment, PassCodeRule, ScreeningClass
 from gateway.domain.safety import SafetyKind, SafetyRule
 from gateway.errors import NotFound
 
@@ -89,6 +94,21 @@ class Conventions:
     results_processed_within_seconds: int
 
 
+class OutbreakStart(StrEnum):
+    """Which day an outbreak began on (AMB-15); a day nobody gave falls back to the first confirmed case."""
+
+    FIRST_CONFIRMED = "first_confirmed"
+    ONSET = "onset"
+    REPORT = "report"
+
+
+class KeyAreaMatch(StrEnum):
+    """What of a journey must lie in the window: the day of entry, or any day of the stay."""
+
+    ENTRY_DATE = "entry_date"
+    STAY_OVERLAP = "stay_overlap"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAreaRule:
     """DEF-05 and SD-3.3.2-m: which arrivals from an area are in scope."""
@@ -96,8 +116,8 @@ class KeyAreaRule:
     source: tuple[str, ...]
     before_outbreak_days: int
     after_last_case_days: int
-    outbreak_start: str
-    match: str
+    outbreak_start: OutbreakStart
+    match: KeyAreaMatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +128,14 @@ class DirectReportRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaboratoryRule:
+class DischargeReportRule:
+    """A hospital or isolation site tells that somebody is discharged or released; it is chased when it does not."""
+
     source: tuple[str, ...]
-    result_hours: int
-    clock_start: str
-    clock_start_source: tuple[str, ...] = ()
-    also: str | None = None
+    within_hours: int
+    within_hours_source: tuple[str, ...] = ()
+    ladder: str
+    starts: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,13 +215,22 @@ class Pack:
     quiet_hours: QuietHours
     symptoms: SymptomRule
     hotlines: Hotlines
-    lab: LaboratoryRule
+    lab: Mapping[str, LaboratoryClock]
+    feedback: FeedbackRule | None = None
     areas: Areas | None = None
     declare: DeclarationRule | None = None
     preboard: PreboardingRule | None = None
     leads: Mapping[str, LeadRule] = field(default_factory=lambda: MappingProxyType({}))
     profiles: Mapping[str, ProfileRule] = field(default_factory=lambda: MappingProxyType({}))
     periodic: Mapping[str, PeriodicRule] = field(default_factory=lambda: MappingProxyType({}))
+    should_test: Mapping[str, ScreeningClass] = field(default_factory=lambda: MappingProxyType({}))
+    payers: Mapping[str, CostRule] = field(default_factory=lambda: MappingProxyType({}))
+    exemptions: Mapping[str, ExemptionRule] = field(default_factory=lambda: MappingProxyType({}))
+    findings: Mapping[str, FindingRule] = field(default_factory=lambda: MappingProxyType({}))
+    first_moments: Mapping[str, FirstMoment] = field(default_factory=lambda: MappingProxyType({}))
+    pathway: tuple[PathwayStep, ...] = ()
+    pass_code: PassCodeRule | None = None
+    discharge_report: DischargeReportRule | None = None
     lookbacks: LookbackRule | None = None
     report: DirectReportRule | None = None
     contact_classes: ContactClasses | None = None

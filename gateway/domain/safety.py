@@ -11,12 +11,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.domain.matters import Heard
+
 LONGEST = 4096  # a chat message's limit; what is longer arrives in several
 
 
 class SafetyKind(StrEnum):
     SELF_HARM = "self_harm"
     EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyRule:
+    """Who hears together, at once, of words that cannot wait; then the ladder is climbed."""
+
+    source: tuple[str, ...]
+    heard: tuple[Heard, ...] = ()
+    ladder: str
+    ladder_source: tuple[str, ...]
 
 
 class Certainty(StrEnum):

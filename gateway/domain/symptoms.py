@@ -64,14 +64,15 @@ def triage(answers: SymptomAnswers, pack: Pack) -> Triage:
             rules=(),
             ladder=None,
         )
-    advice = (Advice.FEVER_CLINIC, Advice.TELL_HISTORY, Advice.WEAR_MASK, Advice.AVOID_PUBLIC_TRANSPORT)
+    care = rule.care
+    advice = tuple(Advice(code) for code in care.advice) if care else ()
     return Triage(
         severity=Severity.URGENT if emergency or answers.history else Severity.HIGH,
         symptoms=found,
         emergency=emergency,
         advice=(Advice.CALL_EMERGENCY, *advice) if emergency else advice,
-        rules=(*rule.advice_rules, *rule.source),
-        ladder=rule.ladder,
+        rules=(*(care.source if care else ()), *rule.source),
+        ladder=care.ladder if care else None,
     )
 
 

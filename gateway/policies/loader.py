@@ -14,7 +14,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from gateway.domain import capacities, duties, early_warnings, matters
+from gateway.domain import capacities, duties, early_warnings, laboratories, matters, periodic_tests
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, ProfileRule, When
 from gateway.domain.rules import DEFAULT, RuleQuote, Unset
@@ -258,6 +258,10 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
         *early_warnings.faults_of(pack.early_warning, pack.repeat_registrations, pack.ladders),
     ):
         yield document.fault(way, said)
+    for name, said in laboratories.faults(pack.lab, pack.ladders):
+        yield document.fault(("lab", name), said)
+    for name, said in periodic_tests.faults(pack.periodic):
+        yield document.fault(("periodic", name), said)
     care = pack.symptoms.care
     if care is not None and care.ladder not in pack.ladders:
         yield document.fault(("symptoms", "care", "ladder"), f"there is no ladder {care.ladder}")
@@ -267,6 +271,7 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
 
 def _faults_of_anchors(profile: ProfileRule, document: Document, at: At) -> Iterator[Fault]:
     given = {*profile.required, Anchor.LAST_NEGATIVE}
+    given |= {one for each in profile.instead.values() for one in (each.anchor, each.or_else) if one}
     if profile.begins not in profile.required:
         yield document.fault((*at, "begins"), f"{profile.begins} is not among the required anchors")
     used: Iterable[tuple[At, Anchor | None]] = [

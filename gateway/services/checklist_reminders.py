@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from gateway.domain.checklists import Slot, hearers_of, outstanding, reminders_of, worth_saying
+from gateway.domain.checklists import Cadence, Slot, hearers_of, outstanding, reminders_of, worth_saying
 from gateway.domain.kinds import AssignmentId, ChecklistItemId, Lane, Role
 from gateway.domain.scopes import Official
 from gateway.record.checklists import Assignment, DueReminder, KeptChecklist, KeptItem, Unit
@@ -44,9 +44,13 @@ class ChecklistVoice:
     outbox: Outbox
     zone: ZoneInfo
 
-    async def say(self, work: Work, kept: KeptChecklist, due: Sequence[DueReminder], now: datetime) -> None:
+    async def say(
+        self, work: Work, kept: KeptChecklist, due: Sequence[DueReminder], now: datetime, cadence: Cadence
+    ) -> None:
         items = {one.id: one for one in await work.checklists.items([kept.id])}
-        await self._next_reviews(work, [items[one.item_id] for one in due if one.reminder.slot is Slot.REVIEW], now)
+        await self._next_reviews(
+            work, [items[one.item_id] for one in due if one.reminder.slot is Slot.REVIEW], now, cadence
+        )
         parts = await work.checklists.assignments(items)
         desk = await desk_of(work, kept.area, items.values())
         said: dict[tuple[Tone, str], list[_Mention]] = {}
@@ -64,12 +68,12 @@ class ChecklistVoice:
         last = max(one.reminder.at for one in due)
         await self._tell(work, kept, said, desk, now, mark=f"{kept.id}:{int(last.timestamp())}")
 
-    async def _next_reviews(self, work: Work, items: Iterable[KeptItem], now: datetime) -> None:
+    async def _next_reviews(self, work: Work, items: Iterable[KeptItem], now: datetime, cadence: Cadence) -> None:
         """Ongoing work is asked about anew: last week's ticks are in the timeline, and the next review is set."""
         for one in items:
             parts = (await work.checklists.assignments([one.id])).get(one.id, [])
             await work.checklists.reopen([part.id for part in parts if part.done_at is not None])
-            for reminder in reminders_of(one.item, now, self.zone):
+            for reminder in reminders_of(one.item, now, self.zone, cadence=cadence):
                 await work.checklists.plan(one, work.new_id(), reminder)
 
     async def _tell(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from gateway.domain.checklists import InspectionRule, Reading
 from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, OfficialId, UnitId
 from gateway.domain.scopes import Official
 from gateway.record.checklists import Assignment, KeptChecklist, KeptItem
@@ -142,6 +143,42 @@ class UnitView:
     members: tuple[str, ...]
     officials: int
     reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionLine:
+    """One unit's part that an inspection finds."""
+
+    checklist_id: ChecklistId
+    title: str
+    item_no: str
+    item: str
+    unit: str
+    due_on: date | None
+    days_late: int
+    rules: tuple[str, ...]
+
+
+def inspected(view: ChecklistView, rule: InspectionRule, now: datetime) -> list[InspectionLine]:
+    """The parts not done of what the inspection reads, the longest overdue first."""
+    states = {Reading.OVERDUE: (ItemState.OVERDUE,), Reading.OPEN: (ItemState.OPEN, ItemState.ONGOING)}[rule.reads]
+    lines = [
+        InspectionLine(
+            checklist_id=view.id,
+            title=view.title,
+            item_no=item.item_no,
+            item=item.title,
+            unit=part.unit,
+            due_on=item.due_on,
+            days_late=(now - item.due_at).days if item.due_at and item.due_at <= now else 0,
+            rules=rule.source,
+        )
+        for item in view.items
+        if item.state in states
+        for part in item.parts
+        if part.done_at is None
+    ]
+    return sorted(lines, key=lambda line: (-line.days_late, [int(number) for number in line.item_no.split(".")]))
 
 
 async def view_of(work: Work, kept: KeptChecklist, *, official: Official, now: datetime) -> ChecklistView:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
 from gateway.domain.checklists import (
+    Cadence,
     Checklist,
     ChecklistItem,
     Deadline,
@@ -20,11 +21,15 @@ from gateway.domain.checklists import (
     Glossary,
     Slot,
     UnitName,
+    WorkListRule,
+    as_ruled,
+    cadence_of,
     due_at,
     reminders_of,
 )
 from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, Lane, Level, UnitId
 from gateway.domain.notices import read_work_list, unit_of
+from gateway.domain.rules import DEFAULT
 from gateway.domain.scopes import Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.record.checklists import (
@@ -40,21 +45,27 @@ from gateway.services.checklist_reminders import ChecklistVoice
 from gateway.services.checklist_views import (
     ChecklistView,
     EventView,
+    InspectionLine,
     ItemView,
     UnitView,
     WaitingPart,
     due_on,
     events_of,
+    inspected,
     reached,
     state_of,
     view_of,
 )
 from gateway.services.outbox import Outbox
+from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 from gateway.services.unit_desks import OVERSEEING, UnitDesk, desk_of, is_mine, remember
 
 _WORK = Scope.of_work("checklists")
 CHECKLIST = "checklist"
+
+#: Where no pack in force says how a work list is read, it is read as this notice says.
+READ_BY = "dp-2020-12"
 
 #: The key glossaries give to every spelling of the headquarters' office (AMB-21).
 HQ_OFFICE = "HQ_OFFICE"
@@ -103,6 +114,15 @@ class ChecklistService:
     clock: Clock
     zone: ZoneInfo
     glossary: Glossary
+    packs: PackService
+
+    async def _reading(self, work: Work, area: str) -> tuple[WorkListRule, Cadence]:
+        """How lists are read here: as the area's own notice says, else as the one notice does that speaks of it."""
+        pack = await self.packs.for_area(work, area, self.clock.now())
+        if pack.checklist is None:
+            pack = self.packs.loaded(READ_BY, ())
+        rule = pack.checklist or WorkListRule(source=(DEFAULT,), notice="")
+        return rule, cadence_of(rule, pack.ladders)
 
     @property
     def voice(self) -> ChecklistVoice:
@@ -134,6 +154,8 @@ class ChecklistService:
             raise ItemsNumberedTwice(faults=tuple(Fault(number, "this number stands twice") for number in twice))
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
+            rule, cadence = await self._reading(work, area)
+            checklist = as_ruled(checklist, rule)
             kept = KeptChecklist(
                 id=ChecklistId(work.new_id()),
                 area=area,
@@ -154,7 +176,7 @@ class ChecklistService:
             items = await self._add_items(work, kept, checklist, coordinators or {})
             desk = await desk_of(work, area, items)
             parts = sum([await self._fit_parts(work, one, desk) for one in items])
-            reminders = sum([await self._plan(work, one, now) for one in items])
+            reminders = sum([await self._plan(work, one, now, cadence) for one in items])
             await remember(work, kept, "imported", now=self.clock.now(), official=official)
             await work.audit.add("checklist.import", "checklist", kept.id, at=now, area=area, by=_by(official))
             await self._wake(work, kept.id)
@@ -242,8 +264,8 @@ class ChecklistService:
             )
         return len(wanted)
 
-    async def _plan(self, work: Work, kept: KeptItem, now: datetime) -> int:
-        reminders = reminders_of(kept.item, now, self.zone)
+    async def _plan(self, work: Work, kept: KeptItem, now: datetime, cadence: Cadence) -> int:
+        reminders = reminders_of(kept.item, now, self.zone, cadence=cadence)
         for reminder in reminders:
             await work.checklists.plan(kept, work.new_id(), reminder)
         return len(reminders)
@@ -286,7 +308,8 @@ class ChecklistService:
             due = await work.checklists.due_reminders(checklist_id, now)
             if due:
                 await work.checklists.fired([one.id for one in due], now)
-                await self.voice.say(work, kept, due, now)
+                _, cadence = await self._reading(work, kept.area)
+                await self.voice.say(work, kept, due, now, cadence)
             await self._wake(work, checklist_id)
 
     # ticking
@@ -321,7 +344,8 @@ class ChecklistService:
                 )
                 await work.audit.add("checklist.untick", "assignment", part.id, at=now, by=str(official.id))
                 if item.due_at is not None and item.due_at <= now:
-                    for reminder in reminders_of(item.item, now, self.zone):
+                    _, cadence = await self._reading(work, kept.area)
+                    for reminder in reminders_of(item.item, now, self.zone, cadence=cadence):
                         if reminder.slot in (Slot.OVERDUE, Slot.SUPERVISION):
                             await work.checklists.plan(item, work.new_id(), reminder)
                     await self._wake(work, item.checklist_id)
@@ -411,13 +435,27 @@ class ChecklistService:
             dated = replace(dated, due_at=due_at(dated.item, self.zone))
             await work.checklists.set_deadline(dated)
             await work.checklists.unplan(item_id)
-            await self._plan(work, dated, now)
+            _, cadence = await self._reading(work, kept.area)
+            await self._plan(work, dated, now, cadence)
             await remember(work, kept, "deadline", now=self.clock.now(), item=item, official=official)
             await work.audit.add("checklist.deadline", "item", item_id, at=now, by=str(official.id))
             await self._wake(work, kept.id)
         return await self.item(item_id, official=official)
 
     # reading
+
+    async def inspection(self, *, official: Official) -> list[InspectionLine]:
+        """What an inspection reads here: which unit is late with what, for how long. Nothing where no notice asks."""
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            found: list[InspectionLine] = []
+            for kept in await work.checklists.listed(limit=50):
+                rule, _ = await self._reading(work, kept.area)
+                if rule.inspection is None or not official.may(*rule.inspection.by):
+                    continue
+                view = await view_of(work, kept, official=official, now=now)
+                found += inspected(view, rule.inspection, now)
+        return found
 
     async def listed(self, *, official: Official, limit: int = 20) -> list[ChecklistView]:
         """The lists in scope with progress per item and unit, the newest first."""

@@ -1,15 +1,14 @@
 """Words that cannot wait: self-harm and emergencies are answered before everything else, in every jurisdiction."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.escalations import EscalationPolicy, LadderStep
-from gateway.domain.kinds import AlertKind, Level, ResidentId, Role, Severity
+from gateway.domain.kinds import AlertKind, ResidentId, Severity
+from gateway.domain.ladders import together
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker
-from gateway.domain.rules import Unset
+from gateway.domain.rules import DEFAULT, Unset
 from gateway.domain.safety import Lexicon, SafetyKind, detect
 from gateway.domain.scopes import Scope
 from gateway.messages.words import Words
@@ -19,9 +18,8 @@ from gateway.services.packs import PackService
 from gateway.services.residents import spoken_for
 from gateway.services.transactions import Transactions
 
-#: BN-2.5.3-b: police and health are told at once, beside the people who know the household.
-SELF_HARM_RULE = "BN-2.5.3-b"
-EMERGENCY_RULE = "SD-3.3.5-c"
+#: Whatever a pack leaves out, these words ring at once.
+ALWAYS = "E-X"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,11 @@ class SafetyService:
 
     def _raising(self, work: Work, kind: SafetyKind, resident: Resident, text: str, pack: Pack) -> Raising:
         now = self.clock.now()
-        policy = pack.escalation("E-X")
+        rule = pack.safety.get(kind)
+        policy = pack.escalation(rule.ladder if rule else ALWAYS)
+        care = pack.symptoms.care
         self_harm = kind is SafetyKind.SELF_HARM
+        cited = tuple(one for one in rule.source if one != DEFAULT) if rule else ()
         digest = (work.vault.index("safety", text) or b"").hex()[:16]  # keyed: few words are guessed from a plain hash
         return Raising(
             kind=AlertKind.SELF_HARM if self_harm else AlertKind.EMERGENCY,
@@ -79,9 +80,9 @@ class SafetyService:
             area=resident.area,
             dedup_key=f"safety:{kind}:{resident.id}:{digest}:{now:%Y%m%d%H}",
             facts={},
-            rules=(SELF_HARM_RULE,) if self_harm else (EMERGENCY_RULE,),
-            policy_code="E-X",
-            ladder=parallel_ladder(policy, now) if self_harm else policy.freeze(now),
+            rules=cited or (care.source if care and not self_harm else ()),
+            policy_code=policy.code,
+            ladder=together(policy, rule.heard if rule else (), now),
             resolve_within=policy.resolve_within,
             repeat_every=policy.repeat_every,
             ignores_quiet_hours=True,
@@ -94,9 +95,3 @@ class SafetyService:
         number = pack.hotlines.self_harm if kind is SafetyKind.SELF_HARM else pack.hotlines.emergency
         values = {"kind": kind.value, "number": None if isinstance(number, Unset) else number, "rang": rang}
         return self.words.say("safety_card", language, values).plain
-
-
-def parallel_ladder(policy: EscalationPolicy, now: datetime) -> tuple[LadderStep, ...]:
-    """E-X with police, health, household and community told together at once (F-22); the climb goes on as ever."""
-    at_once = LadderStep(Level.PL, (Role.POLICE, Role.HEALTH, Role.GRID_WORKER, Role.DOCTOR, Role.COMMUNITY), now)
-    return (at_once, *policy.freeze(now)[1:])
