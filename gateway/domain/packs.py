@@ -66,8 +66,9 @@ from gateway.domain.rules import Unset
 from gateway.domain.rungs import Ladder as Ladder
 from gateway.domain.rungs import Push as Push
 from gateway.domain.rungs import Rung as Rung
-from gateway.domain.screenings import FirstMoment, PassCodeRule, ScreeningClass
 from gateway.domain.safety import SafetyKind, SafetyRule
+from gateway.domain.screenings import FirstMoment, PassCodeRule, ScreeningClass
+from gateway.domain.sign_offs import Part, SignOff, Stated
 from gateway.errors import NotFound
 
 
@@ -275,6 +276,9 @@ class Pack:
     directory: DirectoryRule | None = None
     safety: Mapping[SafetyKind, SafetyRule] = field(default_factory=lambda: MappingProxyType({}))
     overlaid: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: tuple[Part, ...] = ()
+    signed_off: tuple[SignOff, ...] = ()
+    stated: Mapping[str, Stated] = field(default_factory=lambda: MappingProxyType({}), repr=False)
 
     @property
     def zone(self) -> ZoneInfo:

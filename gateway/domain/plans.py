@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.domain.calendars import DAY, Moment, day_of, elapse, instant_of, plus_months
 from gateway.domain.escalations import LadderStep
 from gateway.domain.kinds import ItemKind, PeriodKind, ResultValue, TestKind
+from gateway.domain.laboratories import LaboratoryClock
 from gateway.domain.ladders import due_day, ladder_steps
 from gateway.domain.packs import (
     Anchor,
@@ -27,7 +28,7 @@ from gateway.domain.packs import (
     When,
     anchor_named,
 )
-from gateway.domain.rules import need
+from gateway.domain.rules import DEFAULT, need
 from gateway.domain.windows import key_area_window
 from gateway.errors import Invalid, NotConfigured
 
@@ -114,10 +115,12 @@ def make_plan(
     *,
     events: Sequence[Sampling] = (),
     made_at: datetime | None = None,
+    exempt_as: str | None = None,
 ) -> Plan:
     """The plan as at `made_at`; without it, as at the latest anchor, never as at today.
 
     What is past by then is due within the pack's grace. A re-plan passes the moment the first plan was made at.
+    `exempt_as` names people to whom other rules apply (SD-3.3.2-l); of them nothing is asked here.
     """
     rule = pack.profile(profile)
     case = _open_case(pack, profile, rule, anchors, events, made_at)
@@ -129,7 +132,7 @@ def make_plan(
         items=(),
         next_profile=rule.next,
     )
-    excused_by = _excused_by(case)
+    excused_by = exempted_by(pack, profile, exempt_as) or _excused_by(case)
     if excused_by:
         return replace(plan, excused_by=excused_by)
     tests = _tests(case)
@@ -137,6 +140,80 @@ def make_plan(
     items = [*tests.values(), *check_ins, *(item for daily in rule.daily for item in _daily(case, daily))]
     items.sort(key=lambda item: (item.opens_at, item.due_at is None, item.due_at or item.opens_at))
     return replace(plan, periods=tuple(periods), items=tuple(items))
+
+
+def exempted_by(pack: Pack, profile: str, exempt_as: str | None) -> tuple[str, ...]:
+    """The rules that take such people out of this profile; none if they do not. Raises Invalid for an unknown word."""
+    if exempt_as is None:
+        return ()
+    exemption = pack.exemptions.get(exempt_as)
+    if exemption is None:
+        known = ", ".join(pack.exemptions) or "none"
+        raise Invalid(f"the pack {pack.id} knows no exemption {exempt_as}; it has: {known}")
+    return exemption.source if profile in exemption.profiles else ()
+
+
+LABORATORY = "laboratory"
+
+
+def laboratory_plan(
+    packs: Sequence[Pack],
+    anchors: Mapping[str, Moment],
+    *,
+    key_person: bool = True,
+    settled_at: datetime | None = None,
+) -> Plan:
+    """The clocks a laboratory is held to for one sample: one item for each clock whose start is known.
+
+    Several packs may be in force at once (AMB-10); what is only our default gives way to what any of them states.
+    """
+    clocks = [(pack, name, clock) for pack in packs for name, clock in pack.lab.items()]
+    if any(clock.source != (DEFAULT,) for _, _, clock in clocks):
+        clocks = [each for each in clocks if each[2].source != (DEFAULT,)]
+    given = {anchor_named(name): moment for name, moment in anchors.items()}
+    items: list[PlanItem] = []
+    for pack, name, clock in clocks:
+        moment = given.get(Anchor(clock.clock_start))
+        if moment is None or (clock.key_persons and not key_person):
+            continue
+        key = name if len(packs) == 1 else f"{pack.id}:{name}"
+        item = _clock_item(pack, key, clock, instant_of(moment, pack.zone), settled_at)
+        if not any(
+            (other.rules, other.opens_at, other.due_at) == (item.rules, item.opens_at, item.due_at) for other in items
+        ):
+            items.append(item)
+    if not items:
+        starts = ", ".join(dict.fromkeys(str(clock.clock_start) for _, _, clock in clocks))
+        raise Invalid(f"the profile {LABORATORY} needs the anchor {starts}")
+    items.sort(key=lambda item: (item.due_at or item.opens_at, item.key))
+    first = packs[0]
+    return Plan(profile=LABORATORY, pack_id=first.id, pack_version=first.version, periods=(), items=tuple(items))
+
+
+def _clock_item(
+    pack: Pack, key: str, clock: LaboratoryClock, started_at: datetime, settled_at: datetime | None
+) -> PlanItem:
+    """The warnings before the end are the reminders; the ladder is what climbs from the end on."""
+    due_at = clock.due_at(started_at)
+    steps = ladder_steps(pack, clock.ladder, clock_start=started_at, due_at=due_at)
+    if settled_at is not None:
+        steps = tuple(step for step in steps if step.at < settled_at)
+    warnings = sorted({step.at for step in steps if step.at < due_at})
+    ours = clock.clock_start_source == (DEFAULT,) and clock.source != (DEFAULT,)
+    return PlanItem(
+        key=key,
+        kind=ItemKind.CLOCK,
+        test=None,
+        opens_at=started_at,
+        due_at=due_at,
+        rules=clock.source,
+        assumes=(f"the clock starts at {clock.clock_start}; the notice does not say",) if ours else (),
+        reminders=tuple(warnings),
+        ladder=tuple(step for step in steps if step.at >= due_at),
+        counts_from=started_at,
+        ladder_code=clock.ladder,
+        settled_at=settled_at,
+    )
 
 
 def refusal(plan: Plan, sampling: Sampling) -> Refusal | None:
@@ -195,6 +272,7 @@ class _Case:
     rule: ProfileRule
     zone: ZoneInfo
     instants: Mapping[Anchor, datetime]
+    given: frozenset[Anchor]
     assumed: Mapping[Anchor, str]
     begins_at: datetime
     made_at: datetime
@@ -244,13 +322,15 @@ def _open_case(
             raise Invalid(f"{anchor} has no time zone")
     assumed = {}
     for anchor, stand_in in rule.instead.items():
-        if anchor not in known and stand_in.anchor in known:
-            known[anchor] = known[stand_in.anchor]
+        found = stand_in.known(known)
+        if anchor not in known and found is not None:
+            known[anchor] = known[found]
             if stand_in.assumes:
                 assumed[anchor] = stand_in.assumes
     for anchor in rule.required:
         if anchor not in known:
-            other = f" (or {rule.instead[anchor].anchor})" if anchor in rule.instead else ""
+            others = (rule.instead[anchor].anchor, rule.instead[anchor].or_else) if anchor in rule.instead else ()
+            other = "".join(f" (or {each})" for each in others if each)
             raise Invalid(f"the profile {profile} needs the anchor {anchor}{other}")
     for earlier, later in rule.in_order:
         if earlier in known and later in known and day_of(known[later], zone) < day_of(known[earlier], zone):
@@ -264,6 +344,7 @@ def _open_case(
         rule,
         zone,
         instants,
+        frozenset(given),
         assumed,
         instants[rule.begins],
         made_at.astimezone(zone) if made_at else latest,
@@ -357,7 +438,9 @@ def _days(case: _Case, anchor: Anchor, when: When) -> tuple[date, date]:
     day = case.instants[anchor].date()
     if when.plus_months is not None:
         day = plus_months(day, when.plus_months)
-    day += (when.plus_days or 0) * DAY
+    day += (0 if when.plus_days is None else need(when.plus_days)) * DAY
+    if when.to_plus_days is not None:
+        return day, case.instants[anchor].date() + when.to_plus_days * DAY
     return day, day
 
 
@@ -422,6 +505,11 @@ def _periods(case: _Case, tests: Mapping[str, PlanItem]) -> tuple[list[Period], 
         if starts_at is None:
             continue
         days = need(rule.days)
+        if rule.listed:
+            # 24:00 of the last listed day is written 00:00 of the next.
+            ends_at = case.at(starts_at.date() + (days + 1) * DAY, time.min)
+            periods.append(Period(kind=rule.kind, starts_at=starts_at, ends_at=ends_at, rules=rule.source))
+            continue
         counted_from = case.instants[rule.counted_from] if rule.counted_from else starts_at
         ends_at = elapse(counted_from, days * DAY)
         if case.pack.conventions.period_end is PeriodEnd.END_OF_LAST_DAY:
@@ -442,6 +530,8 @@ def _start(
 ) -> tuple[datetime | None, tuple[str, ...]]:
     if rule.anchor is None:
         return periods[-1].ends_at if periods else None, ()
+    if rule.listed and rule.anchor not in case.given:
+        return None, ()
     if rule.anchor in case.instants:
         return case.instants[rule.anchor], (case.assumed[rule.anchor],) if rule.anchor in case.assumed else ()
     if rule.anchor is not Anchor.LAST_NEGATIVE:

@@ -1,6 +1,6 @@
 """Profiles of a pack: who must do what, counted from which events. `plans` turns them into dates."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
@@ -43,6 +43,7 @@ class SetBy(StrEnum):
 class GapPolicy(StrEnum):
     FLAG = "flag"
     RESTART = "restart"
+    TOLERATE = "tolerate_n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,23 +60,26 @@ class PreboardingRule:
     source: tuple[str, ...]
     days: int
     gap_policy: GapPolicy
+    tolerated_gaps: int = 0
     cert_hours: int | Unset
+    cert_hours_source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """When something is due. The loader accepts exactly one way of counting.
 
-    `day` … `to_day` are numbered days (DEF-02) of `anchor`; `plus_days`, `plus_months` count from its date;
-    `within_hours` is exact; `certificate` is due at the anchor and valid for the pack's hours before it. `after` names
-    an earlier test that must be `min_hours` older; `together_with` one at the same visit; `open_since` leaves the
-    date open, as the notice does.
+    `day` … `to_day` are numbered days (DEF-02) of `anchor`; `plus_days` (… `to_plus_days`) and `plus_months` count
+    from its date; `within_hours` is exact; `certificate` is due at the anchor and valid for the pack's hours before
+    it. `after` names an earlier test that must be `min_hours` older; `together_with` one at the same visit;
+    `open_since` leaves the date open, as the notice does.
     """
 
     anchor: Anchor | None = None
     day: int | None = None
     to_day: int | None = None
-    plus_days: int | None = None
+    plus_days: int | Unset | None = None
+    to_plus_days: int | None = None
     plus_months: int | None = None
     within_hours: int | None = None
     certificate: bool = False
@@ -133,7 +137,8 @@ class PeriodRule:
     """A stretch of isolation or monitoring.
 
     Without `anchor` it follows the period before it. `counted_from` is where the days are counted when part of them was
-    served elsewhere. `check_in` is the ladder of a daily report, if there is one.
+    served elsewhere. `check_in` is the ladder of a daily report, if there is one. `listed`: somebody stands on a list
+    from the anchor's date until 24:00 of the date `days` later, where that date is known at all.
     """
 
     source: tuple[str, ...]
@@ -142,6 +147,7 @@ class PeriodRule:
     anchor: Anchor | None = None
     counted_from: Anchor | None = None
     check_in: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +167,48 @@ class StandIn:
     """What stands in for an anchor not known yet; `assumes` says it in words where it is a guess."""
 
     anchor: Anchor
+    or_else: Anchor | None = None
     assumes: str | None = None
+
+    def known(self, anchors: Collection[Anchor]) -> Anchor | None:
+        return next((one for one in (self.anchor, self.or_else) if one in anchors), None)
+
+
+class Payer(StrEnum):
+    """Who bears the costs of a test, and of an isolation where a rule says so."""
+
+    GOVERNMENT = "government"
+    UNIT_OR_PERSON = "unit_or_person"
+    SELF = "self"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRule:
+    source: tuple[str, ...]
+    payer: Payer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRule:
+    """How somebody may travel on from where they were isolated; what else was used is for an official to judge."""
+
+    source: tuple[str, ...]
+    allowed: tuple[str, ...]
+    within_days: int
+    within_days_source: tuple[str, ...]
+    after_source: tuple[str, ...]
+    else_profile: str
+    else_source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExemptionRule:
+    """People to whom other rules apply than these profiles, as `follows` names them."""
+
+    source: tuple[str, ...]
+    title: Words
+    profiles: tuple[str, ...]
+    follows: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +217,8 @@ class ProfileRule:
 
     `begins` is where our watch begins: nothing opens and nobody is reminded before it. `ahead` marks a calendar that
     leads up to its anchor. `instead` names what stands in for an anchor not known yet. `scope` keeps people out whom
-    the notice asks nothing of; `refuse_unless` keeps out those who belong elsewhere.
+    the notice asks nothing of; `refuse_unless` keeps out those who belong elsewhere. `costs` where a rule names who
+    pays; `appeal`: whoever is put here is told where to object.
     """
 
     title: Words
@@ -188,12 +236,15 @@ class ProfileRule:
     daily: tuple[DailyRule, ...] = ()
     items: tuple[ItemRule, ...] = ()
     next: str | None = None
+    costs: CostRule | None = None
+    transfer: TransferRule | None = None
+    appeal: bool = False
 
     @property
     def anchors(self) -> frozenset[Anchor]:
         """Every anchor this profile looks at; the others are ignored."""
         named: set[Anchor | None] = {*self.required, self.begins, *self.instead}
-        named |= {stand_in.anchor for stand_in in self.instead.values()}
+        named |= {one for stand_in in self.instead.values() for one in (stand_in.anchor, stand_in.or_else)}
         for period in self.periods:
             named |= {period.anchor, period.counted_from}
         for item in self.items:
@@ -203,14 +254,6 @@ class ProfileRule:
         if self.key_area_window:
             named |= {Anchor.ARRIVAL, Anchor.ENTRY, Anchor.FIRST_CASE, Anchor.LAST_CASE}
         return frozenset(anchor for anchor in named if anchor)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeriodicRule:
-    """How often people of one occupation are tested."""
-
-    source: tuple[str, ...]
-    every_days: int | Unset | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

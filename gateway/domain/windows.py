@@ -97,7 +97,8 @@ def lead_due_at(started_at: datetime, lead: str, pack: Pack) -> datetime:
 class Streak:
     """The reports before boarding: how many of them came, which are missing, and when boarding is possible.
 
-    `complete_on` is the last day still needed. With the flag policy a gap moves nothing: an official decides.
+    `complete_on` is the last day still needed. With the flag policy a gap moves nothing: an official decides. So many
+    gaps as a pack tolerates move nothing either; one more and the count starts anew after the last.
     """
 
     reported: int
@@ -121,7 +122,8 @@ def preboarding_streak(boards_on: date, reported: Iterable[date], today: date, p
     given = frozenset(reported)
     days = [starts_on + timedelta(days=number) for number in range(rule.days)]
     missing = tuple(day for day in days if day < today and day not in given)
-    if rule.gap_policy is GapPolicy.RESTART and missing:
+    tolerated = rule.gap_policy is GapPolicy.TOLERATE and len(missing) <= rule.tolerated_gaps
+    if rule.gap_policy is not GapPolicy.FLAG and missing and not tolerated:
         starts_on = missing[-1] + DAY
     complete_on = starts_on + (rule.days - 1) * DAY
     count = sum(day in given for day in days if day >= starts_on)

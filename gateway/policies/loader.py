@@ -5,7 +5,7 @@ shape is written twice. What is unknown, misspelt or cites a rule nobody has quo
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
@@ -15,22 +15,23 @@ from typing import Any, Final, get_args, get_type_hints
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from gateway.domain import capacities, duties, early_warnings, laboratories, matters, periodic_tests
+from gateway.domain.differences import differences, who_may_set
 from gateway.domain.kinds import ItemKind
-from gateway.domain.packs import Anchor, Pack, ProfileRule, When
+from gateway.domain.packs import Anchor, Pack, PeriodRule, ProfileRule, When
 from gateway.domain.rules import DEFAULT, RuleQuote, Unset
+from gateway.domain.sign_offs import Stated
 from gateway.errors import Fault, Invalid, NotFound
-from gateway.policies.documents import At, Document, dotted, laid_over, leaves, part_of, read_document
+from gateway.policies.documents import At, Document, dotted, laid_over, leaves, named, part_of, read_document, values
+from gateway.policies.inheritances import FOLDER as FOLDER
+from gateway.policies.inheritances import resolved, shipped, with_same_profiles
 
-FOLDER: Final = Path(__file__).parent
-DEFAULTS: Final = FOLDER / "defaults.yaml"
 DEMO_OVERLAY: Final = FOLDER / "demo-overlay.yaml"
 
-_PACK: Final = re.compile(r"^pack:", re.MULTILINE)
-"""How a pack begins; defaults, overlays and other files of this folder do not."""
 _REQUIRED: Final = re.compile(r"REQUIRED(?:\s+(?P<rule>\S+))?")
 _OURS: Final = re.compile(r"(AMB|DEF)-\d\d")
 """Ids of our own notes on the notices: readings of an ambiguity, conventions of counting."""
 _CITED: Final = "source"
+_MOST: Final = {"seconds": 86_400, "minutes": 20_160, "hours": 2_160, "days": 1_100, "months": 36}
 
 
 def _forbid_unknown_keys(shape: Any, seen: set[Any]) -> None:
@@ -51,7 +52,7 @@ _quotes: Final = TypeAdapter(dict[str, RuleQuote])
 
 
 def pack_ids() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if _PACK.search(path.read_text(encoding="utf-8"))))
+    return tuple(shipped())
 
 
 def load_pack(pack_id: str, *, overlays: Sequence[Path] = ()) -> Pack:
@@ -66,24 +67,24 @@ def load_packs(*, overlays: Sequence[Path] = ()) -> dict[str, Pack]:
 
 
 def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
-    """A pack from any file, with what it inherits."""
-    own = read_document(path)
-    document = _with_parents(own, path)
-    meta = document.content.get("pack")
-    if not isinstance(meta, dict) or not isinstance(meta.get("id"), str):
-        raise Invalid(faults=(document.fault((), "a pack begins with `pack:` and its id"),))
+    """A pack from any file, with all it takes from elsewhere."""
+    taken = resolved(path)
+    document, meta = taken.document, taken.document.content["pack"]
     overlaid: dict[str, str] = {}
     for overlay in overlays:
         document = _overlaid(document, overlay, meta["id"], overlaid)
-    document = _with_same_profiles(document)
-    faults = list(_faults_of_citation(document))
+    document = with_same_profiles(document)
+    faults = [*_faults_of_citation(document), *_faults_of_units(document)]
     content = _with_required(document.content)
-    content = {**content.pop("pack"), **content, "overlaid": overlaid}
+    content |= {"overlaid": overlaid, "parts": taken.parts, "stated": _stated(document.content, overlaid)}
+    content = {**content.pop("pack"), **content}
     try:
         pack = _packs.validate_python(content)
     except ValidationError as trouble:
         raise Invalid(faults=(*faults, *_faults(trouble, document))) from None
     faults += _faults_of_sense(pack, document)
+    if not faults:
+        faults += _faults_of_signature(pack, document, taken.lineage)
     if faults:
         raise Invalid(faults=tuple(faults))
     return pack
@@ -124,21 +125,6 @@ def _with_names(key: str | int, notice: Any, entry: dict[str, Any]) -> dict[str,
     return {"id": key, "document": notice, **{"class_" if name == "class" else name: entry[name] for name in entry}}
 
 
-def _with_parents(document: Document, path: Path) -> Document:
-    below = read_document(DEFAULTS)
-    heirs: list[Document] = [document]
-    seen = {path.stem}
-    while parent := (heirs[-1].content.get("pack") or {}).get("parent"):
-        if parent in seen or parent not in pack_ids():
-            message = "inherits from itself" if parent in seen else f"there is no pack {parent}"
-            raise Invalid(faults=(heirs[-1].fault(("pack", "parent"), message),))
-        seen.add(parent)
-        heirs.append(read_document(FOLDER / f"{parent}.yaml"))
-    for heir in reversed(heirs):
-        below = laid_over(below, heir)
-    return below
-
-
 def _overlaid(document: Document, path: Path, pack_id: str, overlaid: dict[str, str]) -> Document:
     overlay = read_document(path)
     note = (overlay.content.get("overlay") or {}).get("note") or path.stem
@@ -148,23 +134,6 @@ def _overlaid(document: Document, path: Path, pack_id: str, overlaid: dict[str, 
     for at, _ in leaves(part.content):
         overlaid[dotted(at)] = note
     return laid_over(document, part)
-
-
-def _with_same_profiles(document: Document) -> Document:
-    """`same_as` copies a profile; what is written beside it wins."""
-    profiles = document.content.get("profiles")
-    if not isinstance(profiles, dict):
-        return document
-    resolved, places = {}, dict(document.places)
-    for name, profile in profiles.items():
-        model = profile.get("same_as") if isinstance(profile, dict) else None
-        if model is None:
-            resolved[name] = profile
-            continue
-        if model not in profiles or "same_as" in (profiles[model] or {}):
-            raise Invalid(faults=(document.fault(("profiles", name, "same_as"), f"there is no profile {model}"),))
-        resolved[name] = {**profiles[model], **{key: value for key, value in profile.items() if key != "same_as"}}
-    return Document({**document.content, "profiles": resolved}, places)
 
 
 def _with_required(content: Any, at: At = (), rule: str = DEFAULT) -> Any:
@@ -179,6 +148,15 @@ def _with_required(content: Any, at: At = (), rule: str = DEFAULT) -> Any:
     if isinstance(content, str) and (match := _REQUIRED.fullmatch(content)):
         return Unset(dotted(at), match["rule"] or rule)
     return content
+
+
+def _stated(content: Any, overlaid: Mapping[str, str]) -> dict[str, Stated]:
+    """Every value a notice states, by its way, with the rules it was read from; values of ours are left out."""
+    return {
+        named(content, at): Stated(value=str(value), rules=rules)
+        for at, value, rules in values(content)
+        if rules and DEFAULT not in rules and dotted(at) not in overlaid and not _REQUIRED.fullmatch(str(value))
+    }
 
 
 def _faults(trouble: ValidationError, document: Document) -> Iterator[Fault]:
@@ -212,6 +190,9 @@ def _in_words(kind: str, message: str, given: Any) -> str:
 
 def _faults_of_citation(document: Document) -> Iterator[Fault]:
     known = load_rules()
+    for at, _, rules in values(document.content):
+        if not rules:
+            yield document.fault(at, "has no source: name the rules it was read from, or DEFAULT for a value of ours")
     for at, value in leaves(document.content):
         if len(at) > 1 and isinstance(at[-1], int) and _cites(at[-2]):
             if value != DEFAULT and value not in known:
@@ -223,7 +204,34 @@ def _faults_of_citation(document: Document) -> Iterator[Fault]:
 
 
 def _cites(key: str | int) -> bool:
-    return isinstance(key, str) and (key == _CITED or key.endswith(("_source", "_rules")))
+    return isinstance(key, str) and (key in {_CITED, "rules"} or key.endswith(("_source", "_rules")))
+
+
+def _faults_of_units(document: Document) -> Iterator[Fault]:
+    """Units are part of a value's name, so the value is a number alone; nobody means ten thousand hours."""
+    for at, value, _ in values(document.content):
+        key = str(next((step for step in reversed(at) if isinstance(step, str)), ""))
+        if key == "fever_from" and isinstance(value, int | float) and not 35 <= value <= 43:
+            yield document.fault(at, f"{value} is no body temperature in degrees Celsius")
+        unit = next((unit for unit in _MOST if key == unit or key.endswith(f"_{unit}")), None)
+        if unit is None or isinstance(value, bool):
+            continue
+        if isinstance(value, str) and re.fullmatch(r"[\d.]+\s*[^\W\d]+", value):
+            yield document.fault(at, f"is counted in {unit}: write the number alone, not {value!r}")
+        elif isinstance(value, int | float) and abs(value) > _MOST[unit]:
+            yield document.fault(at, f"{value} {unit} cannot be meant; more than {_MOST[unit]} is refused")
+
+
+def _faults_of_signature(pack: Pack, document: Document, lineage: Sequence[str]) -> Iterator[Fault]:
+    """What a pack took from several documents is settled by names, value by value (DP-2.3-a: one standard)."""
+    others = (pack for pack in (load_pack(each) for each in lineage if each in shipped()))
+    for each in differences(pack, others):
+        if each.settled is None:
+            ways = (at for at, _, _ in values(document.content) if named(document.content, at) == each.value)
+            who = who_may_set(pack)
+            yield document.fault(
+                next(ways, ()), f"{each.sentence.partition(': ')[2]}; {who} signs for it under signed_off"
+            )
 
 
 def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
@@ -250,6 +258,7 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
             if item.key in earlier:
                 yield document.fault((*here, "key"), "given twice")
             earlier.add(item.key)
+        yield from _faults_of_periods(profile, document, at)
         if profile.next and profile.next not in pack.profiles:
             yield document.fault((*at, "next"), f"there is no profile {profile.next}")
     for way, said in (
@@ -267,6 +276,16 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
         yield document.fault(("symptoms", "care", "ladder"), f"there is no ladder {care.ladder}")
     for place, why in matters.faults(pack.matters, pack.haste, tuple(pack.ladders), tuple(pack.profiles)):
         yield document.fault(place, why)
+
+
+def _faults_of_periods(profile: ProfileRule, document: Document, at: At) -> Iterator[Fault]:
+    """A period with an anchor of its own may not begin where the one before it is still running."""
+    running: PeriodRule | None = None
+    for number, period in enumerate(profile.periods):
+        if running is not None and period.anchor is not None and period.anchor == running.anchor:
+            said = f"begins at {period.anchor} while the period before it ({running.kind}) is still running"
+            yield document.fault((*at, "periods", number, "anchor"), said)
+        running = period if period.anchor is not None else running
 
 
 def _faults_of_anchors(profile: ProfileRule, document: Document, at: At) -> Iterator[Fault]:

@@ -119,7 +119,7 @@ def test_a_file_is_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert typed("validate", str(FOLDER / "sd-2020-09.yaml")) == 0
     assert "is a good pack: sd-2020-09" in capsys.readouterr().out
     bad = tmp_path / "bad.yaml"
-    bad.write_text((FOLDER / "dl-2020-05.yaml").read_text().replace("result_hours: 12", "result_hours: quick"))
+    bad.write_text((FOLDER / "dl-2020-05.yaml").read_text().replace("hours: 12", "hours: quick"))
     assert typed("validate", str(bad)) == 2
     out, err = capsys.readouterr()
-    assert out == "" and "bad.yaml:13: lab.result_hours" in err
+    assert out == "" and "bad.yaml:13: lab.result.hours" in err
