@@ -136,7 +136,7 @@ def build_house(foundations: Foundations) -> House:
     follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, outbox, clock)
-    exposures = ExposureService(outbox, alerts, packs, follow_ups, divisions, clock)
+    exposures = ExposureService(transactions, outbox, alerts, packs, follow_ups, divisions, clock)
     broadcasts = BroadcastService(transactions, outbox, clock)
     followers = (
         SymptomFollower(alerts),
@@ -174,7 +174,7 @@ def build_house(foundations: Foundations) -> House:
             agenda,
             alerts,
             clock,
-            nouns=(follow_ups, reminders, checklists),
+            nouns=(follow_ups, reminders, checklists, exposures),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
         ),
@@ -194,6 +194,7 @@ def build_house(foundations: Foundations) -> House:
             ),
         ),
         desks=DeskService(transactions, alerts, clock),
+        exposures=exposures,
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
         broadcasts=broadcasts,
         arrivals=ArrivalService(transactions, clock),

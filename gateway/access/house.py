@@ -20,6 +20,7 @@ from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
 from gateway.services.drafts import DraftService
+from gateway.services.exposures import ExposureService
 from gateway.services.follow_ups import FollowUpService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -60,6 +61,7 @@ class House:
     checklists: ChecklistService
     demo: DemoService
     desks: DeskService
+    exposures: ExposureService
     risk_lists: RiskListService
     broadcasts: BroadcastService
     arrivals: ArrivalService

@@ -11,12 +11,11 @@ from uuid import UUID
 
 from gateway.domain.calendars import DAY
 from gateway.domain.kinds import JourneyId, MatchKind, ReportId, ResidentId, RiskLevel
-from gateway.domain.packs import Pack
+from gateway.domain.packs import KeyAreaMatch, OutbreakStart, Pack
 from gateway.domain.risk_areas import DeclaredPlace, ListedPlace, match
 from gateway.domain.rules import Unset
 from gateway.domain.windows import KeyAreaWindow, key_area_window
 
-ENTRY_DATE = "entry_date"
 ARRIVAL = "arrival"
 
 
@@ -27,16 +26,28 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days a window is measured from: case dates, or until those are known the days in a list (`from_list`)."""
+    """The days a window is measured from: case dates, or until those are known the days in a list (`from_list`).
+
+    `onset_on` and `report_on` are other days an outbreak may be said to have begun on, where somebody gave them.
+    """
 
     first_on: date
     last_on: date | None
     from_list: bool
+    onset_on: date | None = None
+    report_on: date | None = None
+
+    def starts_on(self, pack: Pack) -> date:
+        """The day on which the outbreak began, as this pack reads it (AMB-15)."""
+        if pack.areas is None:
+            return self.first_on
+        told = {OutbreakStart.ONSET: self.onset_on, OutbreakStart.REPORT: self.report_on}
+        return told.get(pack.areas.key_area.outbreak_start) or self.first_on
 
     def window(self, pack: Pack) -> KeyAreaWindow:
         """SD-3.3.2-m where the pack has it; elsewhere as far back as its histories go, and no day longer."""
         if pack.areas is not None:
-            return key_area_window(self.first_on, self.last_on, pack.areas.key_area)
+            return key_area_window(self.starts_on(pack), self.last_on, pack.areas.key_area)
         back = pack.lookbacks.person_history_days if pack.lookbacks else 0
         return KeyAreaWindow(self.first_on - back * DAY, self.last_on)
 
@@ -126,7 +137,7 @@ def exposure(stay: Stay, source: Source, stays: Iterable[Stay], pack: Pack) -> E
     if kind is None:
         return None
     entered = entry_day(stay, stays, jurisdiction_of(pack), pack.zone)
-    by_entry = pack.areas is not None and pack.areas.key_area.match == ENTRY_DATE and entered is not None
+    by_entry = pack.areas is not None and pack.areas.key_area.match is KeyAreaMatch.ENTRY_DATE and entered is not None
     for span in source.spans:
         window = span.window(pack)
         held = window.holds(entered) if by_entry and entered is not None else _touches(window, stay)

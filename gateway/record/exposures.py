@@ -6,7 +6,22 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    and_,
+    any_,
+    case,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import (
+    UUID as SqlUuid,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +33,6 @@ from gateway.domain.risk_areas import DeclaredPlace, ListedPlace, Reach, RiskAre
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
 from gateway.record.residents import resident_of
-from gateway.record.risk_lists import near
 from gateway.record.scoping import area_in, of_residents_in, residents_in
 from gateway.record.vault import Vault
 
@@ -39,6 +53,13 @@ class MatchRow:
     entry_on: date | None
     matched_at: datetime
     ended_at: datetime | None = None
+    untold: str | None = None
+
+
+#: `untold` begins with what happened; what follows is the list or outbreak that caused it.
+IN, OUT = "in:", "out:"
+#: Rows of one statement: a statement takes 32,767 values at most.
+_BATCH = 2000
 
 
 class Exposures:
@@ -61,37 +82,26 @@ class Exposures:
 
     async def residents_near(self, reach: Reach, *, first_on: date, last_on: date | None) -> list[ResidentId]:
         """Whose stays can match a source: a range of area codes and of days, before each is looked at."""
+        query = self.near_query(reach, first_on=first_on, last_on=last_on)
+        return [ResidentId(found) for found in (await self._connection.execute(query)).scalars()]
+
+    def near_query(self, reach: Reach, *, first_on: date, last_on: date | None) -> Any:
+        """Two looks into the index, joined: an OR between them would read the table's rows."""
         j = t.journeys.c
-        query = select(j.resident_id).where(
-            near(j.area, reach.lowest, reach.beyond, reach.parents),
-            j.to_on >= first_on,
-            of_residents_in(self._scope, t.journeys),
-        )
-        if last_on is not None:
-            query = query.where(j.from_on <= last_on)
-        return [ResidentId(found) for found in (await self._connection.execute(query.distinct())).scalars()]
+
+        def of(where: ColumnElement[bool]) -> Any:
+            query = select(j.resident_id).where(where, j.to_on >= first_on, of_residents_in(self._scope, t.journeys))
+            return query.where(j.from_on <= last_on) if last_on is not None else query
+
+        inside = of(and_(j.area >= reach.lowest, j.area < reach.beyond))
+        if not reach.parents:
+            return inside.distinct()
+        return inside.union(of(j.area.in_(reach.parents)))
 
     async def stays_of(self, residents: Sequence[ResidentId]) -> dict[ResidentId, list[Stay]]:
         """Every stay of these residents whose place has a code, by day."""
-        j = t.journeys.c
-        query = (
-            select(
-                j.id,
-                j.report_id,
-                j.resident_id,
-                j.kind,
-                j.area,
-                j.from_on,
-                j.to_on,
-                j.place_tokens,
-                t.arrivals.c.arrived_at,
-            )
-            .join(t.arrivals, t.arrivals.c.report_id == j.report_id, isouter=True)
-            .where(j.resident_id.in_(list(residents)), j.area.is_not(None), of_residents_in(self._scope, t.journeys))
-            .order_by(j.from_on, j.id)
-        )
         stays: dict[ResidentId, list[Stay]] = {}
-        for row in (await self._connection.execute(query)).mappings():
+        for row in (await self._connection.execute(self.stays_query(residents))).mappings():
             stays.setdefault(row["resident_id"], []).append(
                 Stay(
                     journey_id=row["id"],
@@ -106,10 +116,29 @@ class Exposures:
             )
         return stays
 
+    def stays_query(self, residents: Sequence[ResidentId]) -> Any:
+        j = t.journeys.c
+        return (
+            select(
+                j.id,
+                j.report_id,
+                j.resident_id,
+                j.kind,
+                j.area,
+                j.from_on,
+                j.to_on,
+                j.place_tokens,
+                t.arrivals.c.arrived_at,
+            )
+            .join(t.arrivals, t.arrivals.c.report_id == j.report_id, isouter=True)
+            .where(_among(j.resident_id, residents), j.area.is_not(None), of_residents_in(self._scope, t.journeys))
+            .order_by(j.from_on, j.id)
+        )
+
     async def residents(self, ids: Iterable[UUID]) -> dict[ResidentId, Resident]:
         """Those in scope whose data still stand."""
         query = select(*_RESIDENT).where(
-            t.residents.c.id.in_(list(ids)), t.residents.c.erased_at.is_(None), residents_in(self._scope)
+            _among(t.residents.c.id, ids), t.residents.c.erased_at.is_(None), residents_in(self._scope)
         )
         return {row["id"]: resident_of(row) for row in (await self._connection.execute(query)).mappings()}
 
@@ -127,20 +156,63 @@ class Exposures:
 
     # matches
 
-    async def keep(self, match: MatchRow) -> None:
-        """A match found, found again, or become sure."""
-        values = {name: getattr(match, name) for name in MatchRow.__dataclass_fields__}
-        again = {name: values[name] for name in ("kind", "level", "entry_on", "matched_at", "ended_at")}
+    async def keep(self, matches: Sequence[MatchRow]) -> None:
+        """Matches found, found again, or become sure. One that left and came back before anybody heard of it has
+        nothing to be told."""
+        m = t.risk_matches.c
+        for start in range(0, len(matches), _BATCH):
+            rows = [
+                {name: getattr(match, name) for name in MatchRow.__dataclass_fields__}
+                for match in matches[start : start + _BATCH]
+            ]
+            written = upsert(t.risk_matches).values(rows)
+            fresh = written.excluded
+            again: dict[str, Any] = {
+                name: fresh[name] for name in ("kind", "level", "entry_on", "matched_at", "ended_at")
+            }
+            again["untold"] = case((m.untold.like(f"{OUT}%"), None), else_=func.coalesce(fresh.untold, m.untold))
+            await self._connection.execute(
+                written.on_conflict_do_update(index_elements=["journey_id", "source_kind", "source_id"], set_=again)
+            )
+
+    async def end(self, ids: Sequence[UUID], at: datetime, *, cause: str) -> None:
+        m = t.risk_matches.c
+        untold = case((m.untold.like(f"{IN}%"), None), else_=literal(f"{OUT}{cause}"))
         await self._connection.execute(
-            upsert(t.risk_matches)
-            .values(**values)
-            .on_conflict_do_update(index_elements=["journey_id", "source_kind", "source_id"], set_=again)
+            update(t.risk_matches).where(_among(m.id, ids)).values(ended_at=at, untold=untold)
         )
 
-    async def end(self, ids: Iterable[UUID], at: datetime) -> None:
-        await self._connection.execute(
-            update(t.risk_matches).where(t.risk_matches.c.id.in_(list(ids))).values(ended_at=at)
+    async def untold(self, resident: ResidentId) -> list[MatchRow]:
+        """What a re-match found of this person that nobody has heard of; whoever tells it holds the rows."""
+        m = t.risk_matches.c
+        query = (
+            select(t.risk_matches)
+            .where(m.resident_id == resident, m.untold.is_not(None))
+            .order_by(m.matched_at, m.id)
+            .with_for_update()
         )
+        return [_match(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def told(self, ids: Sequence[UUID]) -> None:
+        await self._connection.execute(
+            update(t.risk_matches).where(_among(t.risk_matches.c.id, ids)).values(untold=None)
+        )
+
+    async def with_untold(self, *, limit: int = 500) -> list[tuple[ResidentId, datetime]]:
+        m = t.risk_matches.c
+        query = (
+            select(m.resident_id, func.min(m.matched_at))
+            .where(m.untold.is_not(None))
+            .group_by(m.resident_id)
+            .order_by(m.resident_id)
+            .limit(limit)
+        )
+        return [(ResidentId(row[0]), row[1]) for row in await self._connection.execute(query)]
+
+    async def governed_areas(self) -> frozenset[str]:
+        """The areas somebody activated a pack for."""
+        found = await self._connection.execute(select(t.pack_activations.c.area).distinct())
+        return frozenset(found.scalars())
 
     async def matches(
         self,
@@ -158,7 +230,7 @@ class Exposures:
         if resident is not None:
             query = query.where(m.resident_id == resident)
         if residents is not None:
-            query = query.where(m.resident_id.in_(list(residents)))
+            query = query.where(_among(m.resident_id, residents))
         if sources is not None:
             by_kind: dict[SourceKind, list[UUID]] = {}
             for kind, source_id in sources:
@@ -192,4 +264,10 @@ def _match(row: Any) -> MatchRow:
         entry_on=row["entry_on"],
         matched_at=row["matched_at"],
         ended_at=row["ended_at"],
+        untold=row["untold"],
     )
+
+
+def _among(column: Any, ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """One value for any number of ids: the same statement, and an index scan, for ten and for a hundred thousand."""
+    return column == any_(literal(list(ids), ARRAY(SqlUuid(as_uuid=True))))  # type: ignore[no-any-return]

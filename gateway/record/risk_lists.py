@@ -95,6 +95,22 @@ class Outbreak:
     recorded_at: datetime
     recorded_by: OfficialId | None = None
     replaced_at: datetime | None = None
+    first_onset_on: date | None = None
+    first_report_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An entry withdrawn for all of its time. Published, the public page leaves it out as well."""
+
+    id: UUID
+    place_id: UUID
+    place: RiskArea
+    reason: str
+    corrected_at: datetime
+    corrected_by: OfficialId | None = None
+    published_at: datetime | None = None
+    published_by: OfficialId | None = None
 
 
 _STATE = (
@@ -285,15 +301,58 @@ class RiskLists:
             query = query.where(s.valid_to.is_(None))
         return [_spell(row) for row in (await self._connection.execute(query)).mappings()]
 
-    async def spells_near(self, lowest: str, beyond: str, parents: Sequence[str]) -> list[SpellRow]:
+    async def spells_near(
+        self, lowest: str, beyond: str, parents: Sequence[str], *, known_at: datetime | None = None
+    ) -> list[SpellRow]:
         """Spells of places that can have to do with an area: those of its county, and those known only above it."""
-        return await self.spells(areas=near(t.risk_spells.c.area, lowest, beyond, parents))
+        return await self.spells(areas=near(t.risk_spells.c.area, lowest, beyond, parents), known_at=known_at)
+
+    # corrections
+
+    async def correct(self, correction: Correction) -> None:
+        place = correction.place
+        await self._connection.execute(
+            insert(t.risk_corrections).values(
+                id=correction.id,
+                place_id=correction.place_id,
+                **_place(place),
+                level=place.entry.level,
+                reason=correction.reason,
+                corrected_at=correction.corrected_at,
+                corrected_by=correction.corrected_by,
+            )
+        )
+
+    async def corrections(self, *, published: bool = False) -> list[Correction]:
+        c = t.risk_corrections.c
+        query = select(t.risk_corrections).order_by(c.corrected_at.desc())
+        if published:
+            query = query.where(c.published_at.is_not(None))
+        return [_correction(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def find_correction(self, correction_id: UUID) -> Correction | None:
+        query = select(t.risk_corrections).where(t.risk_corrections.c.id == correction_id).with_for_update()
+        row = (await self._connection.execute(query)).mappings().first()
+        return _correction(row) if row else None
+
+    async def publish_correction(self, correction_id: UUID, *, by: OfficialId, at: datetime) -> None:
+        await self._connection.execute(
+            update(t.risk_corrections)
+            .where(t.risk_corrections.c.id == correction_id)
+            .values(published_at=at, published_by=by)
+        )
 
     # outbreaks
 
-    async def outbreaks(self, *, within: ColumnElement[bool] | None = None) -> list[Outbreak]:
+    async def outbreaks(
+        self, *, within: ColumnElement[bool] | None = None, known_at: datetime | None = None
+    ) -> list[Outbreak]:
+        """What is known now, or was known at an instant."""
         o = t.outbreaks.c
-        query = select(t.outbreaks).where(o.replaced_at.is_(None)).order_by(o.area, o.recorded_at)
+        known: ColumnElement[bool] = o.replaced_at.is_(None)
+        if known_at is not None:
+            known = and_(o.recorded_at <= known_at, or_(o.replaced_at.is_(None), o.replaced_at > known_at))
+        query = select(t.outbreaks).where(known).order_by(o.area, o.recorded_at)
         if within is not None:
             query = query.where(within)
         return [_outbreak(row) for row in (await self._connection.execute(query)).mappings()]
@@ -370,3 +429,16 @@ def _spell(row: Any) -> SpellRow:
 
 def _outbreak(row: Any) -> Outbreak:
     return Outbreak(**{name: row[name] for name in Outbreak.__dataclass_fields__})
+
+
+def _correction(row: Any) -> Correction:
+    return Correction(
+        id=row["id"],
+        place_id=row["place_id"],
+        place=_risk_area(row),
+        reason=row["reason"],
+        corrected_at=row["corrected_at"],
+        corrected_by=row["corrected_by"],
+        published_at=row["published_at"],
+        published_by=row["published_by"],
+    )

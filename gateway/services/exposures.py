@@ -28,7 +28,8 @@ from gateway.domain.packs import Pack
 from gateway.domain.people import Resident
 from gateway.domain.places import Gazetteer
 from gateway.domain.risk_areas import ListedPlace, Reach, Spell, days_listed, place_name, reach
-from gateway.record.exposures import MatchRow
+from gateway.domain.scopes import Scope, ancestors
+from gateway.record.exposures import IN, OUT, MatchRow
 from gateway.record.record import Work
 from gateway.record.risk_lists import Outbreak, SpellRow
 from gateway.schemas.plans import PlanOut
@@ -37,8 +38,12 @@ from gateway.services.follow_ups import FollowUpService
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.reports import Accepted, Consequence
+from gateway.services.transactions import Transactions
 
+_WORK = Scope.of_work("exposures")
 KEY_AREA = "key_area"
+#: What the agenda calls a person whom a re-match has news for.
+EXPOSURE = "exposure"
 
 #: Journeys this far from the listed days are not even looked at; wider than any pack's window.
 FAR = timedelta(days=60)
@@ -76,6 +81,7 @@ class _Person:
 
 @dataclass(frozen=True, slots=True)
 class ExposureService:
+    transactions: Transactions
     outbox: Outbox
     alerts: AlertService
     packs: PackService
@@ -102,7 +108,7 @@ class ExposureService:
         rows = [Spell(s.place.entry, s.level, s.valid_from, s.valid_to, s.recorded_at) for s in spells]
         listed = Span(*days_listed(rows, self.packs.everywhere().zone), from_list=True)
         cases = tuple(
-            Span(outbreak.first_case_on, outbreak.last_case_on, from_list=False)
+            _span_of(outbreak)
             for outbreak in outbreaks
             if place.area is not None
             and place.area.startswith(outbreak.area)
@@ -142,26 +148,83 @@ class ExposureService:
     # re-matching
 
     async def rematch(self, work: Work, sources: Sequence[Source], *, cause: str) -> Rematched:
-        """Set these sources against every journey there is, inside the caller's transaction, and tell who is newly in
-        scope and who no longer is. Coming twice with the same sources changes nothing."""
+        """Set these sources against every journey there is, inside the caller's transaction: matches begin and end in
+        sets, and everybody whom that concerns is told by the clock, person by person (`tell`).
+
+        A source without any span left lets everybody go. Coming twice with the same sources changes nothing.
+        """
         now = self.clock.now()
         people, known = await self._people(work, sources, now)
         counted = {"definite": 0, "possible": 0, "no_longer": 0, "proposed": 0}
+        kept: list[MatchRow] = []
+        ended: list[MatchRow] = []
         for person in people:
             fresh, gone = _moved(person, known)
+            news = {_key(each) for each in fresh}
             for each in person.found:
-                await self._keep(work, each, known, now)
+                row = self._row(work, each, known, now, untold=f"{IN}{cause}" if _key(each) in news else None)
+                if row is not None:
+                    kept.append(row)
+            ended += gone
             if fresh:
                 best = foremost(fresh)
                 assert best is not None
                 counted[best.kind.value] += 1
-                counted["proposed"] += await self._propose(work, person, fresh, now, included_at=None) is not None
-                await self._tell_resident(work, person, best, now, cause)
-                await self._alert(work, person, fresh, dedup=f"risk:{cause}:{person.resident.id}", now=now)
-            if gone:
-                await work.exposures.end([row.id for row in gone], now)
-                counted["no_longer"] += await self._let_go(work, person, gone, cause, now)
+                today = now.astimezone(person.pack.zone).date()
+                counted["proposed"] += key_area_entry(fresh, person.pack, today) is not None
+            if fresh or gone:
+                work.wake(EXPOSURE, person.resident.id, now)
+        await work.exposures.keep(kept)
+        if ended:
+            await work.exposures.end([row.id for row in ended], now, cause=cause)
+            left = {row.resident_id for row in ended}
+            left -= {row.resident_id for row in await work.exposures.matches(residents=left)}
+            counted["no_longer"] = len(left)
         return Rematched(**counted)
+
+    async def tell(self, resident_id: ResidentId) -> None:
+        """Tell one person and their officials what a re-match found: once, whoever comes twice finds nothing left."""
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            rows = await work.exposures.untold(resident_id)
+            if not rows:
+                return
+            await work.exposures.told([row.id for row in rows])
+            resident = (await work.exposures.residents([resident_id])).get(resident_id)
+            if resident is None:
+                return
+            pack = await self.packs.for_area(work, resident.area, now)
+            own = (await work.exposures.stays_of([resident_id])).get(resident_id, [])
+            sources = await self.near(work, [stay.declared.area for stay in own])
+            standing = {_key(each): each for each in exposures(own, sources, pack)}
+            person = _Person(resident, pack, tuple(standing.values()))
+            for cause in dict.fromkeys(row.untold for row in rows):
+                assert cause is not None
+                told = [row for row in rows if row.untold == cause]
+                if cause.startswith(OUT):
+                    await self._let_go(work, person, told, cause.removeprefix(OUT), now)
+                    continue
+                keys = [(row.journey_id, row.source_kind, row.source_id) for row in told]
+                fresh = [standing[key] for key in keys if key in standing]
+                await self._bring_in(work, person, fresh, cause.removeprefix(IN), now)
+
+    async def _bring_in(
+        self, work: Work, person: _Person, fresh: Sequence[Exposure], cause: str, now: datetime
+    ) -> None:
+        best = foremost(fresh)
+        if best is None:
+            return
+        await self._propose(work, person, fresh, now, included_at=None)
+        await self._tell_resident(work, person, best, now, cause)
+        await self._alert(work, person, fresh, dedup=f"risk:{cause}:{person.resident.id}", now=now)
+
+    async def untold(self) -> list[ResidentId]:
+        async with self.transactions.begin(_WORK) as work:
+            return [resident for resident, _ in await work.exposures.with_untold()]
+
+    async def waiting(self, work: Work) -> list[tuple[str, datetime]]:
+        """What the agenda is rebuilt from."""
+        return [(f"{EXPOSURE}:{one}", at) for one, at in await work.exposures.with_untold(limit=100_000)]
 
     async def preview(self, work: Work, sources: Sequence[Source]) -> tuple[Rematched, frozenset[ResidentId]]:
         """What `rematch` would do, and to whom; nothing is written and nobody is told."""
@@ -190,17 +253,20 @@ class ExposureService:
                 by_reach.setdefault(where, []).append(source)
         candidates = {row.resident_id for row in rows}
         for where, reached in by_reach.items():
-            first, last = _days_of(reached)
-            candidates |= set(await work.exposures.residents_near(where, first_on=first, last_on=last))
+            days = _days_of(reached)
+            if days is not None:
+                candidates |= set(await work.exposures.residents_near(where, first_on=days[0], last_on=days[1]))
         residents = await work.exposures.residents(candidates)
         stays = await work.exposures.stays_of(list(residents))
-        packs: dict[str, Pack] = {}
+        governed = await work.exposures.governed_areas()
+        packs: dict[tuple[str, ...], Pack] = {}
         people = []
         for resident_id in sorted(residents, key=str):
             resident = residents[resident_id]
-            if resident.area not in packs:
-                packs[resident.area] = await self.packs.for_area(work, resident.area, now)
-            pack, own = packs[resident.area], stays.get(resident_id, [])
+            around = tuple(area for area in ancestors(resident.area) if area in governed)
+            if around not in packs:  # people of ten thousand townships are governed by a handful of packs
+                packs[around] = await self.packs.for_area(work, resident.area, now)
+            pack, own = packs[around], stays.get(resident_id, [])
             found = tuple(
                 each
                 for where, reached in by_reach.items()
@@ -210,8 +276,11 @@ class ExposureService:
             people.append(_Person(resident, pack, found))
         return people, known
 
-    async def _keep(self, work: Work, found: Exposure, known: _Known, now: datetime) -> None:
-        row = known.get((found.stay.journey_id, found.source.kind, found.source.id))
+    def _row(
+        self, work: Work, found: Exposure, known: _Known, now: datetime, *, untold: str | None = None
+    ) -> MatchRow | None:
+        """The match to write; None where it stands already as found."""
+        row = known.get(_key(found))
         fresh = MatchRow(
             id=work.new_id(),
             resident_id=found.stay.resident_id,
@@ -222,9 +291,11 @@ class ExposureService:
             level=found.source.level,
             entry_on=found.entry_on,
             matched_at=row.matched_at if row else now,
+            untold=untold,
         )
-        if row is None or (row.kind, row.level, row.entry_on) != (fresh.kind, fresh.level, fresh.entry_on):
-            await work.exposures.keep(fresh)
+        if row is not None and (row.kind, row.level, row.entry_on) == (fresh.kind, fresh.level, fresh.entry_on):
+            return None
+        return fresh
 
     # what follows
 
@@ -242,7 +313,7 @@ class ExposureService:
                     return standing  # the first contact counts: telling of the same journey again moves no date
         anchors: dict[str, date | datetime] = {
             "arrival": entered.stay.arrived_at or entered.entry_on,
-            "first_case": entered.span.first_on,
+            "first_case": entered.span.starts_on(pack),
         }
         if entered.span.last_on is not None:
             anchors["last_case"] = entered.span.last_on
@@ -258,9 +329,9 @@ class ExposureService:
             rules=pack.areas.key_area.source,
         )
 
-    async def _let_go(self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime) -> bool:
-        """New dates take somebody out of scope. Whatever plan there is stands until an official has decided; where
-        there is none, officials hear it all the same. True when nothing else keeps the person in scope."""
+    async def _let_go(self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime) -> None:
+        """Better knowledge takes somebody out of scope. Whatever plan there is stands until an official has decided;
+        where there is none, officials hear it all the same, and the person too."""
         left = await work.exposures.matches(resident=person.resident.id)
         kept = {row.entry_on for row in left if row.kind is MatchKind.DEFINITE}
         without_ground: list[FollowUp] = []
@@ -268,11 +339,25 @@ class ExposureService:
             if entry_on is not None:
                 source = f"{KEY_AREA}:{entry_on.isoformat()}"
                 without_ground += await self.follow_ups.withdraw_by_source(work, person.resident.id, source)
-        if left:
-            return False
-        if not without_ground:
-            await self._alert_gone(work, person, gone, cause, now)
-        return True
+        if left or without_ground:
+            return
+        await self._alert_gone(work, person, gone, cause, now)
+        guarded = await work.residents.guardians(person.resident.id)
+        name = (await work.residents.identity(person.resident.id)).name if guarded else None
+        stays = {
+            stay.journey_id: stay
+            for stay in (await work.exposures.stays_of([person.resident.id])).get(person.resident.id, [])
+        }
+        area = next((stays[row.journey_id].declared.area for row in gone if row.journey_id in stays), None)
+        await self.outbox.to_resident(
+            work,
+            person.resident,
+            "risk_cleared",
+            {"person": name, "area": area or person.resident.area},
+            now=now,
+            lane=Lane.REPLY,
+            dedup=f"risk:out:{cause}",
+        )
 
     async def _tell_resident(self, work: Work, person: _Person, best: Exposure, now: datetime, cause: str) -> None:
         resident = person.resident
@@ -382,8 +467,8 @@ class ExposureService:
         own = (await work.exposures.stays_of([accepted.resident.id])).get(accepted.resident.id, [])
         fresh = [stay for stay in own if stay.report_id == accepted.report.id]
         found = await self.of_stays(work, fresh, own, accepted.pack)
-        for each in found:
-            await self._keep(work, each, {}, accepted.now)
+        rows = (self._row(work, each, {}, accepted.now) for each in found)
+        await work.exposures.keep([row for row in rows if row is not None])
         return found
 
     async def of_stays(
@@ -440,7 +525,7 @@ def _of_outbreak(outbreak: Outbreak, gazetteer: Gazetteer) -> Source:
         SourceKind.OUTBREAK,
         outbreak.outbreak_id,
         ListedPlace(outbreak.area, found=True),
-        (Span(outbreak.first_case_on, outbreak.last_case_on, from_list=False),),
+        (_span_of(outbreak),),
         gazetteer.full_name(known.code) if known else outbreak.area,
     )
 
@@ -451,9 +536,23 @@ def _reach_of(area: str) -> Reach:
     return where
 
 
+def _span_of(outbreak: Outbreak) -> Span:
+    return Span(
+        outbreak.first_case_on,
+        outbreak.last_case_on,
+        from_list=False,
+        onset_on=outbreak.first_onset_on,
+        report_on=outbreak.first_report_on,
+    )
+
+
+def _key(found: Exposure) -> tuple[UUID, SourceKind, UUID]:
+    return found.stay.journey_id, found.source.kind, found.source.id
+
+
 def _moved(person: _Person, known: _Known) -> tuple[list[Exposure], list[MatchRow]]:
     """Exposures that are new, or sure now and only possible before; and matches that no longer hold."""
-    held = {(each.stay.journey_id, each.source.kind, each.source.id): each for each in person.found}
+    held = {_key(each): each for each in person.found}
     fresh = []
     for key, each in held.items():
         row = known.get(key)
@@ -463,9 +562,12 @@ def _moved(person: _Person, known: _Known) -> tuple[list[Exposure], list[MatchRo
     return fresh, gone
 
 
-def _days_of(sources: Iterable[Source]) -> tuple[date, date | None]:
+def _days_of(sources: Iterable[Source]) -> tuple[date, date | None] | None:
+    """None where no source has any day left: a withdrawn place matches nothing new."""
     spans = [span for source in sources for span in source.spans]
-    first = min(span.first_on for span in spans) - FAR
+    if not spans:
+        return None
+    first = min(min(span.first_on, span.onset_on or span.first_on) for span in spans) - FAR
     ends = [span.last_on for span in spans]
     if any(end is None for end in ends):
         return first, None

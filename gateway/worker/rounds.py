@@ -59,6 +59,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def follow_up(follow_up_id: str) -> None:
         await house.follow_ups.look(FollowUpId(UUID(follow_up_id)))
 
+    async def exposure(resident_id: str) -> None:
+        await house.exposures.tell(ResidentId(UUID(resident_id)))
+
     async def checklist(checklist_id: str) -> None:
         await house.checklists.remind_due(ChecklistId(UUID(checklist_id)))
 
@@ -73,6 +76,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "item": item,
         "follow_up": follow_up,
         "checklist": checklist,
+        "exposure": exposure,
     }
 
 
@@ -97,12 +101,16 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         rounds: tuple[Callable[[], Awaitable[None]], ...] = (reminders, items, follow_ups)
         await each(rounds, lambda one: one())
 
+    async def exposures() -> None:
+        await each(await house.exposures.untold(), house.exposures.tell)
+
     async def checklists() -> None:
         await each(await house.checklists.due(), house.checklists.remind_due)
 
     return (
         Sweep("ladders", timedelta(seconds=2), ladders),
         Sweep("plans", timedelta(seconds=5), plans),
+        Sweep("exposures", timedelta(seconds=5), exposures),
         Sweep("checklists", timedelta(seconds=5), checklists),
         Sweep("deliveries", timedelta(seconds=5), deliveries),
         Sweep("heal", timedelta(seconds=5), house.operations.heal),
