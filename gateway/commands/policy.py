@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.domain.calendars import Moment
 from gateway.domain.packs import Pack, anchor_named
-from gateway.domain.plans import Plan, PlanItem, make_plan
+from gateway.domain.plans import LABORATORY, Plan, PlanItem, laboratory_plan, make_plan
 from gateway.domain.rules import DEFAULT, Unset
+from gateway.domain.screenings import paid_by
 from gateway.errors import Invalid, ShaodianError
 
 
@@ -23,8 +24,11 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
 
     plan = verbs.add_parser("plan", help="what a pack asks of one person, and when")
-    plan.add_argument("--pack", required=True, help="for example sd-2020-09")
-    plan.add_argument("--profile", required=True, help="for example close_contact")
+    plan.add_argument(
+        "--pack", action="append", required=True, help="for example sd-2020-09; repeatable for laboratories"
+    )
+    plan.add_argument("--profile", required=True, help="for example close_contact, or laboratory")
+    plan.add_argument("--exempt", metavar="WORD", help="people other rules apply to, for example fast_track")
     plan.add_argument(
         "--at", action="append", default=[], metavar="ANCHOR=TIME", help="2021-01-05 or 2021-01-07T10:00, repeatable"
     )
@@ -63,8 +67,15 @@ def _plan(args: argparse.Namespace) -> str:
     # The loader brings pydantic; `--help` should not wait for it.
     from gateway.policies.loader import load_pack
 
-    pack = load_pack(args.pack, overlays=args.overlay)
-    plan = make_plan(pack, args.profile, _anchors(args.at, pack.zone))
+    packs = [load_pack(each, overlays=args.overlay) for each in dict.fromkeys(args.pack)]
+    pack = packs[0]
+    anchors = _anchors(args.at, pack.zone)
+    if args.profile == LABORATORY:
+        plan = laboratory_plan(packs, anchors)
+    elif len(packs) > 1:
+        raise Invalid("a person's plan is made from one pack; a laboratory may be held to several")
+    else:
+        plan = make_plan(pack, args.profile, anchors, exempt_as=args.exempt)
     if args.json:
         return json.dumps(_as_json(plan), ensure_ascii=False, indent=2) + "\n"
     return "".join(f"{line}\n" for line in _as_table(plan, pack))
@@ -125,9 +136,10 @@ def _as_json(plan: Plan) -> dict[str, Any]:
 
 
 def _as_table(plan: Plan, pack: Pack) -> Iterator[str]:
-    profile = pack.profiles[plan.profile]
-    yield f"{profile.title.en} ({profile.title.zh}) by {pack.id}, times in {pack.timezone}"
-    if not plan.periods and not plan.items:
+    profile = pack.profiles.get(plan.profile)
+    called = f"{profile.title.en} ({profile.title.zh})" if profile else plan.profile
+    yield f"{called} by {pack.id}, times in {pack.timezone}"
+    if profile and not plan.periods and not plan.items:
         yield f"  nothing is asked of this person: {', '.join(plan.excused_by or profile.source)}"
     for period in plan.periods:
         ends = _clock(period.ends_at) if period.ends_at else "open"
@@ -144,6 +156,9 @@ def _as_table(plan: Plan, pack: Pack) -> Iterator[str]:
             yield f"  {'':<22} reminders {', '.join(_clock(at) for at in item.reminders)}"
         if item.ladder:
             yield f"  {'':<22} if nobody reacts {', '.join(f'{step.level} {_clock(step.at)}' for step in item.ladder)}"
+    if profile and plan.items and (costs := paid_by(pack.payers, profile)):
+        yield ""
+        yield f"  paid by {costs.payer}   {', '.join(costs.source)}"
     if plan.next_profile:
         yield ""
         yield f"  then {plan.next_profile}"

@@ -122,4 +122,4 @@ def test_a_file_is_validated(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     bad.write_text((FOLDER / "dl-2020-05.yaml").read_text().replace("hours: 12", "hours: quick"))
     assert typed("validate", str(bad)) == 2
     out, err = capsys.readouterr()
-    assert out == "" and "bad.yaml:13: lab.result.hours" in err
+    assert out == "" and "bad.yaml:14: lab.result.hours" in err
