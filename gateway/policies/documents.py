@@ -92,7 +92,7 @@ def _refuse_bombs(text: str, file: str) -> None:
     """Looks at the events alone, before anything is built: depth costs stack, an alias may multiply without end."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        where = f"{file}:{event.start_mark.line + 1}"
+        where = f"{file}:{event.start_mark.line + 1 if event.start_mark else 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise Invalid(faults=(Fault(where, "anchors and aliases (& and *) are not used here: write the value"),))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -159,3 +159,43 @@ def leaves(content: Any, at: At = ()) -> Iterator[tuple[At, Any]]:
             yield from leaves(value, (*at, number))
     else:
         yield at, content
+
+
+_BESIDE = frozenset({"source", "rules", "key", "title", "note", "otherwise", "assumes", "same_as"})
+_NOT_OF_A_NOTICE = frozenset({"pack", "overlay", "sections", "signed_off"})
+
+
+def values(content: Any) -> Iterator[tuple[At, Any, tuple[str, ...]]]:
+    """Every value of a pack with the way to it and the rules it stands under: the nearest `source` around it, or its
+    own `<key>_source`. A list of plain values is one value; titles, keys and citations are none.
+    """
+    for name, part in content.items():
+        if name not in _NOT_OF_A_NOTICE:
+            yield from _values(part, (name,), ())
+
+
+def _values(part: Any, at: At, rules: tuple[str, ...]) -> Iterator[tuple[At, Any, tuple[str, ...]]]:
+    if isinstance(part, dict):
+        around = _rules(part.get("source")) or rules
+        for key, value in part.items():
+            if key not in _BESIDE and not str(key).endswith(("_source", "_rules")):
+                yield from _values(value, (*at, key), _rules(part.get(f"{key}_source")) or around)
+    elif isinstance(part, list) and any(isinstance(each, dict) for each in part):
+        for number, each in enumerate(part):
+            yield from _values(each, (*at, number), rules)
+    elif part is not None:
+        yield at, part, rules
+
+
+def named(content: Any, at: At) -> str:
+    """The way to a value as it is called in any pack: an entry with a `key` goes by that, not by its position."""
+    way: list[str | int] = []
+    for step in at:
+        content = content[step]
+        key = content.get("key") if isinstance(step, int) and isinstance(content, dict) else None
+        way.append(key or step)
+    return dotted(way)
+
+
+def _rules(cited: Any) -> tuple[str, ...]:
+    return tuple(map(str, cited)) if isinstance(cited, list) else ()

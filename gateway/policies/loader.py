@@ -92,7 +92,7 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
 
 def written(pack: Pack) -> str:
     """Everything a pack says, defaults and overlays included, as text that `read_back` understands."""
-    return _packs.dump_json(pack, fallback=dict).decode()
+    return _packs.dump_json(pack, fallback=dict, warnings=False).decode()
 
 
 def read_back(text: str) -> Pack:
@@ -244,9 +244,9 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
             **{("daily", number, "ladder"): daily.ladder for number, daily in enumerate(profile.daily)},
             **{("periods", number, "check_in"): each.check_in for number, each in enumerate(profile.periods)},
         }
-        for way, code in ladders.items():
+        for inside, code in ladders.items():
             if code is not None and code not in pack.ladders:
-                yield document.fault((*at, *way), f"there is no ladder {code}")
+                yield document.fault((*at, *inside), f"there is no ladder {code}")
         earlier: set[str] = set()
         for number, item in enumerate(profile.items):
             here: At = (*at, "items", number)
