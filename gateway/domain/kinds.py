@@ -167,6 +167,12 @@ class AlertKind(StrEnum):
     DIRECTORY_GAP = "directory_gap"
     APPLICATION = "application"
     EVENT_REVIEW = "event_review"
+    DUTY_MISSED = "duty_missed"
+    DUTY_EVENT = "duty_event"
+    CAPACITY_SHORT = "capacity_short"
+    SYMPTOM_REGISTERED = "symptom_registered"
+    REPEAT_REGISTRATION = "repeat_registration"
+    EARLY_WARNING = "early_warning"
     OPERATIONS = "operations"
 
 

@@ -29,6 +29,7 @@ from gateway.record.contacts import Contacts
 from gateway.record.credentials import Credentials
 from gateway.record.declarations import Declarations
 from gateway.record.deliveries import Deliveries
+from gateway.record.duties import Duties
 from gateway.record.exposures import Exposures
 from gateway.record.figures import FigureRows
 from gateway.record.follow_ups import FollowUps
@@ -192,6 +193,10 @@ class Work:
     @cached_property
     def posts(self) -> Posts:
         return Posts(self.connection)
+
+    @cached_property
+    def duties(self) -> Duties:
+        return Duties(self.connection, self.scope, self.vault)
 
     @cached_property
     def broadcasts(self) -> Broadcasts:

@@ -1194,3 +1194,107 @@ declared = Table(
         postgresql_where=text("due_at is not null and answered_at is null and lead_at is null"),
     ),
 )
+
+# Who owes what packs ask of their kind: a unit, or a person of a class (a landlord, a market worker).
+duty_bearers = Table(
+    "duty_bearers",
+    metadata,
+    _id(),
+    _area(),
+    _text("kind"),
+    Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=True, index=True),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=True),
+    _at("recorded_at"),
+    Index("uq_duty_bearers_unit", "unit_id", "kind", unique=True, postgresql_where=text("unit_id is not null")),
+    Index(
+        "uq_duty_bearers_resident", "resident_id", "kind", unique=True, postgresql_where=text("resident_id is not null")
+    ),
+    Index("ix_duty_bearers_kind_area", "kind", "area"),
+)
+
+# One report of one bearer about one day; a correction replaces it and the old one stays.
+duty_reports = Table(
+    "duty_reports",
+    metadata,
+    _id(),
+    _text("duty"),
+    Column("bearer_id", UUID(as_uuid=True), ForeignKey("duty_bearers.id"), nullable=False),
+    _area(),
+    Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=True, index=True),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    Column("day", Date, nullable=False),
+    _text("slot", default=""),
+    Column("zero", Boolean, nullable=False),
+    Column("events", Integer, nullable=False, server_default="0"),
+    Column("late", Boolean, nullable=False, server_default="false"),
+    _sealed("body"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _at("reported_at"),
+    _ref("reported_by", "officials", nullable=True),
+    _ref("corrects_id", "duty_reports", nullable=True),
+    _at("replaced_at", nullable=True),
+    Index(
+        "uq_duty_reports_live",
+        "duty",
+        "bearer_id",
+        "day",
+        "slot",
+        unique=True,
+        postgresql_where=text("replaced_at is null"),
+    ),
+    Index("ix_duty_reports_area_day", "area", "day"),
+)
+
+# Days before which something is due (a term begins, a holiday ends), for the bearers of an area.
+duty_dates = Table(
+    "duty_dates",
+    metadata,
+    _id(),
+    _text("duty"),
+    _area(),
+    Column("on", Date, nullable=False),
+    _at("recorded_at"),
+    _ref("recorded_by", "officials", nullable=True),
+    UniqueConstraint("duty", "area", "on"),
+)
+
+# The clock of one duty or capacity in one county: a handful of instants a day, however many bear it.
+duty_rounds = Table(
+    "duty_rounds",
+    metadata,
+    _id(),
+    _text("duty"),
+    _area(),
+    _at("struck_at"),
+    _at("next_at", nullable=True),
+    UniqueConstraint("duty", "area"),
+    Index("ix_duty_rounds_next", "next_at", postgresql_where=text("next_at is not null")),
+)
+
+# People whom a unit wrote down: absent through illness, come with symptoms, bought medicine against fever; and what was
+# entered for a monitoring stream without any person.
+register_entries = Table(
+    "register_entries",
+    metadata,
+    _id(),
+    _text("register"),
+    _area(),
+    Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=True, index=True),
+    _text("unit_kind", nullable=True),
+    _text("stream", nullable=True),
+    Column("day", Date, nullable=False),
+    Column("count", Integer, nullable=False, server_default="1"),
+    Column("person_index", LargeBinary, nullable=True, index=True),
+    _sealed("person"),
+    _sealed("body"),
+    Column("tested", Boolean, nullable=False, server_default="false"),
+    Column("told", Boolean, nullable=False, server_default="true"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _at("recorded_at"),
+    _ref("recorded_by", "officials", nullable=True),
+    _at("resolved_at", nullable=True),
+    Index("ix_register_entries_area_day", "area", "day"),
+    Index("ix_register_entries_open", "unit_id", "register", postgresql_where=text("resolved_at is null")),
+)

@@ -62,6 +62,18 @@ POLICIES: dict[str, str] = {
     ),
     "assignments": (f"{_within('area')} OR {_UNITS.format(column='unit_id')} OR {_UNITS.format(column='keeper_id')}"),
     "checklist_events": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
+    "duty_bearers": (
+        f"{_OWN.format(column='resident_id')} OR {_UNITS.format(column='unit_id')} "
+        f"OR (resident_id IS NULL AND {_within('area')}) "
+        f"OR (resident_id IS NOT NULL AND {_VIA_RESIDENT.format(table='duty_bearers')})"
+    ),
+    "duty_reports": (
+        f"{_OWN.format(column='resident_id')} OR {_UNITS.format(column='unit_id')} "
+        f"OR (resident_id IS NULL AND {_within('area')}) "
+        f"OR (resident_id IS NOT NULL AND {_VIA_RESIDENT.format(table='duty_reports')})"
+    ),
+    "duty_rounds": _within("area"),
+    "register_entries": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
     "lead_lists": _within("area"),
     "leads": f"{_within('area')} OR {_OWN.format(column='resident_id')}",
