@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from gateway.domain.gate_rules import EventCondition, EventRules, EventStep, PersonsRule, ReviewRule
-from gateway.domain.gates import GateAnswer, Reason, judged, not_configured
+from gateway.domain.gates import GateAnswer, Reason, cited, judged, not_configured
 from gateway.domain.kinds import EventKind, Excuse, RiskLevel, Verdict
 from gateway.domain.packs import Pack
 from gateway.domain.risk_areas import RANK
@@ -58,7 +58,7 @@ def may_hold(pack: Pack, event: Event, ground: Ground) -> GateAnswer:
         if parts and not reasons:
             reasons.append(Reason(code="nothing_against_it", verdict=Verdict.YES))
     advice = [
-        Reason(code=key, verdict=Verdict.YES, rules=said.source, says=said.says)
+        Reason(code=key, verdict=Verdict.YES, rules=cited(said.source), says=said.says)
         for part in parts
         for key, said in part.advice.items()
         if event.kind in said.kinds
@@ -88,12 +88,12 @@ def _applies(part: EventRules, condition: EventCondition, event: Event, ground: 
     if condition.tiers:
         if ground.tier is None:
             return Reason(
-                code=TIER_UNKNOWN, verdict=Verdict.OFFICIAL, rules=condition.source, decides=condition.decides
+                code=TIER_UNKNOWN, verdict=Verdict.OFFICIAL, rules=cited(condition.source), decides=condition.decides
             )
         if ground.tier not in condition.tiers:
             if ground.possible in condition.tiers and RANK[ground.possible] > RANK[ground.tier]:
                 return Reason(
-                    code=TIER_UNSURE, verdict=Verdict.OFFICIAL, rules=condition.source, decides=condition.decides
+                    code=TIER_UNSURE, verdict=Verdict.OFFICIAL, rules=cited(condition.source), decides=condition.decides
                 )
             return None
     facts: dict[str, object] = {"people_from": condition.people_from}
@@ -112,7 +112,7 @@ def _applies(part: EventRules, condition: EventCondition, event: Event, ground: 
     return Reason(
         code=key,
         verdict=verdict,
-        rules=condition.source,
+        rules=cited(condition.source),
         says=condition.says,
         decides=condition.decides,
         facts=facts,

@@ -15,7 +15,7 @@ from gateway.domain.gate_rules import Circumstance, GateRule
 from gateway.domain.kinds import GateQuestion, Level, ResultValue, TestKind, Verdict
 from gateway.domain.packs import Pack, PreboardingRule
 from gateway.domain.plans import Sampling
-from gateway.domain.rules import Unset, Words, need
+from gateway.domain.rules import DEFAULT, Unset, Words, need
 from gateway.errors import NotConfigured
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -88,6 +88,11 @@ def not_configured(missing: Unset | NotConfigured) -> Reason:
     )
 
 
+def cited(source: Iterable[str]) -> tuple[str, ...]:
+    """The rules of a source; what is ours alone cites none."""
+    return tuple(rule for rule in source if rule != DEFAULT)
+
+
 def gate_rules(pack: Pack) -> Mapping[str, GateRule]:
     """Every gate of a pack; those about leading cadres stand with its events."""
     return {**pack.gates, **(pack.events.gates if pack.events else {})}
@@ -97,7 +102,12 @@ def answer(pack: Pack, asked: Asked, *, also: Sequence[Reason] = ()) -> GateAnsw
     """What the pack answers. `also` are reasons found on the way there (a value that is not configured)."""
     spoken = [
         Reason(
-            code=key, verdict=rule.answer, rules=rule.source, says=rule.says, decides=rule.decides, facts=asked.facts
+            code=key,
+            verdict=rule.answer,
+            rules=cited(rule.source),
+            says=rule.says,
+            decides=rule.decides,
+            facts=asked.facts,
         )
         for key, rule in gate_rules(pack).items()
         if _speaks(rule, asked)
