@@ -181,7 +181,7 @@ class FollowUpService:
             if joined != standing:
                 await work.follow_ups.save(joined)
             return joined
-        pack = self._pack(standing)
+        pack = await self.packs.of_plan(work, standing)
         plan = await self._plan(work, replace(joined, anchors=merged), pack)
         if plan.excused_by:
             await work.follow_ups.save(joined)
@@ -246,6 +246,7 @@ class FollowUpService:
         plan = await self._plan(work, follow_up, pack)
         if plan.excused_by:
             return None
+        follow_up = replace(follow_up, pack_hash=await self.packs.keep(work, pack))
         if not await work.follow_ups.add(follow_up, reason, await work.residents.key(resident.id)):
             return None
         now = follow_up.created_at
@@ -350,7 +351,7 @@ class FollowUpService:
         """A sample or result is on record: every open plan of the person is worked out anew from what is known."""
         now = self.clock.now()
         for follow_up in await work.follow_ups.of_resident(resident.id, lock=True):
-            pack = self._pack(follow_up)
+            pack = await self.packs.of_plan(work, follow_up)
             samplings = await self._samplings(work, resident.id)
             if is_rolling(pack.profile(follow_up.profile)):
                 follow_up = await self._roll_on(work, follow_up, samplings, now)
@@ -360,23 +361,20 @@ class FollowUpService:
     async def _roll_on(self, work: Work, follow_up: FollowUp, samplings: Sequence[Sampling], now: datetime) -> FollowUp:
         """The newest sample is the anchor of the next; what it did is done."""
         newest: datetime | None = None
+        last = _instant(follow_up, Anchor.LAST_SAMPLE, await self.packs.of_plan(work, follow_up))
         for item in await work.follow_ups.items(follow_up.id):
             taken = [one.sampled_at for one in samplings if one.test is item.test]
             newest = max([*taken, *([newest] if newest else [])], default=None)
-            if (
-                item.is_open
-                and newest is not None
-                and newest > _instant(follow_up, Anchor.LAST_SAMPLE, self._pack(follow_up))
-            ):
+            if item.is_open and newest is not None and newest > last:
                 await self._done(work, item, item.done(newest), now)
-        if newest is None or newest <= _instant(follow_up, Anchor.LAST_SAMPLE, self._pack(follow_up)):
+        if newest is None or newest <= last:
             return follow_up
         return replace(follow_up, anchors={**follow_up.anchors, Anchor.LAST_SAMPLE: newest})
 
     async def refusal_of(self, work: Work, resident_id: ResidentId, sampling: Sampling) -> Refusal | None:
         """Why this sampling may not count: it came too soon after the one before it in some open plan."""
         for follow_up in await work.follow_ups.of_resident(resident_id):
-            plan = await self._plan(work, follow_up, self._pack(follow_up))
+            plan = await self._plan(work, follow_up, await self.packs.of_plan(work, follow_up))
             refused = refusal(plan, sampling)
             if refused is not None:
                 return refused
@@ -394,7 +392,7 @@ class FollowUpService:
         now = self.clock.now()
         marked = False
         for follow_up in await work.follow_ups.of_resident(resident.id, lock=True):
-            zone = self._pack(follow_up).zone
+            zone = (await self.packs.of_plan(work, follow_up)).zone
             today = now.astimezone(zone).date()
             for item in await work.follow_ups.items(follow_up.id):
                 if item.number is None or item.waits or item.day_in(zone) > today:
@@ -543,10 +541,6 @@ class FollowUpService:
     async def _samplings(self, work: Work, resident_id: ResidentId) -> list[Sampling]:
         return await work.results.samplings(resident_id, await work.residents.key(resident_id))
 
-    def _pack(self, follow_up: FollowUp) -> Pack:
-        """The pack this plan was made with; a running plan keeps it."""
-        return self.packs.loaded(follow_up.pack_id, follow_up.pack_overlays)
-
     # the clock
 
     async def watch(self, item_id: PlanItemId) -> None:
@@ -560,7 +554,7 @@ class FollowUpService:
                 return
             follow_up = await work.follow_ups.get(item.follow_up_id)
             resident = await work.residents.get(item.resident_id)
-            pack = self._pack(follow_up)
+            pack = await self.packs.of_plan(work, follow_up)
             if POSITIVE in follow_up.holds:  # in the care of a hospital; nobody is blamed for a test not taken there
                 await work.follow_ups.save_item(replace(item, watched_at=now))
                 return
@@ -716,7 +710,7 @@ class FollowUpService:
         and_site: bool = False,
     ) -> None:
         """To the grid worker (and the site): something to decide about a whole follow-up. It climbs no further."""
-        policy = self._pack(follow_up).escalation("E-R")
+        policy = (await self.packs.of_plan(work, follow_up)).escalation("E-R")
         steps = [LadderStep(Level.L1, (Role.GRID_WORKER,), now)]
         if severity is not Severity.INFORMATION:
             steps.append(LadderStep(Level.L2, (Role.COMMUNITY, Role.DOCTOR), now))

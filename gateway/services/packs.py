@@ -1,20 +1,31 @@
-"""Which pack is in force where: the innermost activated jurisdiction around an area, on a date."""
+"""Which pack is in force where: the innermost activated jurisdiction around an area, on a date.
 
+A pack is kept word for word when it is used; what is activated, and what a plan was made with, is read from there. A
+newer file on disk changes nothing for anybody until somebody activates it.
+"""
+
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from gateway.clock import Clock
+from gateway.domain.follow_ups import FollowUp
 from gateway.domain.packs import Pack
 from gateway.domain.rules import RuleQuote
-from gateway.domain.scopes import Official, Scope, ancestors
-from gateway.errors import Conflict, Forbidden
-from gateway.policies.loader import FOLDER, load_pack, load_rules
+from gateway.domain.scopes import AREA_DIGITS, Official, Scope, ancestors
+from gateway.errors import Conflict, Forbidden, Invalid
+from gateway.policies.loader import FOLDER, load_pack, load_rules, read_back, written
 from gateway.record.activations import Activation
+from gateway.record.pack_versions import PackVersion, PackVersionNotFound
 from gateway.record.record import Work
 from gateway.services.transactions import Transactions
+
+log = structlog.get_logger()
 
 #: In force where nothing was activated: no duties for anybody, but the safety rules, triage and ladders (design 3).
 EVERYWHERE = "everywhere"
@@ -31,25 +42,73 @@ class PackService:
     transactions: Transactions
     clock: Clock
     _loaded: dict[tuple[str, tuple[str, ...]], Pack] = field(default_factory=dict)
+    _kept: dict[str, Pack] = field(default_factory=dict)
+    _overlays: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     async def for_area(self, work: Work, area: str, at: datetime) -> Pack:
         """The pack that manages this area at that moment. Beyond every jurisdiction: `everywhere`."""
-        activations = await work.activations.around(ancestors(area))
-        for activation in activations:
-            pack = self.loaded(activation.pack_id, activation.overlays)
-            if activation.effective_from <= at.astimezone(pack.zone).date() and activation.activated_at <= at:
-                return pack
-        return self.everywhere()
+        activation = await self.activation_for(work, area, at)
+        return self.everywhere() if activation is None else await self.activated(work, activation)
+
+    async def activation_for(self, work: Work, area: str, at: datetime) -> Activation | None:
+        """By whose activation that pack manages the area; None beyond every jurisdiction."""
+        for activation in await work.activations.around(ancestors(area)):
+            if activation.activated_at <= at and await self._is_in_force(work, activation, at):
+                return activation
+        return None
+
+    async def _is_in_force(self, work: Work, activation: Activation, at: datetime) -> bool:
+        if activation.in_force_at is not None:
+            return activation.in_force_at <= at
+        pack = await self.activated(work, activation)
+        return activation.effective_from <= at.astimezone(pack.zone).date()
+
+    async def activated(self, work: Work, activation: Activation) -> Pack:
+        if activation.pack_hash is None:
+            return self.loaded(activation.pack_id, activation.overlays)
+        self._overlays[activation.pack_hash] = activation.overlays
+        return await self.by_hash(work, activation.pack_hash)
+
+    async def by_hash(self, work: Work, hash_: str) -> Pack:
+        """A pack as it was kept. Raises PackVersionNotFound."""
+        if hash_ not in self._kept:
+            self._kept[hash_] = read_back(await work.pack_versions.content(hash_))
+        return self._kept[hash_]
+
+    async def of_plan(self, work: Work, follow_up: FollowUp) -> Pack:
+        """The pack this plan was made with; a running plan keeps it."""
+        if follow_up.pack_hash is not None:
+            try:
+                return await self.by_hash(work, follow_up.pack_hash)
+            except (Invalid, PackVersionNotFound) as lost:
+                # Its dates stand on record; what is asked of the pack is how its alerts ring on, and they must.
+                log.error("a kept pack cannot be read", pack=follow_up.pack_id, error=lost.type_name)
+        return self.loaded(follow_up.pack_id, follow_up.pack_overlays)
+
+    async def keep(self, work: Work, pack: Pack, *, by: str = "used") -> str:
+        """The hash of the pack's words, which are on record from here on."""
+        known = next((hash_ for hash_, one in self._kept.items() if one is pack), None)
+        content = None if known else written(pack)
+        hash_ = known or hash_of(content or "")
+        if not await work.pack_versions.listed(hashes=[hash_]):
+            version = PackVersion(hash_, pack.id, str(pack.version), pack.title, by, self.clock.now())
+            await work.pack_versions.keep(version, content or written(pack))
+        self._kept[hash_] = pack
+        return hash_
 
     def loaded(self, pack_id: str, overlays: tuple[str, ...]) -> Pack:
+        """A pack that comes with the system, as this process found it on disk."""
         key = (pack_id, overlays)
         if key not in self._loaded:
             self._loaded[key] = load_pack(pack_id, overlays=[OVERLAYS[name] for name in overlays])
         return self._loaded[key]
 
     def overlays_of(self, pack: Pack) -> tuple[str, ...]:
-        """What was laid over a loaded pack, so that a running plan finds the same values again."""
-        return next((overlays for (_, overlays), known in self._loaded.items() if known is pack), ())
+        """What was laid over a pack, by name."""
+        for (_, overlays), known in self._loaded.items():
+            if known is pack:
+                return overlays
+        return next((self._overlays.get(hash_, ()) for hash_, known in self._kept.items() if known is pack), ())
 
     def everywhere(self) -> Pack:
         return self.loaded(EVERYWHERE, ())
@@ -66,17 +125,21 @@ class PackService:
         overlays: tuple[str, ...] = (),
         effective_from: date | None = None,
     ) -> Pack:
-        """Put a pack in force for its jurisdiction (or the part of it named). Raises PackCannotBeActivated."""
+        """Put a pack in force where nobody has a plan yet: setting up, demos. Raises PackCannotBeActivated.
+
+        Whoever changes the pack of people under way activates it by `PolicyChangeService`.
+        """
         pack = self.loaded(pack_id, overlays)
         if not pack.may_be_activated:
             raise PackCannotBeActivated
-        jurisdiction = str(pack.jurisdiction)
-        chosen = area or jurisdiction.rstrip("0") or jurisdiction
+        chosen = jurisdiction_of(pack, area)
         if by is not None and not chosen.startswith(by.area):
             raise Forbidden("this jurisdiction lies outside your own area")
         now = self.clock.now()
         scope = by.scope if by is not None else Scope.of_work("packs")
         async with self.transactions.begin(scope) as work:
+            first_day = effective_from or _first_day(pack.effective_from)
+            in_force_at = max(now, midnight(pack, first_day))
             await work.activations.add(
                 Activation(
                     id=work.new_id(),
@@ -84,14 +147,36 @@ class PackService:
                     pack_id=pack_id,
                     pack_version=str(pack.version),
                     overlays=overlays,
-                    effective_from=effective_from or _first_day(pack.effective_from),
+                    effective_from=first_day,
                     activated_at=now,
                     activated_by=by.name if by is not None else "set-up",
                     accepted_off=tuple(unset.value for unset in pack.unset()),
+                    pack_hash=await self.keep(work, pack),
+                    in_force_at=in_force_at,
+                    applied_at=in_force_at,
+                    settled_at=in_force_at,
                 )
             )
             await work.audit.add("pack.activate", "pack", pack_id, at=now, area=chosen, version=str(pack.version))
         return pack
+
+
+def hash_of(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:40]
+
+
+def jurisdiction_of(pack: Pack, area: str | None) -> str:
+    """The area chosen, else all of the pack's own: 370000 is the province 37."""
+    own = str(pack.jurisdiction)
+    if area:
+        return area
+    meant = len(own.rstrip("0"))
+    return own[: next((digits for digits in AREA_DIGITS if digits >= meant), len(own))]
+
+
+def midnight(pack: Pack, day: date) -> datetime:
+    """00:00 of a day where the pack is in force."""
+    return datetime.combine(day, time.min, pack.zone)
 
 
 def _first_day(value: Any) -> date:
