@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.commands import policy_coverage
 from gateway.domain.calendars import Moment
 from gateway.domain.packs import Pack, anchor_named
 from gateway.domain.plans import LABORATORY, Plan, PlanItem, laboratory_plan, make_plan
@@ -45,6 +46,11 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     show.add_argument("pack")
     show.add_argument("--overlay", action="append", default=[], type=Path, metavar="FILE")
     show.set_defaults(run=run, answer=_show)
+
+    covered = verbs.add_parser("coverage", help="every rule: is a value of ours behind it, and which test shows it")
+    covered.add_argument("--json", action="store_true", help="print JSON alone")
+    covered.add_argument("--write", action="store_true", help="write docs/rules.md instead")
+    covered.set_defaults(run=run, answer=policy_coverage.answer)
 
     validate = verbs.add_parser("validate", help="check a pack's file")
     validate.add_argument("file", type=Path)
