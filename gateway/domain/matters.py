@@ -97,6 +97,7 @@ class MatterStep:
     title: Words
     after: str | None = None
     within_minutes: int | None = None
+    within_source: tuple[str, ...] = ()
     who: tuple[Role, ...] = ()
     owned: bool = False
 
@@ -125,8 +126,8 @@ class Lagging:
 class MatterRule:
     """One kind of matter. `heard` empty: a register entry that rings nobody, unless it is flagged.
 
-    `about_person`: it concerns one resident. `opens_with`: the profile under which it begins by itself. `announces`:
-    the field whose words become a draft for the public. `roles`: which officials may tell it; empty, all of them.
+    `about_person`: it concerns one resident; `says`: what whoever tells it should know. `opens_with`: the profile under which it begins by itself. `announces`:
+    its words become a draft for the public. `roles`: which officials may tell it; empty, all of them.
     """
 
     source: tuple[str, ...]
@@ -144,6 +145,7 @@ class MatterRule:
     repetition: Repetition | None = None
     lagging: Lagging | None = None
     announces: bool = False
+    says: Words | None = None
 
     def step(self, key: str) -> MatterStep:
         for step in self.steps:
