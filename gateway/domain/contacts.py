@@ -7,26 +7,15 @@ without isolation.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from gateway.domain.calendars import DAY
-from gateway.domain.kinds import CaseId, ContactId, OfficialId, ResidentId, Role
+from gateway.domain.kinds import CaseId, ContactId, Measure, OfficialId, ResidentId, Role
 from gateway.domain.rungs import Rung
 from gateway.errors import Conflict, Invalid
 
 #: Classes that fetch a calendar of their own; the names are those of the packs' profiles.
 CLOSE, SECONDARY, GENERAL = "close_contact", "secondary_close_contact", "general_contact"
-
-
-class Measure(StrEnum):
-    """What can be said of every contact, or of every place a case visited."""
-
-    TRACED = "traced"
-    ISOLATED = "isolated"
-    TESTED = "tested"
-    DISINFECTED = "disinfected"
-    SAMPLED = "sampled"
 
 
 #: Measures of places; all others are of people.

@@ -7,40 +7,10 @@ the pack's.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
-from gateway.domain.kinds import ReportKind, ResidentId
-from gateway.domain.leads import Push
+from gateway.domain.kinds import DeclaredBy, LeadPush, Occasion, Origin, ReportKind, ResidentId
 from gateway.domain.rungs import Rung
-
-
-class Occasion(StrEnum):
-    """When it is asked whether somebody owes a declaration."""
-
-    ANNOUNCED = "announced"
-    ARRIVED = "arrived"
-    HISTORY = "history"
-    LEAD = "lead"
-
-
-class Origin(StrEnum):
-    """Where somebody was, as far as the register and the divisions know."""
-
-    OVERSEAS = "overseas"
-    OTHER_PROVINCE = "other_province"
-    KEY_AREA = "key_area"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
-class DeclaredBy(StrEnum):
-    RESIDENT = "resident"
-    PHONE = "phone"
-    QR = "qr"
-    CHECKPOINT = "checkpoint"
-    EMPLOYER = "employer"
-    COMMUNITY = "community"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +29,7 @@ class DeclarationDuty:
     told: tuple[Rung, ...] = ()
     answer_within_hours: int | None = None
     answer_within_hours_source: tuple[str, ...] = ()
-    otherwise: Push | None = None
+    otherwise: LeadPush | None = None
     registered_by: tuple[DeclaredBy, ...] = ()
 
 

@@ -1,13 +1,8 @@
 """Numbers of an area for a health-security platform: which groups of them a pack lets out."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Figures(StrEnum):
-    MANAGED = "managed"
-    TESTS = "tests"
-    SCREENING = "screening"
+from gateway.domain.kinds import Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -319,3 +319,83 @@ class ApplicationState(StrEnum):
     REFUSED = "refused"
     UNDER_REVIEW = "under_review"
     CANCELLED = "cancelled"
+
+
+class LeadPush(StrEnum):
+    """How a lead came."""
+
+    BATCH = "batch"
+    ROUTINE = "routine"
+    INSTRUCTION = "instruction"
+    POLICE = "police"
+    UNDECLARED = "undeclared"
+
+
+class Hukou(StrEnum):
+    """Where the person is registered, as the pushed list says: in the pack's own province, or elsewhere."""
+
+    LOCAL = "local"
+    OTHER = "other"
+
+
+class LeadStep(StrEnum):
+    """What a screening instruction asks to be done on the day it arrives."""
+
+    SCREEN = "screen"
+    FIND = "find"
+    TEST = "test"
+
+
+class LeadOutcome(StrEnum):
+    REACHED = "reached"
+    NOT_FOUND = "not_found"
+    HANDED_OVER = "handed_over"
+
+
+class LeadState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Measure(StrEnum):
+    """What can be said of every contact, or of every place a case visited."""
+
+    TRACED = "traced"
+    ISOLATED = "isolated"
+    TESTED = "tested"
+    DISINFECTED = "disinfected"
+    SAMPLED = "sampled"
+
+
+class DeclaredBy(StrEnum):
+    RESIDENT = "resident"
+    PHONE = "phone"
+    QR = "qr"
+    CHECKPOINT = "checkpoint"
+    EMPLOYER = "employer"
+    COMMUNITY = "community"
+
+
+class Occasion(StrEnum):
+    """When it is asked whether somebody owes a declaration."""
+
+    ANNOUNCED = "announced"
+    ARRIVED = "arrived"
+    HISTORY = "history"
+    LEAD = "lead"
+
+
+class Origin(StrEnum):
+    """Where somebody was, as far as the register and the divisions know."""
+
+    OVERSEAS = "overseas"
+    OTHER_PROVINCE = "other_province"
+    KEY_AREA = "key_area"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Figures(StrEnum):
+    MANAGED = "managed"
+    TESTS = "tests"
+    SCREENING = "screening"

@@ -7,51 +7,25 @@ know when it is late.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
 from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import LeadId, Level, OfficialId, ResidentId, Role
+from gateway.domain.kinds import (
+    Hukou,
+    LeadId,
+    LeadOutcome,
+    LeadPush,
+    LeadState,
+    LeadStep,
+    Level,
+    OfficialId,
+    ResidentId,
+    Role,
+)
 from gateway.domain.rules import Unset
 from gateway.domain.rungs import Rung
 from gateway.errors import Conflict, Invalid
-
-
-class Push(StrEnum):
-    """How a lead came."""
-
-    BATCH = "batch"
-    ROUTINE = "routine"
-    INSTRUCTION = "instruction"
-    POLICE = "police"
-    UNDECLARED = "undeclared"
-
-
-class Hukou(StrEnum):
-    """Where the person is registered, as the pushed list says: in the pack's own province, or elsewhere."""
-
-    LOCAL = "local"
-    OTHER = "other"
-
-
-class LeadStep(StrEnum):
-    """What a screening instruction asks to be done on the day it arrives."""
-
-    SCREEN = "screen"
-    FIND = "find"
-    TEST = "test"
-
-
-class LeadOutcome(StrEnum):
-    REACHED = "reached"
-    NOT_FOUND = "not_found"
-    HANDED_OVER = "handed_over"
-
-
-class LeadState(StrEnum):
-    OPEN = "open"
-    CLOSED = "closed"
 
 
 class LeadClosed(Conflict):
@@ -79,7 +53,7 @@ class LeadRule:
     min_grace_hours: int = 0
     ladder: str
     steps: tuple[LeadStep, ...] = ()
-    push: tuple[Push, ...] = ()
+    push: tuple[LeadPush, ...] = ()
     hukou: Hukou | None = None
     told: tuple[Rung, ...] = (Rung(level=Level.L1, roles=(Role.GRID_WORKER,), after_minutes=0),)
     parties: tuple[Rung, ...] = ()
@@ -91,7 +65,7 @@ class LeadRule:
         return self.same_day or self.sla_hours is not None
 
 
-def rules_for(rules: Mapping[str, LeadRule], push: Push, hukou: Hukou | None) -> tuple[str, ...]:
+def rules_for(rules: Mapping[str, LeadRule], push: LeadPush, hukou: Hukou | None) -> tuple[str, ...]:
     """The rules a lead falls under. Without a word about the registration more than one may fit."""
     return tuple(
         name
@@ -107,7 +81,7 @@ class Lead:
     id: LeadId
     list_id: UUID
     area: str
-    push: Push
+    push: LeadPush
     rule: str
     pack_id: str
     pack_version: str

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.declarations import Declared, DeclaredBy, Occasion, Origin
-from gateway.domain.kinds import ReportKind, ResidentId
+from gateway.domain.declarations import Declared
+from gateway.domain.kinds import DeclaredBy, Occasion, Origin, ReportKind, ResidentId
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
 from gateway.record.scoping import of_residents_in

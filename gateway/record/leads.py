@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, tru
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import LeadId, Level, OfficialId, ResidentId, Role
-from gateway.domain.leads import Hukou, Lead, LeadOutcome, LeadState, Push
+from gateway.domain.kinds import Hukou, LeadId, LeadOutcome, LeadPush, LeadState, Level, OfficialId, ResidentId, Role
+from gateway.domain.leads import Lead
 from gateway.domain.people import normal_id_number, normal_phone
 from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
@@ -31,7 +31,7 @@ class LeadList:
 
     id: UUID
     area: str
-    push: Push
+    push: LeadPush
     sender: str
     pushed_by: OfficialId | None
     pushed_at: datetime
@@ -86,7 +86,7 @@ class Leads:
             LeadList(
                 id=row["id"],
                 area=row["area"],
-                push=Push(row["push"]),
+                push=LeadPush(row["push"]),
                 sender=row["sender"],
                 pushed_by=row["pushed_by"],
                 pushed_at=row["pushed_at"],
@@ -231,7 +231,7 @@ def _lead(row: RowMapping) -> Lead:
         id=row["id"],
         list_id=row["list_id"],
         area=row["area"],
-        push=Push(row["push"]),
+        push=LeadPush(row["push"]),
         rule=row["rule"],
         pack_id=row["pack_id"],
         pack_version=row["pack_version"],
