@@ -27,6 +27,8 @@ ChecklistId = NewType("ChecklistId", UUID)
 ChecklistItemId = NewType("ChecklistItemId", UUID)
 AssignmentId = NewType("AssignmentId", UUID)
 ResultId = NewType("ResultId", UUID)
+ActivationId = NewType("ActivationId", UUID)
+PlanChangeId = NewType("PlanChangeId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
 MatterId = NewType("MatterId", UUID)
 LeadId = NewType("LeadId", UUID)
@@ -174,6 +176,7 @@ class AlertKind(StrEnum):
     REPEAT_REGISTRATION = "repeat_registration"
     EARLY_WARNING = "early_warning"
     OPERATIONS = "operations"
+    POLICY_CHANGE = "policy_change"
 
 
 class Severity(StrEnum):
@@ -399,3 +402,21 @@ class Figures(StrEnum):
     MANAGED = "managed"
     TESTS = "tests"
     SCREENING = "screening"
+
+
+class ChangeOutcome(StrEnum):
+    """What another pack means for a plan under way."""
+
+    SAME = "same"
+    MOVED = "moved"
+    #: It would shorten an isolation or monitoring, or end it: an official must agree.
+    SHORTENS = "shortens"
+    #: The other pack cannot plan it: an official must look.
+    UNPLANNED = "unplanned"
+
+
+class ChangeDecision(StrEnum):
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    KEPT = "kept"
+    SUPERSEDED = "superseded"
