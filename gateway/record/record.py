@@ -21,6 +21,7 @@ from gateway.errors import Unavailable
 from gateway.record.activations import Activations
 from gateway.record.addresses import Addresses
 from gateway.record.alerts import Alerts
+from gateway.record.applications import Applications
 from gateway.record.arrivals import Arrivals
 from gateway.record.audits import Audits
 from gateway.record.broadcasts import Broadcasts
@@ -153,6 +154,10 @@ class Work:
     @cached_property
     def audit(self) -> Audits:
         return Audits(self.connection, self.scope)
+
+    @cached_property
+    def applications(self) -> Applications:
+        return Applications(self.connection, self.scope, self.vault)
 
     @cached_property
     def arrivals(self) -> Arrivals:

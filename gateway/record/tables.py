@@ -1298,3 +1298,48 @@ register_entries = Table(
     Index("ix_register_entries_area_day", "area", "day"),
     Index("ix_register_entries_open", "unit_id", "register", postgresql_where=text("resolved_at is null")),
 )
+
+# What people work as, where a notice asks more of such people; an official says so.
+occupations = Table(
+    "occupations",
+    metadata,
+    _ref("resident_id", "residents"),
+    _text("occupation"),
+    _ref("recorded_by", "officials", nullable=True),
+    _at("recorded_at"),
+    UniqueConstraint("resident_id", "occupation"),
+)
+
+# Somebody wants to hold an event, to come early, or a cadre to leave the city. `tier`: the area's when last answered.
+applications = Table(
+    "applications",
+    metadata,
+    _id(),
+    _text("reference"),
+    _text("kind"),
+    _text("event_kind", nullable=True),
+    _area(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    _ref("official_id", "officials", nullable=True),
+    Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=True, index=True),
+    Column("on", Date, nullable=False),
+    Column("people", Integer, nullable=True),
+    Column("cadres", Boolean, nullable=False, server_default="false"),
+    Column("excuses", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("state"),
+    _text("verdict"),
+    _json("reasons"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("decides", nullable=True),
+    _text("tier", nullable=True),
+    _text("pack_id"),
+    _text("pack_version"),
+    _at("applied_at"),
+    _at("look_at", nullable=True),
+    _at("decided_at", nullable=True),
+    _ref("decided_by", "officials", nullable=True),
+    Column("review_rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _sealed("details"),
+    Index("ix_applications_area_on", "area", "on"),
+    Index("ix_applications_look", "look_at", postgresql_where=text("look_at is not null")),
+)
