@@ -126,6 +126,7 @@ class DirectReportRule:
     source: tuple[str, ...]
     direct_online_hours: int
     clock_start: str
+    ladder: str = "E-N"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -216,6 +216,28 @@ def _clock_item(
     )
 
 
+def direct_report(pack: Pack, positive_at: datetime) -> PlanItem | None:
+    """The report upwards of a confirmed positive result, with its ladder; None where the pack asks for none."""
+    rule = pack.report
+    if rule is None:
+        return None
+    opens_at = positive_at.astimezone(pack.zone)
+    due_at = elapse(opens_at, timedelta(hours=rule.direct_online_hours))
+    return PlanItem(
+        key="direct-report",
+        kind=ItemKind.REPORT,
+        test=None,
+        opens_at=opens_at,
+        due_at=due_at,
+        rules=rule.source,
+        assumes=(),
+        reminders=(),
+        ladder=ladder_steps(pack, rule.ladder, clock_start=opens_at, due_at=due_at),
+        counts_from=opens_at,
+        ladder_code=rule.ladder,
+    )
+
+
 def refusal(plan: Plan, sampling: Sampling) -> Refusal | None:
     """Why this sampling may not be entered as one of the plan's tests; None if it may.
 
