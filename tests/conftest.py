@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from itertools import count
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
@@ -19,7 +20,9 @@ from gateway.logs import configure
 from gateway.record.migrate import migrate
 from gateway.record.record import Record
 from gateway.record.vault import Vault, create_keyring
-from gateway.town import Town, open_town
+
+if TYPE_CHECKING:
+    from gateway.town import Town
 
 _numbers = count(1)
 
@@ -92,8 +95,10 @@ def clock() -> HeldClock:
 
 
 @pytest.fixture
-async def town(database_url: str, redis: Redis, redis_url: str, vault: Vault) -> AsyncIterator[Town]:
+async def town(database_url: str, redis: Redis, redis_url: str, vault: Vault) -> AsyncIterator["Town"]:
     """Jinan's Lixia district on 15 January 2021, 07:20, with the Shandong pack in force."""
+    from gateway.town import open_town  # brings aiogram, which pure tests need not wait seconds for
+
     async with open_town(database_url, redis_url, vault, starts_at=datetime(2021, 1, 14, 23, 20, tzinfo=UTC)) as opened:
         await opened.activate("sd-2020-09")
         yield opened

@@ -1,15 +1,16 @@
-"""./run faults: what must hold when processes die. Prints its figures; ends with 1 if one of them is not zero."""
+"""./run faults: what must hold when processes die and when rules go. Prints its figures; ends with 1 if
+one of them is not zero."""
 
 import argparse
 import secrets
 import sys
 
-from tests.faults import kills
+from tests.faults import kills, rules
 from tests.faults.kills import Plan
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="faults", description="fault drills on real processes")
+    parser = argparse.ArgumentParser(prog="faults", description="fault drills: on real processes, and on the rules")
     drills = parser.add_subparsers(dest="drill", required=True)
     killing = drills.add_parser("kills", help="kill -9 of bot, api and worker while residents report")
     killing.add_argument("--kills", type=int, default=10, help="of each process (10)")
@@ -18,7 +19,13 @@ def main() -> int:
     killing.add_argument("--web", type=int, default=4, help="residents on the web chat (4)")
     killing.add_argument("--smoke", action="store_true", help="the small one that the tests run")
     killing.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    ruling = drills.add_parser("rules", help="take each rule out of the data: a test that claims it must fail")
+    ruling.add_argument("--rule", action="append", default=[], help="only this one (may be repeated)")
+    ruling.add_argument("--jobs", type=int, default=2, help="how many copies at once (2)")
+    ruling.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
     args = parser.parse_args()
+    if args.drill == "rules":
+        return rules.main(only=args.rule, jobs=args.jobs, as_json=args.json)
     seed = secrets.randbelow(1_000_000) if args.seed is None else args.seed
     plan = kills.smoke(seed) if args.smoke else Plan(seed, args.kills, args.telegram, args.web)
     return kills.main(plan, as_json=args.json)

@@ -1,0 +1,45 @@
+"""The drill on rules: one taken out is noticed by a test that hangs on it, and a careless test is found out."""
+
+from pathlib import Path
+
+from tests.faults.rules import ROOT, Copy, data_files, judge, mutants
+
+DATA = {
+    "packs.yaml": {
+        "profiles": {
+            "close_contact": {
+                "source": ["SD-3.3.2-a", "SD-3.3.2-d"],
+                "periods": [{"source": ["SD-3.3.2-a"], "days": 14}],
+                "items": [{"source": ["SD-3.3.2-d"], "when": {"plus_days": 7}}],
+            }
+        },
+        "areas": {"key_area": {"source": ["SD-3.3.2-m"], "before_outbreak_days": 10, "match": "entry_date"}},
+    }
+}
+CLOSE_CONTACT = "tests/domain/test_plans.py"
+
+
+def test_a_rule_is_taken_out_where_it_has_a_node_of_its_own() -> None:
+    first = next(mutants("SD-3.3.2-d", DATA))
+    profile = first.files["packs.yaml"]["profiles"]["close_contact"]
+    assert profile["items"] == []
+    assert profile["periods"] == DATA["packs.yaml"]["profiles"]["close_contact"]["periods"]
+
+
+def test_then_its_numbers_are_altered() -> None:
+    _, altered, *_ = mutants("SD-3.3.2-d", DATA)
+    profile = altered.files["packs.yaml"]["profiles"]["close_contact"]
+    assert profile["items"] == [{"source": ["SD-3.3.2-d"], "when": {"plus_days": 8}}]
+    _, area, *_ = mutants("SD-3.3.2-m", DATA)
+    assert area.changed == ("packs.yaml: areas.key_area: before_outbreak_days: 10 → 11",)
+
+
+def test_a_rule_without_a_home_has_no_mutant() -> None:
+    assert list(mutants("SD-9.9.9-z", DATA)) == []
+
+
+async def test_a_test_that_hangs_on_the_rule_notices_and_a_careless_one_survives(tmp_path: Path) -> None:
+    files, copy = data_files(ROOT), Copy(tmp_path)
+    noticed = await judge("SD-3.3.2-d", [CLOSE_CONTACT], files, copy)
+    careless = await judge("SD-3.3.2-d", ["tests/domain/test_calendars.py"], files, copy)
+    assert (noticed.state, careless.state) == ("killed", "survived")
