@@ -65,7 +65,7 @@ class Invalid(ShaodianError):
 class NotConfigured(ShaodianError):
     """A value the policy pack must be given is not set."""
 
-    def __init__(self, value: str, rule: str) -> None:
-        super().__init__(f"not configured: {value} ({rule}); ask the pack's owner to set it")
+    def __init__(self, value: str, rule: str, *, ask: str = "the pack's owner") -> None:
+        super().__init__(f"not configured: {value} ({rule}); ask {ask} to set it")
         self.value = value
         self.rule = rule

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.domain.packs import Pack
-from gateway.domain.rules import Unset
 from gateway.domain.sign_offs import SignOff, Stated
 
 
@@ -49,8 +48,8 @@ def settled_by(pack: Pack, value: str) -> SignOff | None:
     return next((signed for signed in signatures if signed.covers(value)), None)
 
 
-def who_may_set(pack: Pack) -> str:
-    """Who may set or sign a value of this pack, in words."""
-    if isinstance(pack.jurisdiction, Unset):
-        return "whoever issues the pack"
-    return f"an administrator of {pack.jurisdiction}"
+def who_may_set(jurisdiction: object) -> str:
+    """Who may set or sign a value of a pack for this jurisdiction, in words."""
+    if isinstance(jurisdiction, str) and jurisdiction.isdecimal() and jurisdiction.strip("0"):
+        return f"an administrator of {jurisdiction}"
+    return "whoever issues the pack"

@@ -4,6 +4,7 @@ Every part carries `source`: the rule ids it was read from, or `DEFAULT` where t
 ours. A value nobody may guess is `Unset` until the pack's owner gives it; `need` is the only way to use one.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, time, timedelta
@@ -62,12 +63,12 @@ from gateway.domain.profiles import StandIn as StandIn
 from gateway.domain.profiles import When as When
 from gateway.domain.profiles import anchor_named as anchor_named
 from gateway.domain.releases import ReleaseRule
-from gateway.domain.rules import Unset
+from gateway.domain.rules import Unset, need
 from gateway.domain.rungs import Ladder as Ladder
 from gateway.domain.rungs import Push as Push
 from gateway.domain.rungs import Rung as Rung
 from gateway.domain.safety import SafetyKind, SafetyRule
-from gateway.domain.screenings import FirstMoment, PassCodeRule, ScreeningClass
+from gateway.domain.screenings import FirstMoment, ListRevisionRule, PassCodeRule, ScreeningClass
 from gateway.domain.sign_offs import Part, SignOff, Stated
 from gateway.errors import NotFound
 
@@ -189,9 +190,15 @@ class Hotlines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactStandardRule:
+    """One standard for some classes of contacts (DP-2.3-a): the pack whose calendars hold for them, to be set by `due`.
+
+    Until it is set nobody is put under any of these classes; what differs from it needs a signature.
+    """
+
     source: tuple[str, ...]
     standard: str | Unset
     due: date
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +233,7 @@ class Pack:
     profiles: Mapping[str, ProfileRule] = field(default_factory=lambda: MappingProxyType({}))
     periodic: Mapping[str, PeriodicRule] = field(default_factory=lambda: MappingProxyType({}))
     should_test: Mapping[str, ScreeningClass] = field(default_factory=lambda: MappingProxyType({}))
+    list_revision: ListRevisionRule | None = None
     payers: Mapping[str, CostRule] = field(default_factory=lambda: MappingProxyType({}))
     exemptions: Mapping[str, ExemptionRule] = field(default_factory=lambda: MappingProxyType({}))
     findings: Mapping[str, FindingRule] = field(default_factory=lambda: MappingProxyType({}))
@@ -286,6 +294,9 @@ class Pack:
         return ZoneInfo(self.timezone)
 
     def profile(self, name: str) -> ProfileRule:
+        """Raises NotConfigured for a class of contacts while the one standard for it is not set."""
+        if self.contacts is not None and name in self.contacts.classes:
+            need(self.contacts.standard)
         if name not in self.profiles:
             known = ", ".join(self.profiles) or "none"
             raise NotFound(f"the pack {self.id} has no profile {name}; it has: {known}")
@@ -324,6 +335,17 @@ class Pack:
     def unset(self) -> tuple[Unset, ...]:
         """Every REQUIRED value nobody has given yet."""
         return tuple(_unset_in(self))
+
+    def switched_off(self) -> Mapping[str, tuple[Unset, ...]]:
+        """The parts that do nothing while a value is unset, each with what it waits for."""
+        parts: dict[str, tuple[Unset, ...]] = {}
+        for each in self.unset():
+            section, _, inside = each.value.partition(".")
+            if section != "pack":
+                entry = re.split(r"[.\[]", inside, maxsplit=1)[0]
+                part = f"{section}.{entry}" if isinstance(getattr(self, section), Mapping) else section
+                parts[part] = (*parts.get(part, ()), each)
+        return parts
 
     @property
     def may_be_activated(self) -> bool:

@@ -49,16 +49,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Unset:
-    """A REQUIRED value that was not given: where it belongs, and the rule that asks for it."""
+    """A REQUIRED value that was not given: where it belongs, the rule that asks for it, and who may set it."""
 
     value: str
     rule: str
+    ask: str = "the pack's owner"
 
 
 def need(value: T | Unset) -> T:
     """The value, or an error that names what is missing and why."""
     if isinstance(value, Unset):
-        raise NotConfigured(value.value, value.rule)
+        raise NotConfigured(value.value, value.rule, ask=value.ask)
     return value
 
 

@@ -32,6 +32,8 @@ class Occasion(StrEnum):
     FEVER_CLINIC = "fever_clinic"
     ADMISSION = "admission"
     CARING_FOR_PATIENT = "caring_for_patient"
+    ENTERED = "entered"
+    NAMED_BY_AUTHORITY = "named_by_authority"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,13 @@ class ScreeningClass:
     occasion: Occasion | None = None
     days: int | None = None
     profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRevisionRule:
+    """That the lists may change with the epidemic, so that people are classified anew and told."""
+
+    source: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

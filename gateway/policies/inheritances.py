@@ -166,6 +166,23 @@ def with_same_profiles(document: Document) -> Document:
     return Document({**document.content, "profiles": resolved}, places)
 
 
+def with_one_standard(document: Document, path: Path) -> tuple[Document, tuple[str, ...]]:
+    """Where a pack names one standard for classes of contacts, they follow it; also the ids of the packs it came from.
+
+    A class that the pack has by itself stays: whatever differs needs a signature then.
+    """
+    contacts = document.content.get("contacts")
+    standard = contacts.get("standard") if isinstance(contacts, dict) else None
+    if not isinstance(contacts, dict) or not isinstance(standard, str) or standard.startswith("REQUIRED"):
+        return document, ()
+    at: At = ("contacts", "standard")
+    model = _resolved(_path_of(standard, path, document, at, (path.stem,)), (path.stem,))
+    for name in contacts.get("classes", ()):
+        if name not in document.content.get("profiles", {}):
+            document = _with_part(document, with_same_profiles(model.document), ("profiles", name), document, at)
+    return document, (*model.lineage, standard)
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         state = path.stat()

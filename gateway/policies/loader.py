@@ -23,7 +23,7 @@ from gateway.domain.sign_offs import Stated
 from gateway.errors import Fault, Invalid, NotFound
 from gateway.policies.documents import At, Document, dotted, laid_over, leaves, named, part_of, read_document, values
 from gateway.policies.inheritances import FOLDER as FOLDER
-from gateway.policies.inheritances import resolved, shipped, with_same_profiles
+from gateway.policies.inheritances import resolved, shipped, with_one_standard, with_same_profiles
 
 DEMO_OVERLAY: Final = FOLDER / "demo-overlay.yaml"
 
@@ -73,9 +73,9 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
     overlaid: dict[str, str] = {}
     for overlay in overlays:
         document = _overlaid(document, overlay, meta["id"], overlaid)
-    document = with_same_profiles(document)
+    document, standard = with_one_standard(with_same_profiles(document), path)
     faults = [*_faults_of_citation(document), *_faults_of_units(document)]
-    content = _with_required(document.content)
+    content = _with_required(document.content, who_may_set(meta.get("jurisdiction")))
     content |= {"overlaid": overlaid, "parts": taken.parts, "stated": _stated(document.content, overlaid)}
     content = {**content.pop("pack"), **content}
     try:
@@ -84,7 +84,7 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
         raise Invalid(faults=(*faults, *_faults(trouble, document))) from None
     faults += _faults_of_sense(pack, document)
     if not faults:
-        faults += _faults_of_signature(pack, document, taken.lineage)
+        faults += _faults_of_signature(pack, document, (*taken.lineage, *standard))
     if faults:
         raise Invalid(faults=tuple(faults))
     return pack
@@ -136,17 +136,17 @@ def _overlaid(document: Document, path: Path, pack_id: str, overlaid: dict[str, 
     return laid_over(document, part)
 
 
-def _with_required(content: Any, at: At = (), rule: str = DEFAULT) -> Any:
-    """`REQUIRED` becomes an unset value that knows its name and the rule asking for it."""
+def _with_required(content: Any, ask: str, at: At = (), rule: str = DEFAULT) -> Any:
+    """`REQUIRED` becomes an unset value that knows its name, the rule asking for it and who may set it."""
     if isinstance(content, dict):
         cited = content.get(_CITED)
         if isinstance(cited, list) and cited:
             rule = str(cited[0])
-        return {key: _with_required(value, (*at, key), rule) for key, value in content.items()}
+        return {key: _with_required(value, ask, (*at, key), rule) for key, value in content.items()}
     if isinstance(content, list):
-        return [_with_required(value, (*at, number), rule) for number, value in enumerate(content)]
+        return [_with_required(value, ask, (*at, number), rule) for number, value in enumerate(content)]
     if isinstance(content, str) and (match := _REQUIRED.fullmatch(content)):
-        return Unset(dotted(at), match["rule"] or rule)
+        return Unset(dotted(at), match["rule"] or rule, ask)
     return content
 
 
@@ -228,7 +228,7 @@ def _faults_of_signature(pack: Pack, document: Document, lineage: Sequence[str])
     for each in differences(pack, others):
         if each.settled is None:
             ways = (at for at, _, _ in values(document.content) if named(document.content, at) == each.value)
-            who = who_may_set(pack)
+            who = who_may_set(pack.jurisdiction)
             yield document.fault(
                 next(ways, ()), f"{each.sentence.partition(': ')[2]}; {who} signs for it under signed_off"
             )
