@@ -68,7 +68,7 @@ class FollowUps:
                 rules=list(follow_up.rules),
                 source_key=follow_up.source_key,
                 created_at=follow_up.created_at,
-                **_state(follow_up),
+                **state_of(follow_up),
             )
             .on_conflict_do_nothing()
         )
@@ -78,7 +78,7 @@ class FollowUps:
         await self._connection.execute(
             update(t.follow_ups)
             .where(t.follow_ups.c.id == follow_up.id, of_residents_in(self._scope, t.follow_ups))
-            .values(**_state(follow_up))
+            .values(**state_of(follow_up))
         )
 
     async def get(self, follow_up_id: FollowUpId, *, lock: bool = False) -> FollowUp:
@@ -94,7 +94,7 @@ class FollowUps:
         if lock:
             query = query.with_for_update()
         row = (await self._connection.execute(query)).mappings().first()
-        return _follow_up(row) if row else None
+        return follow_up_of(row) if row else None
 
     async def of_resident(
         self, resident_id: ResidentId, *, open_only: bool = True, lock: bool = False
@@ -108,7 +108,7 @@ class FollowUps:
             query = query.where(t.follow_ups.c.state.in_(_OPEN))
         if lock:
             query = query.with_for_update()
-        return [_follow_up(row) for row in (await self._connection.execute(query)).mappings()]
+        return [follow_up_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def reason(self, follow_up: FollowUp, key: DataKey) -> str | None:
         query = select(t.follow_ups.c.reason_sealed).where(
@@ -147,7 +147,7 @@ class FollowUps:
                 key=item.key,
                 kind=item.kind,
                 test=item.test,
-                **_item_state(item),
+                **item_state_of(item),
             )
             .on_conflict_do_nothing()
         )
@@ -156,7 +156,7 @@ class FollowUps:
         await self._connection.execute(
             update(t.plan_items)
             .where(t.plan_items.c.id == item.id, of_residents_in(self._scope, t.plan_items))
-            .values(**_item_state(item))
+            .values(**item_state_of(item))
         )
 
     async def items(self, follow_up_id: FollowUpId) -> list[KeptItem]:
@@ -195,7 +195,7 @@ class FollowUps:
         return [(row[0], row[1]) for row in await self._connection.execute(query)]
 
 
-def _state(follow_up: FollowUp) -> dict[str, Any]:
+def state_of(follow_up: FollowUp) -> dict[str, Any]:
     return {
         "state": follow_up.state,
         "anchors": anchors_kept(follow_up.anchors),
@@ -217,7 +217,7 @@ def _state(follow_up: FollowUp) -> dict[str, Any]:
     }
 
 
-def _follow_up(row: RowMapping) -> FollowUp:
+def follow_up_of(row: RowMapping) -> FollowUp:
     return FollowUp(
         id=row["id"],
         resident_id=row["resident_id"],
@@ -250,7 +250,7 @@ def _follow_up(row: RowMapping) -> FollowUp:
     )
 
 
-def _item_state(item: KeptItem) -> dict[str, Any]:
+def item_state_of(item: KeptItem) -> dict[str, Any]:
     return {
         "opens_at": item.opens_at,
         "due_at": item.due_at,
