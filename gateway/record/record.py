@@ -26,7 +26,9 @@ from gateway.record.arrivals import Arrivals
 from gateway.record.audits import Audits
 from gateway.record.broadcasts import Broadcasts
 from gateway.record.checklists import Checklists
+from gateway.record.clocks import Clocks
 from gateway.record.contacts import Contacts
+from gateway.record.controls import Controls
 from gateway.record.credentials import Credentials
 from gateway.record.declarations import Declarations
 from gateway.record.deliveries import Deliveries
@@ -39,6 +41,7 @@ from gateway.record.leads import Leads
 from gateway.record.matters import Matters
 from gateway.record.officials import Officials
 from gateway.record.pack_versions import PackVersions
+from gateway.record.policy_changes import PolicyChanges
 from gateway.record.posts import Posts
 from gateway.record.reminders import Reminders
 from gateway.record.reports import Reports
@@ -112,6 +115,10 @@ class Work:
         return Reminders(self.connection, self.scope)
 
     @cached_property
+    def clocks(self) -> Clocks:
+        return Clocks(self.connection, self.scope, self.vault)
+
+    @cached_property
     def results(self) -> Results:
         return Results(self.connection, self.scope, self.vault)
 
@@ -138,6 +145,10 @@ class Work:
     @cached_property
     def pack_versions(self) -> PackVersions:
         return PackVersions(self.connection)
+
+    @cached_property
+    def policy_changes(self) -> PolicyChanges:
+        return PolicyChanges(self.connection, self.scope, self.vault, self.new_id)
 
     @cached_property
     def heartbeats(self) -> Heartbeats:
@@ -182,6 +193,10 @@ class Work:
     @cached_property
     def risk_lists(self) -> RiskLists:
         return RiskLists(self.connection)
+
+    @cached_property
+    def controls(self) -> Controls:
+        return Controls(self.connection, self.scope, self.vault)
 
     @cached_property
     def exposures(self) -> Exposures:
