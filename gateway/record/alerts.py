@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import ARRAY, Uuid, and_, any_, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -224,6 +224,17 @@ class Alerts:
             alerts_in(self._scope),
         )
         return [_alert(row) for row in (await self._connection.execute(query.with_for_update())).mappings()]
+
+    async def open_for_subjects(self, subject_kind: str, subject_ids: Sequence[UUID]) -> list[AlertId]:
+        """As `open_for_subject`, of many at once."""
+        a = t.alerts.c
+        query = select(a.id).where(
+            a.subject_kind == subject_kind,
+            a.subject_id == any_(literal(list(subject_ids), ARRAY(Uuid()))),
+            a.status != AlertStatus.RESOLVED,
+            alerts_in(self._scope),
+        )
+        return [AlertId(one) for one in (await self._connection.execute(query)).scalars()]
 
     async def open_for_subject(self, subject_kind: str, subject_id: UUID) -> list[Alert]:
         query = select(t.alerts).where(

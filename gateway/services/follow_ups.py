@@ -80,7 +80,7 @@ CONFIRMING = (Role.GRID_WORKER, *PLACING)
 #: Who may look at a person's plan.
 READING = (Role.SITE, *CONFIRMING)
 
-_TEMPLATES = {
+REMINDER_TEMPLATES = {
     ItemKind.TEST: "reminder_test",
     ItemKind.VISIT: "reminder_visit",
     ItemKind.CHECK_IN: "reminder_check_in",
@@ -502,7 +502,7 @@ class FollowUpService:
         for at in wanted:
             if at in present:
                 continue
-            reminder = Reminder(ReminderId(work.new_id()), row.id, row.resident_id, _TEMPLATES[row.kind], at)
+            reminder = Reminder(ReminderId(work.new_id()), row.id, row.resident_id, REMINDER_TEMPLATES[row.kind], at)
             if await work.reminders.plan(reminder):
                 work.wake(REMINDER, reminder.id, at)
 
