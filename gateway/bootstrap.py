@@ -40,6 +40,7 @@ from gateway.services.alerts import AlertService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklists import ChecklistService
+from gateway.services.clocks import ClockService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import COUNTY, DemoService
 from gateway.services.demo_checklists import DemoChecklists
@@ -133,6 +134,7 @@ def build_house(foundations: Foundations) -> House:
     outbox = Outbox(Manners(ZONE))
     alerts = AlertService(transactions, outbox, clock)
     packs = PackService(transactions, clock)
+    clocks = ClockService(transactions, packs, alerts, clock)
     follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, outbox, clock)
@@ -164,6 +166,7 @@ def build_house(foundations: Foundations) -> House:
         follow_ups=follow_ups,
         reminders=reminders,
         results=results,
+        clocks=clocks,
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
         deliveries=DeliveryService(transactions, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),
@@ -174,7 +177,7 @@ def build_house(foundations: Foundations) -> House:
             agenda,
             alerts,
             clock,
-            nouns=(follow_ups, reminders, checklists, exposures),
+            nouns=(follow_ups, reminders, checklists, exposures, clocks),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
         ),

@@ -16,6 +16,7 @@ from gateway.services.alerts import AlertService
 from gateway.services.arrivals import ArrivalService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklists import ChecklistService
+from gateway.services.clocks import ClockService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
@@ -50,6 +51,7 @@ class House:
     follow_ups: FollowUpService
     reminders: ReminderService
     results: ResultService
+    clocks: ClockService
     safety: SafetyService
     deliveries: DeliveryService
     drafts: DraftService

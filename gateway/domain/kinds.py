@@ -27,6 +27,7 @@ ChecklistId = NewType("ChecklistId", UUID)
 ChecklistItemId = NewType("ChecklistItemId", UUID)
 AssignmentId = NewType("AssignmentId", UUID)
 ResultId = NewType("ResultId", UUID)
+ClockId = NewType("ClockId", UUID)
 ActivationId = NewType("ActivationId", UUID)
 PlanChangeId = NewType("PlanChangeId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
@@ -102,6 +103,16 @@ class ItemKind(StrEnum):
     CLOCK = "clock"
 
 
+class ClockKind(StrEnum):
+    """What runs beside a plan (a laboratory's hours, the first moments of somebody found, a report that must come)."""
+
+    LABORATORY = "laboratory"
+    DIRECT_REPORT = "direct_report"
+    FIRST_MOMENT = "first_moment"
+    DISCHARGE_REPORT = "discharge_report"
+    PREBOARDING_DAY = "preboarding_day"
+
+
 class TestKind(StrEnum):
     __test__ = False
 
@@ -141,6 +152,10 @@ class AlertKind(StrEnum):
     MISSED_VISIT = "missed_visit"
     DUE_SOON = "due_soon"
     DIRECT_REPORT = "direct_report"
+    CLOCK_RUNNING = "clock_running"
+    CLOCK_OVERDUE = "clock_overdue"
+    RESULT_BACK = "result_back"
+    TRANSFER_TO_DECIDE = "transfer_to_decide"
     RELEASE_HELD = "release_held"
     GROUNDS_CHANGED = "grounds_changed"
     ARRIVAL = "arrival"

@@ -71,6 +71,11 @@ class Retention:
                 .values(values_sealed=None)
             ),
         }
+        counts["clocks"] = await self._count(
+            update(t.clocks)
+            .where(t.clocks.c.done_at < before, t.clocks.c.note_sealed.is_not(None))
+            .values(note_sealed=None)
+        )
         leads, contacts = t.leads.c, t.contacts.c
         counts["leads"] = await self._count(
             update(t.leads)

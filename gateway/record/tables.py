@@ -1134,7 +1134,9 @@ cases = Table(
     Column("onset_on", Date, nullable=True),
     _at("opened_at"),
     _ref("opened_by", "officials"),
+    _at("look_at", nullable=True),
     Index("ix_cases_area", "area"),
+    Index("ix_cases_look", "look_at", postgresql_where=text("look_at is not null")),
 )
 
 contacts = Table(
@@ -1342,4 +1344,28 @@ applications = Table(
     _sealed("details"),
     Index("ix_applications_area_on", "area", "on"),
     Index("ix_applications_look", "look_at", postgresql_where=text("look_at is not null")),
+)
+
+# A clock beside the plans: a laboratory's hours, the tracing of somebody found, a report that must come.
+clocks = Table(
+    "clocks",
+    metadata,
+    _id(),
+    _text("kind"),
+    _text("key"),
+    Column("subject_id", UUID(as_uuid=True), nullable=False),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=True, index=True),
+    _area(),
+    _text("pack_id"),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _json("ladder"),
+    _at("started_at"),
+    _at("due_at"),
+    _at("watch_at", nullable=True),
+    _at("watched_at", nullable=True),
+    _at("done_at", nullable=True),
+    _json("facts"),
+    _sealed("note"),
+    UniqueConstraint("subject_id", "kind", "key"),
+    Index("ix_clocks_watch", "watch_at", postgresql_where=text("done_at is null and watched_at is null")),
 )

@@ -45,6 +45,7 @@ POLICIES: dict[str, str] = {
     # Looked at from inside the residents' policy, so it must not look back at residents.
     "unit_members": f"{_UNITS.format(column='unit_id')} OR {_OWN.format(column='resident_id')}",
     "results": f"{_VIA_RESIDENT.format(table='results')} OR (resident_id IS NULL AND {_within('area')})",
+    "clocks": f"{_VIA_RESIDENT.format(table='clocks')} OR (resident_id IS NULL AND {_within('area')})",
     "reminders": f"{_VIA_RESIDENT.format(table='reminders')} OR (resident_id IS NULL AND {_within('area')})",
     "addresses": f"official_id IS NOT NULL OR resident_id IS NULL OR {_VIA_RESIDENT.format(table='addresses')}",
     "alerts": _ALERT,

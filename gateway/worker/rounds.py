@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from gateway.access.house import House
-from gateway.domain.kinds import AlertId, ChecklistId, FollowUpId, PlanItemId, ReminderId, ResidentId
+from gateway.domain.kinds import AlertId, ChecklistId, ClockId, FollowUpId, PlanItemId, ReminderId, ResidentId
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
 
@@ -56,6 +56,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def item(item_id: str) -> None:
         await house.follow_ups.watch(PlanItemId(UUID(item_id)))
 
+    async def clock(clock_id: str) -> None:
+        await house.clocks.watch(ClockId(UUID(clock_id)))
+
     async def follow_up(follow_up_id: str) -> None:
         await house.follow_ups.look(FollowUpId(UUID(follow_up_id)))
 
@@ -75,6 +78,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "reminder": reminder,
         "item": item,
         "follow_up": follow_up,
+        "clock": clock,
         "checklist": checklist,
         "exposure": exposure,
     }
@@ -97,8 +101,11 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     async def follow_ups() -> None:
         await each(await house.follow_ups.due(), house.follow_ups.look)
 
+    async def clocks() -> None:
+        await each(await house.clocks.due(), house.clocks.watch)
+
     async def plans() -> None:
-        rounds: tuple[Callable[[], Awaitable[None]], ...] = (reminders, items, follow_ups)
+        rounds: tuple[Callable[[], Awaitable[None]], ...] = (reminders, items, follow_ups, clocks)
         await each(rounds, lambda one: one())
 
     async def exposures() -> None:

@@ -114,6 +114,9 @@ def test_seven_classes_are_tested_again_and_again_each_at_its_own_interval() -> 
     sampled = date(2021, 1, 31)
     due = {name: next_test(rule, sampled, SHANGHAI).due_on for name, rule in SET.periodic.items()}
     fortnight, month = date(2021, 2, 14), date(2021, 2, 28)
+    for profile, day in (("periodic_14", fortnight), ("periodic_1m", month)):
+        (item,) = make_plan(SHANDONG, profile, {"last_sample": sampled}).items
+        assert item.due_at is not None and item.due_at.date() == day
     assert due == {
         "cold_chain": fortnight,
         "medical": fortnight,
