@@ -1,5 +1,6 @@
 """Messages and their deliveries: the ledger of everything said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState
 from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
+from gateway.record.recordsets import insert_rows
 from gateway.record.vault import DataKey, KeyringMissing, SealBroken, Vault
 
 _LANE = {priority: lane for lane, priority in PRIORITY.items()}
@@ -72,6 +74,49 @@ class Deliveries:
                 why=delivery.why,
             )
         )
+
+    async def add_many(self, letters: Sequence[tuple[Message, DataKey, Delivery]]) -> list[Delivery]:
+        """As `add_message` and `add`, of many at once: the deliveries of messages not kept before."""
+        messages = [
+            {
+                "id": message.id,
+                "template": message.template,
+                "lane": message.lane,
+                "resident_id": message.resident_id,
+                "language": message.language,
+                "dedup_key": message.dedup_key,
+                "values_sealed": self._vault.seal(key, "messages", "values", message.id, message.values),
+                "created_at": message.created_at,
+            }
+            for message, key, _ in letters
+        ]
+        written = await insert_rows(
+            self._connection,
+            t.messages,
+            messages,
+            on_conflict="ON CONFLICT (dedup_key) DO NOTHING",
+            returning="id",
+        )
+        fresh = {row[0] for row in written}
+        kept = [delivery for message, _, delivery in letters if message.id in fresh]
+        rows = [
+            {
+                "id": delivery.id,
+                "message_id": delivery.message_id,
+                "address_id": delivery.address_id,
+                "channel": delivery.channel,
+                "handle": delivery.handle,
+                "priority": PRIORITY[delivery.lane],
+                "state": delivery.state,
+                "due_at": delivery.due_at,
+                "created_at": delivery.created_at,
+                "why": delivery.why,
+                "attempt": delivery.attempt,
+            }
+            for delivery in kept
+        ]
+        await insert_rows(self._connection, t.deliveries, rows)
+        return kept
 
     async def claim(self, now: datetime, *, limit: int = 50) -> list[Claimed]:
         """Take what is due, urgent lanes first, under a lease. Expired leases are taken again, marked as repeated."""
@@ -302,6 +347,24 @@ class Deliveries:
         )
         counted: int = (await self._connection.execute(query)).scalar_one()
         return counted
+
+    async def pushed_at_least(self, ids: Sequence[ResidentId], since: datetime, times: int) -> set[ResidentId]:
+        """Which of these people were sent so many routine messages since then."""
+        m, d = t.messages.c, t.deliveries.c
+        query = (
+            select(m.resident_id)
+            .join(t.deliveries, d.message_id == m.id)
+            .where(
+                m.resident_id.in_(list(ids)),
+                m.official_id.is_(None),
+                m.lane.in_([Lane.REMINDER, Lane.BROADCAST]),
+                m.created_at >= since,
+                d.state != DeliveryState.SUPPRESSED,
+            )
+            .group_by(m.resident_id)
+            .having(func.count(func.distinct(m.id)) >= times)
+        )
+        return {ResidentId(one) for one in (await self._connection.execute(query)).scalars()}
 
     async def counts(self) -> dict[tuple[str, str], int]:
         """Deliveries by (lane, state)."""

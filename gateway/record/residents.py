@@ -83,6 +83,14 @@ class Residents:
             raise ResidentErased
         return key
 
+    async def keys(self, ids: Sequence[ResidentId]) -> dict[ResidentId, DataKey]:
+        """As `key`, of many at once; the erased are left out."""
+        r = t.residents.c
+        query = select(r.id, r.data_key, r.data_key_id).where(
+            r.id.in_(list(ids)), r.data_key.is_not(None), residents_in(self._scope)
+        )
+        return {ResidentId(row[0]): DataKey(row[1], row[2]) for row in await self._connection.execute(query)}
+
     async def identity(self, resident_id: ResidentId) -> Identity:
         """Opened from its seals. An erased person has an empty identity."""
         return (await self.identities([resident_id])).get(resident_id, Identity())
@@ -170,6 +178,15 @@ class Residents:
         query = select(t.family_members).where(t.family_members.c.guardian_id == guardian)
         rows = (await self._connection.execute(query)).mappings()
         return tuple(FamilyLink(row["guardian_id"], row["resident_id"], row["relation"]) for row in rows)
+
+    async def guardians_of(self, ids: Sequence[ResidentId]) -> dict[ResidentId, list[ResidentId]]:
+        """As `guardians`, of many at once; whoever has none is left out."""
+        f = t.family_members.c
+        query = select(f.resident_id, f.guardian_id).where(f.resident_id.in_(list(ids)))
+        found: dict[ResidentId, list[ResidentId]] = {}
+        for resident_id, guardian in await self._connection.execute(query):
+            found.setdefault(ResidentId(resident_id), []).append(ResidentId(guardian))
+        return found
 
     async def guardians(self, resident_id: ResidentId) -> tuple[ResidentId, ...]:
         query = select(t.family_members.c.guardian_id).where(t.family_members.c.resident_id == resident_id)

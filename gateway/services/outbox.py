@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery, Message, after_quiet_hours
-from gateway.domain.kinds import BroadcastId, ChannelName, DeliveryId, DeliveryState, Lane, MessageId
+from gateway.domain.kinds import BroadcastId, ChannelName, DeliveryId, DeliveryState, Lane, MessageId, ResidentId
 from gateway.domain.people import Address, Resident
 from gateway.domain.scopes import Official
 from gateway.record.record import Work
@@ -33,6 +33,14 @@ class Manners:
     quiet_from: time = time(22)
     quiet_to: time = time(7)
     routine_a_day: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message of many: the same template, everybody's own values."""
+
+    resident: Resident
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,72 @@ class Outbox:
         key = await work.residents.key(resident.id)
         await self._post(work, message, key, [in_order(addresses)[0]], due_at=due_at, now=now, why=why)
         return True
+
+    async def to_residents(
+        self,
+        work: Work,
+        letters: Sequence[Letter],
+        template: str,
+        *,
+        now: datetime,
+        dedup: str,
+    ) -> int:
+        """A duty told to many people at once, each in their own words: as `to_resident`, in a few statements.
+
+        How many have somebody who hears it.
+        """
+        people = [letter.resident.id for letter in letters]
+        own: dict[ResidentId, list[Address]] = {}
+        for address in await work.addresses.of_residents(people):
+            if address.resident_id is not None:
+                own.setdefault(address.resident_id, []).append(address)
+        guardians = await work.residents.guardians_of([one for one in people if one not in own])
+        theirs: dict[ResidentId, list[Address]] = {}
+        for address in await work.addresses.of_residents({one for each in guardians.values() for one in each}):
+            if address.resident_id is not None:
+                theirs.setdefault(address.resident_id, []).append(address)
+        keys = await work.residents.keys(people)
+        midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
+        weary = await work.deliveries.pushed_at_least(people, midnight, self.manners.routine_a_day)
+        due_at = after_quiet_hours(now, self.manners.quiet_from, self.manners.quiet_to, self.manners.zone)
+        written: list[tuple[Message, DataKey, Delivery]] = []
+        for letter in letters:
+            resident = letter.resident
+            reached = own.get(resident.id) or [a for one in guardians.get(resident.id, ()) for a in theirs.get(one, ())]
+            if resident.id not in keys:
+                continue
+            if not reached:
+                work.wake("unreachable", resident.id, now)
+                continue
+            message = Message(
+                id=MessageId(work.new_id()),
+                template=template,
+                lane=Lane.REMINDER,
+                language=resident.language,
+                values=letter.values,
+                created_at=now,
+                resident_id=resident.id,
+                dedup_key=f"{dedup}:{resident.id}",
+            )
+            address = in_order(reached)[0]
+            delivery = Delivery(
+                id=DeliveryId(work.new_id()),
+                message_id=message.id,
+                address_id=address.id,
+                channel=address.channel,
+                handle=address.handle,
+                lane=message.lane,
+                state=DeliveryState.PENDING,
+                attempt=0,
+                due_at=due_at,
+                created_at=now,
+                why=DUTY if resident.id in weary else "quiet hours" if due_at > now else None,
+            )
+            written.append((message, keys[resident.id], delivery))
+        await work.deliveries.add_many(written)
+        if written:
+            work.wake(DELIVERIES, f"{int(due_at.timestamp() * 1000)}", due_at)
+        return len(written)
 
     async def _has_heard_enough(self, work: Work, resident: Resident, now: datetime) -> bool:
         midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
