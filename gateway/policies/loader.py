@@ -90,6 +90,38 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
     return pack
 
 
+def refuse_overlaps(known: Iterable[Pack]) -> None:
+    """Raises Invalid where two packs hold for one jurisdiction on one day.
+
+    A later version ends an earlier one that names no end; different packs, and versions that name theirs, may not meet.
+    """
+    dated = [pack for pack in known if not isinstance(pack.effective_from, Unset) and pack.may_be_activated]
+    in_order = sorted(dated, key=lambda pack: (str(pack.jurisdiction), str(pack.effective_from), pack.version))
+    faults = []
+    for number, earlier in enumerate(in_order):
+        for later in in_order[number + 1 :]:
+            said = _overlap(earlier, later)
+            if said:
+                faults.append(Fault(later.id, said))
+    if faults:
+        raise Invalid(faults=tuple(faults))
+
+
+def _overlap(earlier: Pack, later: Pack) -> str | None:
+    begins = later.effective_from
+    if earlier.jurisdiction != later.jurisdiction or isinstance(begins, Unset) or not earlier.covers(begins):
+        return None
+    if earlier.id != later.id:
+        return f"holds for {later.jurisdiction} from {begins} on, and so does {earlier.id}; end one before the other"
+    if earlier.version == later.version:
+        return None
+    if earlier.effective_from == begins:
+        return f"version {later.version} begins on the same day as version {earlier.version}"
+    if earlier.effective_to is not None:
+        return f"version {later.version} begins on {begins}, before version {earlier.version} ends"
+    return None
+
+
 def written(pack: Pack) -> str:
     """Everything a pack says, defaults and overlays included, as text that `read_back` understands."""
     return _packs.dump_json(pack, fallback=dict, warnings=False).decode()
