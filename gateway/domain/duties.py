@@ -61,6 +61,7 @@ class DutyRule:
     """`days` are the days of the week it is owed on, Monday is 1; a notice that says "daily" gives none.
 
     `follows` names the register whose open entries make it owed (`tracking`). `zero` allows one press for "nothing".
+    `stream` is the monitoring stream its events count into.
     """
 
     title: Words
@@ -78,8 +79,8 @@ class DutyRule:
     zero: bool = True
     fields: tuple[DutyField, ...] = ()
     ladder: str
-    ladder_source: tuple[str, ...] = ()
     informs: tuple[Role, ...] = ()
+    stream: str | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ class Signal(StrEnum):
     SYMPTOM_REPORT = "symptom_report"
     POSITIVE_RESULT = "positive_result"
     UNIT_EVENT = "unit_event"
-    ENVIRONMENT_POSITIVE = "environment_positive"
     LEAD = "lead"
 
 

@@ -14,6 +14,7 @@ class Buttons(StrEnum):
     ASSIGNMENTS = "assignments"
     CHECK_IN = "check_in"
     PLAN = "plan"
+    DUTY = "duty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,29 @@ _ALL = (
     ),
     _template("checklist_unreached", "title", "units"),
     _template("checklist_done", "item_no", "title"),
+    # gates and applications
+    _template("gate_answer", "verdict", "reasons", "decides"),
+    _template("application", "reference", "sort", "on", "state", "reason", "quote"),
+    _template("green_code", "person", "text", "quote"),
+    # duties of units and people
+    _template(
+        "duty_reminder",
+        "duty",
+        "title",
+        "unit",
+        "day",
+        "slot",
+        "due_at",
+        "tone",
+        "zero",
+        "press",
+        "open",
+        "untold",
+        "quote",
+        buttons=Buttons.DUTY,
+    ),
+    _template("duty_roll_up", "title", "area", "day", "tone", "received", "total", "zero", "events", "missing", "more"),
+    _template("capacity_asked", "capacity", "title", "unit", "least", "most", "count", "short", "quote"),
     # to residents
     _template("advice", "code", "number"),
     _template("safety_card", "kind", "number", "rang"),

@@ -215,6 +215,10 @@ def _keyboard(
         return tuple(tuple(ticks[start : start + 3]) for start in range(0, len(ticks), 3))
     if kind is Buttons.CHECK_IN:
         return (((_("Check in"), "m:check_in"), (_("Somebody is unwell"), "m:symptoms")),)
+    if kind is Buttons.DUTY and values["press"]:
+        about = f"{values['duty']}:{str(values['day']).replace('-', '')}:{values['slot']}"
+        tell = (_("Something happened") if values["zero"] else _("Report"), f"ur:tell:{about}")
+        return (((_("Zero report"), f"ur:zero:{about}"), tell),) if values["zero"] else ((tell,),)
     if kind is Buttons.PLAN:
         return (((_("My plan"), "m:plan"),),)
     return ()

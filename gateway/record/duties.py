@@ -128,6 +128,12 @@ class Duties:
         mine = b.unit_id == bearer.unit_id if of_unit else b.resident_id == bearer.resident_id
         return (await self._bearers(and_(mine, b.kind == bearer.kind)))[0]
 
+    async def lock(self, bearer_id: UUID) -> None:
+        """Reports of one bearer come one after the other."""
+        await self._connection.execute(
+            select(t.duty_bearers.c.id).where(t.duty_bearers.c.id == bearer_id).with_for_update()
+        )
+
     async def leave(self, bearer_id: UUID, until: date) -> None:
         await self._connection.execute(
             update(t.duty_bearers)
