@@ -46,14 +46,20 @@ from gateway.services.demo import COUNTY, DemoService
 from gateway.services.demo_checklists import DemoChecklists
 from gateway.services.demo_follow_ups import DemoFollowUps
 from gateway.services.desks import DeskService
+from gateway.services.directories import DirectoryService
 from gateway.services.drafts import DraftService
+from gateway.services.duties import DutyService
+from gateway.services.duty_rounds import DutyRoundService
+from gateway.services.early_warnings import EarlyWarningFollower, EarlyWarningService
 from gateway.services.exposures import ExposureFollower, ExposureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
+from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.outbox import Manners, Outbox
 from gateway.services.packs import PackService
 from gateway.services.reach import ReachService
+from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
@@ -137,16 +143,20 @@ def build_house(foundations: Foundations) -> House:
     clocks = ClockService(transactions, packs, alerts, clock)
     follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
-    results = ResultService(transactions, packs, follow_ups, alerts, outbox, clock)
+    results = ResultService(transactions, packs, follow_ups, alerts, clocks, outbox, clock)
     exposures = ExposureService(transactions, outbox, alerts, packs, follow_ups, divisions, clock)
     broadcasts = BroadcastService(transactions, outbox, clock)
+    duties = DutyService(transactions, packs, alerts, clock)
+    duty_rounds = DutyRoundService(transactions, packs, alerts, duties, outbox, clock)
     followers = (
+        EarlyWarningFollower(),
         SymptomFollower(alerts),
         CheckInFollower(follow_ups),
         ClaimedResultFollower(alerts),
         ArrivalFollower(exposures, alerts, outbox),
         ExposureFollower(exposures),
     )
+    matters = MatterService(transactions, packs, alerts, outbox, broadcasts, clock)
     home = foundations.home
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
     residents = ResidentService(transactions, clock, retention.remember_erased)
@@ -177,7 +187,7 @@ def build_house(foundations: Foundations) -> House:
             agenda,
             alerts,
             clock,
-            nouns=(follow_ups, reminders, checklists, exposures, clocks),
+            nouns=(follow_ups, reminders, checklists, duty_rounds, exposures, clocks, matters),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
         ),
@@ -201,6 +211,12 @@ def build_house(foundations: Foundations) -> House:
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
         broadcasts=broadcasts,
         arrivals=ArrivalService(transactions, clock),
+        matters=matters,
+        directories=DirectoryService(transactions, packs, alerts, divisions, clock),
+        duties=duties,
+        duty_rounds=duty_rounds,
+        registers=RegisterService(transactions, packs, alerts, clock),
+        early_warnings=EarlyWarningService(transactions, packs, alerts, clock),
         bot_token=foundations.bot_token,
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,

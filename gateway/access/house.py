@@ -20,13 +20,19 @@ from gateway.services.clocks import ClockService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
+from gateway.services.directories import DirectoryService
 from gateway.services.drafts import DraftService
+from gateway.services.duties import DutyService
+from gateway.services.duty_rounds import DutyRoundService
+from gateway.services.early_warnings import EarlyWarningService
 from gateway.services.exposures import ExposureService
 from gateway.services.follow_ups import FollowUpService
+from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.packs import PackService
 from gateway.services.reach import ReachService
+from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
@@ -67,6 +73,12 @@ class House:
     risk_lists: RiskListService
     broadcasts: BroadcastService
     arrivals: ArrivalService
+    matters: MatterService
+    directories: DirectoryService
+    duties: DutyService
+    duty_rounds: DutyRoundService
+    registers: RegisterService
+    early_warnings: EarlyWarningService
     bot_token: str
     public_bot_url: str
     public_gateway_url: str

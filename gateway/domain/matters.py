@@ -111,6 +111,10 @@ class Repetition:
     within_hours: int
     heard: tuple[Heard, ...]
 
+    @property
+    def span(self) -> timedelta:
+        return timedelta(hours=self.within_hours)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lagging:
@@ -124,10 +128,12 @@ class Lagging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatterRule:
-    """One kind of matter. `heard` empty: a register entry that rings nobody, unless it is flagged.
+    """One kind of matter.
 
-    `about_person`: it concerns one resident; `says`: what whoever tells it should know. `opens_with`: the profile under which it begins by itself. `announces`:
-    its words become a draft for the public. `roles`: which officials may tell it; empty, all of them.
+    `roles`: which officials may tell it; empty, all of them. `heard` empty: a register entry that rings nobody, unless
+    it is flagged. `missed_heard`: who hears of a missing step, if others than who heard of the matter. `about_person`:
+    it concerns one resident. `opens_with`: the profile under which it begins by itself. `announces`: its words become
+    a draft for the public. `says`: what whoever tells it should know.
     """
 
     source: tuple[str, ...]
@@ -138,6 +144,7 @@ class MatterRule:
     haste: str
     haste_source: tuple[str, ...] = ()
     heard: tuple[Heard, ...] = ()
+    missed_heard: tuple[Heard, ...] = ()
     fields: tuple[MatterField, ...] = ()
     steps: tuple[MatterStep, ...] = ()
     about_person: bool = False

@@ -122,14 +122,19 @@ class Matters:
         opened: dict[str, str] | None = self._vault.open(key, "matters", "told", matter_id, sealed)
         return opened or {}
 
-    async def steps(self, matter_id: MatterId, key: DataKey | None = None) -> list[KeptStep]:
+    async def steps(
+        self, matter_id: MatterId, key: DataKey | None = None, *, with_notes: bool = False
+    ) -> list[KeptStep]:
+        """In order; notes are opened only for whoever looks at this one."""
         query = (
             select(t.matter_steps).where(t.matter_steps.c.matter_id == matter_id).order_by(t.matter_steps.c.position)
         )
         return [
             KeptStep(
                 **{name: row[name] for name in _STEP},
-                note=self._vault.open(key, "matter_steps", f"note.{row['key']}", matter_id, row["note_sealed"]),
+                note=self._vault.open(key, "matter_steps", f"note.{row['key']}", matter_id, row["note_sealed"])
+                if with_notes
+                else None,
             )
             for row in (await self._connection.execute(query)).mappings()
         ]
@@ -160,14 +165,15 @@ class Matters:
             .values(**{name: getattr(matter, name) for name in changing})
         )
 
-    async def save_step(self, matter: KeptMatter, step: KeptStep, key: DataKey | None) -> None:
+    async def save_step(self, matter: KeptMatter, step: KeptStep, key: DataKey | None = None) -> None:
+        """Its state; and its note where it brings one."""
+        values = {name: getattr(step, name) for name in _STEP if name not in ("key", "position")}
+        if step.note is not None:
+            values["note_sealed"] = self._vault.seal(key, "matter_steps", f"note.{step.key}", matter.id, step.note)
         await self._connection.execute(
             update(t.matter_steps)
             .where(t.matter_steps.c.matter_id == matter.id, t.matter_steps.c.key == step.key)
-            .values(
-                **{name: getattr(step, name) for name in _STEP if name not in ("key", "position")},
-                note_sealed=self._vault.seal(key, "matter_steps", f"note.{step.key}", matter.id, step.note),
-            )
+            .values(**values)
         )
 
     async def due(self, now: datetime, *, limit: int = 200) -> list[MatterId]:
@@ -194,14 +200,15 @@ class Matters:
         )
         return [(row[0], row[1], row[2]) for row in await self._connection.execute(query)]
 
-    async def without(self, kind: str, profile: str, *, since: datetime) -> list[tuple[ResidentId, str]]:
-        """Residents under a profile for whom this matter never began, with their areas."""
+    async def without(self, kind: str, profile: str, *, area: str) -> list[tuple[ResidentId, str]]:
+        """Residents of an area under a profile for whom this matter never began, with their managing areas."""
         f, r, m = t.follow_ups.c, t.residents.c, t.matters.c
         begun = select(m.id).where(m.kind == kind, m.resident_id == f.resident_id, m.told_at >= f.created_at)
         query = (
             select(r.id, r.managing_area)
             .join(t.follow_ups, f.resident_id == r.id)
-            .where(f.profile == profile, f.state == "active", f.created_at >= since, ~begun.exists())
+            .where(f.profile == profile, f.state == "active", area_in(r.managing_area, area), ~begun.exists())
+            .limit(200)
         )
         return [(ResidentId(row[0]), row[1] or "") for row in await self._connection.execute(query)]
 

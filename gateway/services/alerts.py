@@ -135,7 +135,10 @@ class AlertService:
     async def _tell(self, work: Work, alert: Alert, step: LadderStep, now: datetime, late: timedelta) -> int:
         """Tell one step. How many officials can be reached; a rung that fired already counts as told."""
         on_call = await work.officials.on_call(step.roles, alert.area, now)
-        holders = list({official.id: official for holding in on_call.values() for official in holding}.values())
+        if alert.facts.get("unit"):
+            on_call.pop(Role.UNIT_CONTACT, None)  # other units' lines have nothing to do with this one
+        named = await self._named(work, alert, step)
+        holders = list({one.id: one for holding in (*on_call.values(), named) for one in holding}.values())
         told = 0
         if not await work.alerts.fire(alert.id, alert.told, alert.round, told=len(holders), at=now):
             return 1
@@ -161,6 +164,23 @@ class AlertService:
             },
         )
         return told
+
+    async def _named(self, work: Work, alert: Alert, step: LadderStep) -> list[Official]:
+        """Beside whoever has the duty: the unit's own line, who answers by contract, the groups that handle it."""
+        ids: list[OfficialId] = []
+        if (unit := alert.facts.get("unit")) and Role.UNIT_CONTACT in step.roles:
+            post = await work.posts.designated(UUID(unit))
+            own = await work.officials.of_unit([UUID(unit)])
+            ids += [post.official_id] if post and post.official_id else [official.id for official in own]
+        contract = await work.posts.contracted(step.level, alert.area)
+        if contract is not None:
+            ids += [one for one in (contract.official_id, contract.deputy_id) if one is not None][:1]
+        if alert.told == 0 and alert.round == 0:
+            groups = await work.posts.leading(alert.facts.get("groups", ()), alert.area)
+            ids += [post.official_id for post in groups if post.official_id is not None]
+            ids += [OfficialId(UUID(one)) for one in alert.facts.get("named", ())]
+        found = await work.officials.by_ids(ids) if ids else {}
+        return list(found.values())
 
     async def _tell_anybody(self, work: Work, alert: Alert, now: datetime) -> None:
         """Nobody on the whole ladder: an alert must never be silent, so the desks that see everything hear it.

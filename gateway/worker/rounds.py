@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from gateway.access.house import House
-from gateway.domain.kinds import AlertId, ChecklistId, ClockId, FollowUpId, PlanItemId, ReminderId, ResidentId
+from gateway.domain.kinds import AlertId, ChecklistId, ClockId, FollowUpId, MatterId, PlanItemId, ReminderId, ResidentId
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
 
@@ -65,10 +65,21 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def exposure(resident_id: str) -> None:
         await house.exposures.tell(ResidentId(UUID(resident_id)))
 
+    async def matter(matter_id: str) -> None:
+        await house.matters.look(MatterId(UUID(matter_id)))
+
     async def checklist(checklist_id: str) -> None:
         await house.checklists.remind_due(ChecklistId(UUID(checklist_id)))
 
+    async def duty(round_id: str) -> None:
+        await house.duty_rounds.strike(UUID(round_id))
+
+    async def early_warning(area: str) -> None:
+        await house.early_warnings.look(area)
+
     return {
+        "duty": duty,
+        "early_warning": early_warning,
         "alert": alert,
         "deliveries": deliveries,
         "unseen": unseen,
@@ -80,6 +91,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "follow_up": follow_up,
         "clock": clock,
         "checklist": checklist,
+        "matter": matter,
         "exposure": exposure,
     }
 
@@ -111,6 +123,20 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     async def exposures() -> None:
         await each(await house.exposures.untold(), house.exposures.tell)
 
+    async def matters() -> None:
+        await house.matters.begin_with_profiles()
+        await each(await house.matters.due(), house.matters.look)
+
+    async def directories() -> None:
+        await house.directories.tell_gaps()
+
+    async def duties() -> None:
+        await each(await house.duty_rounds.due(), house.duty_rounds.strike)
+
+    async def streams() -> None:
+        await house.duty_rounds.open_missing()
+        await house.early_warnings.look_everywhere()
+
     async def checklists() -> None:
         await each(await house.checklists.due(), house.checklists.remind_due)
 
@@ -119,6 +145,10 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("plans", timedelta(seconds=5), plans),
         Sweep("exposures", timedelta(seconds=5), exposures),
         Sweep("checklists", timedelta(seconds=5), checklists),
+        Sweep("matters", timedelta(seconds=5), matters),
+        Sweep("directories", timedelta(minutes=1), directories),
+        Sweep("duties", timedelta(seconds=5), duties),
+        Sweep("streams", timedelta(seconds=60), streams),
         Sweep("deliveries", timedelta(seconds=5), deliveries),
         Sweep("heal", timedelta(seconds=5), house.operations.heal),
         Sweep("audit", timedelta(seconds=1), house.operations.seal_audit),
