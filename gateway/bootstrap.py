@@ -51,8 +51,10 @@ from gateway.services.drafts import DraftService
 from gateway.services.duties import DutyService
 from gateway.services.duty_rounds import DutyRoundService
 from gateway.services.early_warnings import EarlyWarningFollower, EarlyWarningService
+from gateway.services.events import EventService
 from gateway.services.exposures import ExposureFollower, ExposureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
+from gateway.services.gates import GateService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -141,6 +143,8 @@ def build_house(foundations: Foundations) -> House:
     alerts = AlertService(transactions, outbox, clock)
     packs = PackService(transactions, clock)
     clocks = ClockService(transactions, packs, alerts, clock)
+    gates = GateService(transactions, packs, words, outbox, clock)
+    events = EventService(transactions, packs, gates, alerts, outbox, clock)
     follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, clocks, outbox, clock)
@@ -187,7 +191,7 @@ def build_house(foundations: Foundations) -> House:
             agenda,
             alerts,
             clock,
-            nouns=(follow_ups, reminders, checklists, duty_rounds, exposures, clocks, matters),
+            nouns=(follow_ups, reminders, checklists, duty_rounds, exposures, clocks, matters, events),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
         ),
@@ -217,6 +221,8 @@ def build_house(foundations: Foundations) -> House:
         duty_rounds=duty_rounds,
         registers=RegisterService(transactions, packs, alerts, clock),
         early_warnings=EarlyWarningService(transactions, packs, alerts, clock),
+        gates=gates,
+        events=events,
         bot_token=foundations.bot_token,
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,

@@ -76,6 +76,12 @@ class PlanItem:
     waits: bool = False
     follows: str | None = None
     settled_at: datetime | None = None
+    warned: tuple[LadderStep, ...] = ()
+
+    @property
+    def steps(self) -> tuple[LadderStep, ...]:
+        """Everything officials hear about a clock: its warnings, then what climbs from its end on."""
+        return (*self.warned, *self.ladder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +168,7 @@ def laboratory_plan(
     *,
     key_person: bool = True,
     settled_at: datetime | None = None,
+    may_be_none: bool = False,
 ) -> Plan:
     """The clocks a laboratory is held to for one sample: one item for each clock whose start is known.
 
@@ -182,7 +189,7 @@ def laboratory_plan(
             (other.rules, other.opens_at, other.due_at) == (item.rules, item.opens_at, item.due_at) for other in items
         ):
             items.append(item)
-    if not items:
+    if not items and not may_be_none:
         starts = ", ".join(dict.fromkeys(str(clock.clock_start) for _, _, clock in clocks))
         raise Invalid(f"the profile {LABORATORY} needs the anchor {starts}")
     items.sort(key=lambda item: (item.due_at or item.opens_at, item.key))
@@ -210,6 +217,7 @@ def _clock_item(
         assumes=(f"the clock starts at {clock.clock_start}; the notice does not say",) if ours else (),
         reminders=tuple(warnings),
         ladder=tuple(step for step in steps if step.at >= due_at),
+        warned=tuple(step for step in steps if step.at < due_at),
         counts_from=started_at,
         ladder_code=clock.ladder,
         settled_at=settled_at,

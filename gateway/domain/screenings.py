@@ -97,6 +97,12 @@ def listed(classes: Mapping[str, ScreeningClass], known: Circumstances, today: d
     )
 
 
+def real_time_profiles(classes: Mapping[str, ScreeningClass]) -> frozenset[str]:
+    """The profiles of people on the real-time list."""
+    real_time = [each for each in classes.values() if each.list is ScreeningList.REAL_TIME]
+    return frozenset(name for each in real_time for name in (*each.profiles, each.profile) if name)
+
+
 def _belongs(each: ScreeningClass, known: Circumstances, today: date) -> bool:
     if each.profiles:
         return not set(each.profiles).isdisjoint(known.profiles)

@@ -107,6 +107,17 @@ class Results:
             t.results.delete().where(t.results.c.id == result_id, t.results.c.resident_id.is_(None), self._mine())
         )
 
+    async def get(self, result_id: ResultId) -> Result:
+        """Raises ResultNotFound."""
+        row = (
+            (await self._connection.execute(select(t.results).where(t.results.c.id == result_id, self._mine())))
+            .mappings()
+            .first()
+        )
+        if row is None:
+            raise ResultNotFound
+        return self._result(row, None, sealed=True)
+
     async def unclaimed(self, result_id: ResultId) -> Result | None:
         """A row that still waits for its person; None when it has one. Raises ResultNotFound."""
         r = t.results.c
@@ -140,8 +151,9 @@ class Results:
             if one.status is ResultStatus.CONFIRMED
         ]
 
-    def _result(self, row: RowMapping, key: DataKey | None) -> Result:
-        value = self._vault.open(key, "results", "value", row["id"], row["value_sealed"])
+    def _result(self, row: RowMapping, key: DataKey | None, *, sealed: bool = False) -> Result:
+        """`sealed`: what is sealed stays so; who asks needs the sample, not its value."""
+        value = None if sealed else self._vault.open(key, "results", "value", row["id"], row["value_sealed"])
         return Result(
             id=row["id"],
             resident_id=row["resident_id"],
@@ -154,7 +166,7 @@ class Results:
             recorded_at=row["recorded_at"],
             value=ResultValue(value) if value else None,
             resulted_at=row["resulted_at"],
-            person=self._vault.open(key, "results", "person", row["id"], row["person_sealed"]),
+            person=None if sealed else self._vault.open(key, "results", "person", row["id"], row["person_sealed"]),
             matched_by=row["matched_by"],
             refused=row["refused"],
         )

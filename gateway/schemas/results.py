@@ -39,6 +39,45 @@ class ResultOut(Answer):
     refused: str | None = None
 
 
+class ReceiptIn(Shape):
+    """A laboratory has the sample."""
+
+    received_at: Moment
+    laboratory: str = Field(min_length=1, max_length=120)
+
+    @model_validator(mode="after")
+    def it_has_an_offset(self) -> "ReceiptIn":
+        if self.received_at.tzinfo is None:
+            raise ValueError("times carry an offset, e.g. 2021-01-23T09:00:00+08:00")
+        return self
+
+
+class DirectReportIn(Shape):
+    """The number and time of the national report of an infection."""
+
+    number: str = Field(min_length=1, max_length=60)
+    reported_at: Moment
+
+    @model_validator(mode="after")
+    def it_has_an_offset(self) -> "DirectReportIn":
+        if self.reported_at.tzinfo is None:
+            raise ValueError("times carry an offset, e.g. 2021-01-23T09:00:00+08:00")
+        return self
+
+
+class ClockOut(Answer):
+    """A clock of a sample, a person or a report: by when, and whether it was kept."""
+
+    kind: str
+    key: str
+    subject_id: UUID
+    started_at: datetime
+    due_at: datetime
+    done_at: datetime | None
+    late: bool
+    rules: list[str]
+
+
 class MatchIn(Shape):
     resident_id: UUID
 

@@ -48,6 +48,7 @@ from gateway.domain.packs import Anchor, Pack, SetBy
 from gateway.domain.people import Resident, Speaker, masked_name
 from gateway.domain.plans import Plan, PlanItem, Refusal, Sampling, make_plan, refusal
 from gateway.domain.scopes import Official, Scope
+from gateway.domain.screenings import real_time_profiles
 from gateway.errors import Conflict, Forbidden, Invalid
 from gateway.messages.words import Words
 from gateway.record.record import Work
@@ -379,6 +380,13 @@ class FollowUpService:
             if refused is not None:
                 return refused
         return None
+
+    async def on_real_time_list(self, work: Work, resident_id: ResidentId) -> bool:
+        """Whether somebody is one of the key persons whose tests come first (SD-3.3.3-a, SP-2.1.1-a)."""
+        for follow_up in await work.follow_ups.of_resident(resident_id):
+            if follow_up.profile in real_time_profiles((await self.packs.of_plan(work, follow_up)).should_test):
+                return True
+        return False
 
     async def hold(self, work: Work, resident_id: ResidentId, reason: str) -> None:
         """Nobody is released while this stands; an official's decision (`close`) ends it."""

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.clock import Clock
+from gateway.domain.clocks import Clock as RunningClock
 from gateway.domain.escalations import LadderStep
+from gateway.domain.findings import FindingRule
 from gateway.domain.follow_ups import ANTIBODY_ONLY, POSITIVE
 from gateway.domain.kinds import (
     AlertKind,
+    AlertStatus,
+    ClockKind,
     Lane,
-    Level,
     ReportKind,
     ResidentId,
     ResultId,
@@ -24,17 +27,17 @@ from gateway.domain.kinds import (
     Severity,
     TestKind,
 )
-from gateway.domain.ladders import ladder_steps
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident
-from gateway.domain.plans import Sampling
-from gateway.domain.scopes import Official
+from gateway.domain.plans import Sampling, direct_report, laboratory_plan
+from gateway.domain.scopes import Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden, Invalid, ShaodianError
 from gateway.record.record import Work
 from gateway.record.results import Result
 from gateway.schemas.reports import ClaimedResultAnswers
-from gateway.schemas.results import ResultIn, ResultRowFault, ResultsFileOut
+from gateway.schemas.results import DirectReportIn, ReceiptIn, ResultIn, ResultRowFault, ResultsFileOut
 from gateway.services.alerts import AlertService, Raising
+from gateway.services.clocks import ClockService, Starting
 from gateway.services.follow_ups import FollowUpService, name_for_family
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
@@ -53,10 +56,9 @@ RECORDING = (
     Role.PROVINCE,
 )
 
-#: How far back a positive test explains a positive antibody (the notices' look-back).
-RECENT = timedelta(days=14)
-#: By when experts decide about NAT negative, antibody positive (AMB-19, DEFAULT).
-DECISION_WITHIN = timedelta(hours=24)
+#: Who keeps the national report and may write its number down.
+REPORTING = (Role.SITE, Role.HEALTH, Role.COUNTY, Role.CITY)
+NAT_POSITIVE = "nat_positive"
 
 
 class ResultDiffers(Conflict):
@@ -65,6 +67,10 @@ class ResultDiffers(Conflict):
 
 class NotYoursToRecord(Forbidden):
     """Your role does not record results."""
+
+
+class NotReportable(Conflict):
+    """No direct report is waited for about this result."""
 
 
 class AlreadyMatched(Conflict):
@@ -77,6 +83,7 @@ class ResultService:
     packs: PackService
     follow_ups: FollowUpService
     alerts: AlertService
+    clocks: ClockService
     outbox: Outbox
     clock: Clock
 
@@ -204,13 +211,148 @@ class ResultService:
         await self.follow_ups.sampled(work, resident, why="sampled" if row.value is None else "result")
         await self._tell(work, resident, row, now)
         pack = await self.packs.for_area(work, resident.area, now)
+        if row.value is None:
+            await self._start_clocks(work, pack, row, resident.area, received_at=None)
+        else:
+            await self._came_back(work, pack, row, resident.area, now)
         if row.value is ResultValue.POSITIVE and row.test is TestKind.NAT:
-            await self.follow_ups.hold(work, resident.id, POSITIVE)
+            await self._hold(work, resident.id, pack.findings.get(NAT_POSITIVE), POSITIVE)
             await self._positive(work, row, pack, resident.area, resident.id, now)
-        elif row.value is ResultValue.POSITIVE and not await self._was_positive(work, resident, now):
-            await self.follow_ups.hold(work, resident.id, ANTIBODY_ONLY)
-            await self._antibody_only(work, row, pack, resident, now)
+        elif row.value is ResultValue.POSITIVE:
+            found = pack.findings.get(ANTIBODY_ONLY)
+            if not await self._was_positive(work, resident, now, found):
+                await self._hold(work, resident.id, found, ANTIBODY_ONLY)
+                await self._antibody_only(work, row, pack, resident, now)
         return row
+
+    async def _hold(self, work: Work, resident_id: ResidentId, found: FindingRule | None, reason: str) -> None:
+        """Where no notice says what a finding means, nobody is released on it either."""
+        if found is None or found.holds:
+            await self.follow_ups.hold(work, resident_id, reason)
+
+    # the laboratory's clocks
+
+    async def receive(self, result_id: ResultId, given: ReceiptIn, *, official: Official) -> list[RunningClock]:
+        """A laboratory says that it has the sample: clocks that count from there begin. All clocks of the sample."""
+        if not official.may(*RECORDING):
+            raise NotYoursToRecord
+        now = self.clock.now()
+        if given.received_at > now + CLOCK_TOLERANCE:
+            raise Invalid(faults=(Fault("received_at", "lies in the future"),))
+        async with self.transactions.begin(official.scope) as work:
+            row, area, scope = await self._row_of(work, result_id, official)
+        if given.received_at < row.sampled_at:
+            raise Invalid(faults=(Fault("received_at", "is before the sample was taken"),))
+        async with self.transactions.begin(scope) as work:
+            pack = await self.packs.for_area(work, area, now)
+            if row.resulted_at is None:
+                await self._start_clocks(work, pack, row, area, received_at=given.received_at)
+            await work.audit.add("result.receive", "result", row.id, at=now, laboratory=given.laboratory)
+            return await work.clocks.of_subject(row.id, ClockKind.LABORATORY)
+
+    async def _start_clocks(
+        self, work: Work, pack: Pack, row: Result, area: str, *, received_at: datetime | None
+    ) -> None:
+        anchors = {"sampled_at": row.sampled_at} | ({"received_at": received_at} if received_at else {})
+        if not {str(clock.clock_start) for clock in pack.lab.values()} & anchors.keys():
+            return
+        key_person = row.resident_id is not None and await self.follow_ups.on_real_time_list(work, row.resident_id)
+        for item in laboratory_plan([pack], anchors, key_person=key_person, may_be_none=True).items:
+            assert item.due_at is not None
+            await self.clocks.start(
+                work,
+                pack,
+                Starting(
+                    kind=ClockKind.LABORATORY,
+                    key=item.key,
+                    subject_id=row.id,
+                    resident_id=row.resident_id,
+                    area=area,
+                    rules=item.rules,
+                    ladder_code=item.ladder_code,
+                    ladder=item.steps,
+                    started_at=item.opens_at,
+                    due_at=item.due_at,
+                    facts={"test": row.test.value, "site": row.site},
+                ),
+            )
+
+    async def _came_back(self, work: Work, pack: Pack, row: Result, area: str, now: datetime) -> None:
+        """The result stops the laboratory's clocks and goes back to whoever sent the sample in, who signs for it."""
+        await self.clocks.stop_all(work, row.id, min(now, row.resulted_at or now), ClockKind.LABORATORY)
+        rule = pack.feedback
+        if rule is None:
+            return
+        policy = pack.escalation(rule.ladder)
+        await self.alerts.raise_(
+            work,
+            Raising(
+                kind=AlertKind.RESULT_BACK,
+                severity=Severity.ROUTINE,
+                area=area,
+                dedup_key=f"result-back:{row.id}",
+                facts={"test": row.test.value, "value": row.value.value if row.value else None, "site": row.site},
+                rules=rule.source,
+                policy_code=policy.code,
+                ladder=policy.freeze(now),
+                resolve_within=policy.resolve_within,
+                subject_kind="result_back",
+                subject_id=row.id,
+                resident_id=row.resident_id,
+                repeat_every=policy.repeat_every,
+            ),
+        )
+
+    async def _row_of(self, work: Work, result_id: ResultId, official: Official) -> tuple[Result, str, Scope]:
+        """The row, the area whose rules apply to it, and the official's scope widened to its person."""
+        row = await work.results.get(result_id)
+        if row.resident_id is None:
+            return row, row.area or official.area, official.scope
+        resident = await work.residents.get(row.resident_id)
+        return row, resident.area, replace(official.scope, people=(row.resident_id,))
+
+    # the report upwards
+
+    async def report_directly(self, result_id: ResultId, given: DirectReportIn, *, official: Official) -> RunningClock:
+        """An official writes down the number and time of the national report; the bot cannot file it. Raises
+        NotReportable where no such report is waited for."""
+        if not official.may(*REPORTING):
+            raise NotYoursToRecord
+        now = self.clock.now()
+        if given.reported_at > now + CLOCK_TOLERANCE:
+            raise Invalid(faults=(Fault("reported_at", "lies in the future"),))
+        async with self.transactions.begin(official.scope) as work:
+            _, _, scope = await self._row_of(work, result_id, official)
+        async with self.transactions.begin(scope) as work:
+            waiting = await work.clocks.of_subject(result_id, ClockKind.DIRECT_REPORT, lock=True)
+            if not waiting:
+                raise NotReportable
+            clock = await self.clocks.stop(
+                work, waiting[0], given.reported_at, facts={"by": str(official.id)}, note=given.number
+            )
+            for alert in await work.alerts.open_for_subject("result", result_id):
+                if alert.kind is not AlertKind.DIRECT_REPORT:
+                    continue
+                locked = await work.alerts.get(alert.id, lock=True)
+                if locked.status is not AlertStatus.RESOLVED:
+                    await self.alerts.settle(work, locked, "reported")
+            await work.audit.add("result.report_directly", "result", result_id, at=now, late=clock.late(now))
+        return clock
+
+    async def clocks_of(self, result_id: ResultId, *, official: Official) -> list[RunningClock]:
+        """Every clock of one sample: the laboratory's, and the report upwards."""
+        if not official.may(*RECORDING):
+            raise NotYoursToRecord
+        async with self.transactions.begin(official.scope) as work:
+            await work.results.get(result_id)
+            return await work.clocks.of_subject(result_id)
+
+    async def laboratory_queue(self, *, official: Official, limit: int = 200) -> list[RunningClock]:
+        """The samples whose results are waited for in an official's area, the most urgent first."""
+        if not official.may(*RECORDING):
+            raise NotYoursToRecord
+        async with self.transactions.begin(official.scope) as work:
+            return await work.clocks.running(ClockKind.LABORATORY, limit=limit)
 
     async def _contradicted(self, work: Work, resident: Resident, row: Result, now: datetime) -> Result:
         """Positive where a negative stands: a person must settle it, and until then it rings and holds like any
@@ -236,10 +378,12 @@ class ResultService:
         )
         return str(refused) if refused is not None else None
 
-    async def _was_positive(self, work: Work, resident: Resident, now: datetime) -> bool:
+    async def _was_positive(self, work: Work, resident: Resident, now: datetime, found: FindingRule | None) -> bool:
+        """Whether a positive test not long ago explains the antibodies."""
+        recent = timedelta(days=found.explained_within_days if found else 0)
         taken = await work.results.samplings(resident.id, await work.residents.key(resident.id))
         return any(
-            one.test is TestKind.NAT and one.result is ResultValue.POSITIVE and now - one.sampled_at <= RECENT
+            one.test is TestKind.NAT and one.result is ResultValue.POSITIVE and now - one.sampled_at <= recent
             for one in taken
         )
 
@@ -248,7 +392,8 @@ class ResultService:
     ) -> None:
         """Health and the county at once (E-X), to bring the person to hospital; and the clock of the report upwards."""
         policy = pack.escalation("E-X")
-        rules = pack.profiles["nat_positive"].source if "nat_positive" in pack.profiles else ()
+        found = pack.findings.get(NAT_POSITIVE)
+        rules = found.source if found else ()
         facts: dict[str, Any] = {
             "test": row.test.value,
             "result": str(row.id),
@@ -256,6 +401,8 @@ class ResultService:
         }
         if resident_id is None:
             facts["unmatched"] = True
+        if found and found.tasks:
+            facts["tasks"] = list(found.tasks)
         common: dict[str, Any] = {
             "area": area,
             "rules": rules,
@@ -273,16 +420,35 @@ class ResultService:
                 dedup_key=f"positive:{row.id}:{resident_id or 'unknown'}",
                 facts=facts,
                 policy_code=policy.code,
-                ladder=(LadderStep(Level.HL, (Role.HEALTH,), now), LadderStep(Level.L4, (Role.COUNTY,), now)),
+                ladder=_told(found, now) or policy.freeze(now),
                 resolve_within=policy.resolve_within,
                 repeat_every=policy.repeat_every,
                 **common,
             ),
         )
-        if pack.report is None:
+        report = direct_report(pack, now)
+        if report is None or report.due_at is None:
             return
-        due_at = now + timedelta(hours=pack.report.direct_online_hours)
-        clock = pack.escalation("E-N")
+        due_at = report.due_at
+        clock = pack.escalation(report.ladder_code)
+        await self.clocks.start(
+            work,
+            pack,
+            Starting(
+                kind=ClockKind.DIRECT_REPORT,
+                key="report",
+                subject_id=row.id,
+                resident_id=resident_id,
+                area=area,
+                rules=report.rules,
+                ladder_code=report.ladder_code,
+                ladder=report.ladder,
+                started_at=report.opens_at,
+                due_at=due_at,
+                facts={"test": row.test.value},
+                silent=True,  # the alert below climbs the same ladder
+            ),
+        )
         await self.alerts.raise_(
             work,
             Raising(
@@ -291,17 +457,19 @@ class ResultService:
                 dedup_key=f"direct-report:{row.id}",
                 facts={**facts, "due_at": due_at.isoformat()},
                 policy_code=clock.code,
-                ladder=ladder_steps(pack, "E-N", clock_start=now, due_at=due_at),
+                ladder=report.ladder,
                 resolve_within=clock.resolve_within,
                 repeat_every=clock.repeat_every,
-                **{**common, "rules": pack.report.source},
+                **{**common, "rules": report.rules},
             ),
         )
 
     async def _antibody_only(self, work: Work, row: Result, pack: Pack, resident: Resident, now: datetime) -> None:
         """Health and experts at once; nobody is released until they have decided (SD-3.3.2-q, AMB-19)."""
         policy = pack.escalation("E-X")
-        rules = pack.profiles["ab_only"].source if "ab_only" in pack.profiles else ()
+        found = pack.findings.get(ANTIBODY_ONLY)
+        within = timedelta(hours=(found.decide_within_hours if found else None) or 24)
+        ask = {"ask": found.ask} if found and found.ask else {}
         await self.alerts.raise_(
             work,
             Raising(
@@ -312,13 +480,13 @@ class ResultService:
                 facts={
                     "test": row.test.value,
                     "result": str(row.id),
-                    "due_at": (now + DECISION_WITHIN).isoformat(),
-                    "ask": "vaccination",
+                    "due_at": (now + within).isoformat(),
+                    **ask,
                 },
-                rules=rules,
+                rules=found.source if found else (),
                 policy_code=policy.code,
-                ladder=(LadderStep(Level.HL, (Role.HEALTH,), now), LadderStep(Level.XL, (Role.EXPERT,), now)),
-                resolve_within=DECISION_WITHIN,
+                ladder=_told(found, now) or policy.freeze(now),
+                resolve_within=within,
                 subject_kind="result",
                 subject_id=row.id,
                 resident_id=resident.id,
@@ -415,6 +583,10 @@ def _row(
         resulted_at=(given.resulted_at or now) if given.value is not None else None,
         person=None if resident_id else {name: text for name, text in named.items() if text},
     )
+
+
+def _told(found: FindingRule | None, now: datetime) -> tuple[LadderStep, ...]:
+    return tuple(LadderStep(told.level, told.roles, now) for told in found.tell) if found else ()
 
 
 def _matched_by(given: ResultIn) -> str:
