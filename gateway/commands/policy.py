@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.commands import policy_coverage
 from gateway.domain.calendars import Moment
+from gateway.domain.differences import differences, who_may_set
 from gateway.domain.packs import Pack, anchor_named
 from gateway.domain.plans import LABORATORY, Plan, PlanItem, laboratory_plan, make_plan
 from gateway.domain.rules import DEFAULT, Unset
@@ -52,8 +53,10 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     covered.add_argument("--write", action="store_true", help="write docs/rules.md instead")
     covered.set_defaults(run=run, answer=policy_coverage.answer)
 
-    validate = verbs.add_parser("validate", help="check a pack's file")
-    validate.add_argument("file", type=Path)
+    validate = verbs.add_parser(
+        "validate", help="check packs' files: what is wrong, unset, or said otherwise elsewhere"
+    )
+    validate.add_argument("files", type=Path, nargs="+", metavar="FILE")
     validate.add_argument("--overlay", action="append", default=[], type=Path, metavar="FILE")
     validate.set_defaults(run=run, answer=_validate)
 
@@ -269,9 +272,36 @@ def _value(value: Any) -> str:
 
 
 def _validate(args: argparse.Namespace) -> str:
-    from gateway.policies.loader import read_pack
+    from gateway.policies.loader import load_packs, read_pack, refuse_overlaps
 
-    pack = read_pack(args.file, overlays=args.overlay)
+    shipped = load_packs()
+    given = [read_pack(path, overlays=args.overlay) for path in args.files]
+    replaced = {(pack.id, pack.version) for pack in given}
+    others = [pack for pack in shipped.values() if (pack.id, pack.version) not in replaced]
+    refuse_overlaps([*others, *given])
+    lines: list[str] = []
+    for path, pack in zip(args.files, given, strict=True):
+        lines += [f"{path} is a good pack: {pack.id}, version {pack.version}, {len(pack.profiles)} profiles"]
+        lines += _unset_lines(pack)
+        lines += _difference_lines(pack, [*shipped.values(), *given])
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _unset_lines(pack: Pack) -> Iterator[str]:
+    """What is switched off, and who may switch it on."""
     unset = pack.unset()
-    still = f", {len(unset)} REQUIRED values are not set" if unset else ""
-    return f"{args.file} is a good pack: {pack.id}, {len(pack.profiles)} profiles{still}\n"
+    if unset:
+        yield f"  {len(unset)} REQUIRED values are not set; what needs one answers 'not configured':"
+    for each in unset:
+        part = next((part for part, waiting in pack.switched_off().items() if each in waiting), "the whole pack")
+        yield f"    {each.value} ({each.rule}): switches off {part}; {each.ask} may set it"
+
+
+def _difference_lines(pack: Pack, others: list[Pack]) -> Iterator[str]:
+    """What other documents say otherwise, and who settled it."""
+    found = differences(pack, others)
+    if found:
+        yield f"  {len(found)} values are said otherwise elsewhere; each needs a named sign-off (signed_off):"
+    for each in found:
+        signed = f"signed by {each.settled.by} ({each.settled.rule})" if each.settled else ""
+        yield f"    {each.sentence}; {signed or f'not signed, {who_may_set(pack.jurisdiction)} may sign'}"

@@ -95,8 +95,8 @@ def _refuse_bombs(text: str, file: str) -> None:
         where = f"{file}:{event.start_mark.line + 1 if event.start_mark else 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise Invalid(faults=(Fault(where, "anchors and aliases (& and *) are not used here: write the value"),))
-        if getattr(event, "tag", None):
-            raise Invalid(faults=(Fault(where, f"tags ({event.tag}) are not used here: write the value"),))
+        if tag := getattr(event, "tag", None):
+            raise Invalid(faults=(Fault(where, f"tags ({tag}) are not used here: write the value"),))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise Invalid(faults=(Fault(where, f"nested deeper than {_DEEPEST} levels"),))

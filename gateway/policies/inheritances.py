@@ -37,6 +37,14 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(FOLDER.glob("*.yaml")) if _begins_a_pack(path, _stamp(path))}
 
 
+def jurisdictions() -> Iterator[tuple[str, str]]:
+    """The packs that come with the system and name a jurisdiction, with it."""
+    for pack_id, path in shipped().items():
+        area = read(path).content.get("pack", {}).get("jurisdiction")
+        if isinstance(area, str) and area.isdecimal():
+            yield pack_id, area
+
+
 def read(path: Path) -> Document:
     """One file alone. What stands in our own folder is read once, until it changes."""
     return _read(path, _stamp(path)) if path.parent == FOLDER else read_document(path, largest=LARGEST_PACK)
@@ -81,7 +89,8 @@ def _path_of(name: Any, path: Path, own: Document, at: At, way: tuple[str, ...])
 def _without_own(document: Document) -> Document:
     meta = {key: value for key, value in document.content["pack"].items() if key not in _OWN}
     content = {key: each for key, each in document.content.items() if key != "signed_off"}
-    return Document({**content, "pack": meta}, document.places)
+    own = {("pack",), *(("pack", key) for key in _OWN)}
+    return Document({**content, "pack": meta}, {way: place for way, place in document.places.items() if way not in own})
 
 
 def _parts(own: Document) -> Iterator[tuple[At, At, Mapping[str, Any]]]:

@@ -23,7 +23,7 @@ from gateway.domain.sign_offs import Stated
 from gateway.errors import Fault, Invalid, NotFound
 from gateway.policies.documents import At, Document, dotted, laid_over, leaves, named, part_of, read_document, values
 from gateway.policies.inheritances import FOLDER as FOLDER
-from gateway.policies.inheritances import resolved, shipped, with_one_standard, with_same_profiles
+from gateway.policies.inheritances import jurisdictions, resolved, shipped, with_one_standard, with_same_profiles
 
 DEMO_OVERLAY: Final = FOLDER / "demo-overlay.yaml"
 
@@ -255,8 +255,9 @@ def _faults_of_units(document: Document) -> Iterator[Fault]:
 
 
 def _faults_of_signature(pack: Pack, document: Document, lineage: Sequence[str]) -> Iterator[Fault]:
-    """What a pack took from several documents is settled by names, value by value (DP-2.3-a: one standard)."""
-    others = (pack for pack in (load_pack(each) for each in lineage if each in shipped()))
+    """What a pack says otherwise than the packs it took from, or than one that holds around it, is settled by names."""
+    around = (each for each, area in jurisdictions() if area != pack.jurisdiction and _inside(pack.jurisdiction, area))
+    others = [load_pack(each) for each in dict.fromkeys((*lineage, *around)) if each in shipped() and each != pack.id]
     for each in differences(pack, others):
         if each.settled is None:
             ways = (at for at, _, _ in values(document.content) if named(document.content, at) == each.value)
@@ -264,6 +265,11 @@ def _faults_of_signature(pack: Pack, document: Document, lineage: Sequence[str])
             yield document.fault(
                 next(ways, ()), f"{each.sentence.partition(': ')[2]}; {who} signs for it under signed_off"
             )
+
+
+def _inside(area: str | Unset, around: str) -> bool:
+    whole = around.rstrip("0")
+    return isinstance(area, str) and bool(whole) and area.startswith(whole)
 
 
 def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:

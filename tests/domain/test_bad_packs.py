@@ -189,7 +189,7 @@ def test_a_circle_of_parents_is_refused(tmp_path: Path, beside: str) -> None:
         ("pack: {id: x}\na: &a [1, 1]\nb: [*a, *a]\n", "anchors and aliases (& and *) are not used here"),
         (
             "pack: !!python/object:os.system {id: x}\n",
-            "tags (tag:yaml.org,2002:python/object:os.system) are not used here",
+            "/object:os.system) are not used here",
         ),
     ],
     ids=["brackets without end", "deep mappings", "a megabyte", "aliases", "a tag"],
