@@ -25,8 +25,10 @@ from gateway.services.drafts import DraftService
 from gateway.services.duties import DutyService
 from gateway.services.duty_rounds import DutyRoundService
 from gateway.services.early_warnings import EarlyWarningService
+from gateway.services.events import EventService
 from gateway.services.exposures import ExposureService
 from gateway.services.follow_ups import FollowUpService
+from gateway.services.gates import GateService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -79,6 +81,8 @@ class House:
     duty_rounds: DutyRoundService
     registers: RegisterService
     early_warnings: EarlyWarningService
+    gates: GateService
+    events: EventService
     bot_token: str
     public_bot_url: str
     public_gateway_url: str

@@ -106,6 +106,11 @@ class Applications:
         row = (await self._connection.execute(query)).mappings().first()
         return (_application(row, {}), row) if row else None
 
+    @staticmethod
+    def without_words(row: RowMapping) -> Application:
+        """What is left to see of somebody whose key was destroyed."""
+        return _application(row, {})
+
     def opened(self, row: RowMapping, key: DataKey | None) -> Application:
         details = self._vault.open(key, "applications", "details", row["id"], row["details_sealed"])
         return _application(row, details or {})
@@ -126,14 +131,15 @@ class Applications:
             query = query.where(a.state.in_([state.value for state in states]))
         return list((await self._connection.execute(query)).mappings())
 
-    async def of_resident(self, resident_id: ResidentId, kind: ApplicationKind) -> list[Application]:
+    async def of_resident(self, resident_id: ResidentId, kind: ApplicationKind, key: DataKey) -> list[Application]:
+        """The newest first."""
         a = t.applications.c
         query = (
             select(t.applications)
             .where(a.resident_id == resident_id, a.kind == kind, self._mine())
             .order_by(a.applied_at.desc())
         )
-        return [_application(row, {}) for row in (await self._connection.execute(query)).mappings()]
+        return [self.opened(row, key) for row in (await self._connection.execute(query)).mappings()]
 
     async def standing_near(self, areas: Iterable[str], since: date) -> list[ApplicationId]:
         """Approved or allowed events from that day on whose place lies in one of these areas, or around one."""

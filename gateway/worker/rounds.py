@@ -6,7 +6,17 @@ from typing import TypeVar
 from uuid import UUID
 
 from gateway.access.house import House
-from gateway.domain.kinds import AlertId, ChecklistId, ClockId, FollowUpId, MatterId, PlanItemId, ReminderId, ResidentId
+from gateway.domain.kinds import (
+    AlertId,
+    ApplicationId,
+    ChecklistId,
+    ClockId,
+    FollowUpId,
+    MatterId,
+    PlanItemId,
+    ReminderId,
+    ResidentId,
+)
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
 
@@ -68,6 +78,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def matter(matter_id: str) -> None:
         await house.matters.look(MatterId(UUID(matter_id)))
 
+    async def application(application_id: str) -> None:
+        await house.events.look(ApplicationId(UUID(application_id)))
+
     async def checklist(checklist_id: str) -> None:
         await house.checklists.remind_due(ChecklistId(UUID(checklist_id)))
 
@@ -91,6 +104,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "follow_up": follow_up,
         "clock": clock,
         "checklist": checklist,
+        "application": application,
         "matter": matter,
         "exposure": exposure,
     }
@@ -137,6 +151,9 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         await house.duty_rounds.open_missing()
         await house.early_warnings.look_everywhere()
 
+    async def applications() -> None:
+        await each(await house.events.due(), house.events.look)
+
     async def checklists() -> None:
         await each(await house.checklists.due(), house.checklists.remind_due)
 
@@ -145,6 +162,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("plans", timedelta(seconds=5), plans),
         Sweep("exposures", timedelta(seconds=5), exposures),
         Sweep("checklists", timedelta(seconds=5), checklists),
+        Sweep("applications", timedelta(seconds=5), applications),
         Sweep("matters", timedelta(seconds=5), matters),
         Sweep("directories", timedelta(minutes=1), directories),
         Sweep("duties", timedelta(seconds=5), duties),
