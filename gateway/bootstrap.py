@@ -41,6 +41,8 @@ from gateway.services.arrivals import ArrivalFollower, ArrivalService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
+from gateway.services.contacts import ContactService
+from gateway.services.declarations import DeclarationFollower, DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import COUNTY, DemoService
 from gateway.services.demo_checklists import DemoChecklists
@@ -53,8 +55,10 @@ from gateway.services.duty_rounds import DutyRoundService
 from gateway.services.early_warnings import EarlyWarningFollower, EarlyWarningService
 from gateway.services.events import EventService
 from gateway.services.exposures import ExposureFollower, ExposureService
+from gateway.services.figures import FigureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.gates import GateService
+from gateway.services.leads import LeadService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -152,13 +156,17 @@ def build_house(foundations: Foundations) -> House:
     broadcasts = BroadcastService(transactions, outbox, clock)
     duties = DutyService(transactions, packs, alerts, clock)
     duty_rounds = DutyRoundService(transactions, packs, alerts, duties, outbox, clock)
+    leads = LeadService(transactions, packs, follow_ups, alerts, divisions, clock)
+    contacts = ContactService(transactions, packs, follow_ups, alerts, clock)
+    declarations = DeclarationService(transactions, packs, exposures, leads, outbox, clock)
     followers = (
         EarlyWarningFollower(),
         SymptomFollower(alerts),
         CheckInFollower(follow_ups),
         ClaimedResultFollower(alerts),
-        ArrivalFollower(exposures, alerts, outbox),
+        ArrivalFollower(exposures, declarations, alerts, outbox),
         ExposureFollower(exposures),
+        DeclarationFollower(declarations, exposures),
     )
     matters = MatterService(transactions, packs, alerts, outbox, broadcasts, clock)
     home = foundations.home
@@ -191,7 +199,19 @@ def build_house(foundations: Foundations) -> House:
             agenda,
             alerts,
             clock,
-            nouns=(follow_ups, reminders, checklists, duty_rounds, exposures, clocks, matters, events),
+            nouns=(
+                follow_ups,
+                reminders,
+                checklists,
+                leads,
+                contacts,
+                declarations,
+                duty_rounds,
+                exposures,
+                clocks,
+                matters,
+                events,
+            ),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
         ),
@@ -215,6 +235,11 @@ def build_house(foundations: Foundations) -> House:
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
         broadcasts=broadcasts,
         arrivals=ArrivalService(transactions, clock),
+        leads=leads,
+        contacts=contacts,
+        declarations=declarations,
+        registrations=RegistrationService(declarations, reports),
+        figures=FigureService(transactions, packs, clock),
         matters=matters,
         directories=DirectoryService(transactions, packs, alerts, divisions, clock),
         duties=duties,

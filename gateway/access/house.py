@@ -17,6 +17,8 @@ from gateway.services.arrivals import ArrivalService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
+from gateway.services.contacts import ContactService
+from gateway.services.declarations import DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
@@ -27,8 +29,10 @@ from gateway.services.duty_rounds import DutyRoundService
 from gateway.services.early_warnings import EarlyWarningService
 from gateway.services.events import EventService
 from gateway.services.exposures import ExposureService
+from gateway.services.figures import FigureService
 from gateway.services.follow_ups import FollowUpService
 from gateway.services.gates import GateService
+from gateway.services.leads import LeadService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -75,6 +79,11 @@ class House:
     risk_lists: RiskListService
     broadcasts: BroadcastService
     arrivals: ArrivalService
+    leads: LeadService
+    contacts: ContactService
+    declarations: DeclarationService
+    registrations: RegistrationService
+    figures: FigureService
     matters: MatterService
     directories: DirectoryService
     duties: DutyService

@@ -4,7 +4,7 @@ Numbers are counted from what stands on record, never from what somebody believe
 without isolation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -40,14 +40,17 @@ class ContactClasses:
 
     source: tuple[str, ...]
     strictest_first: tuple[str, ...]
+    named: Mapping[str, tuple[str, ...]]
 
-    def provisional(self, named: str | None) -> str:
-        """The class a first list gives, or the strictest. Raises ClassUnknown."""
-        if named is None:
+    def provisional(self, said: str | None) -> str:
+        """The class a first list gives, in one of its names, or the strictest. Raises ClassUnknown."""
+        text = (said or "").strip()
+        if not text:
             return self.strictest_first[0]
-        if named not in self.strictest_first:
-            raise ClassUnknown
-        return named
+        for name in self.strictest_first:
+            if text == name or text in self.named.get(name, ()):
+                return name
+        raise ClassUnknown(f"there is no class of contacts called {text}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +81,15 @@ class CoverageRule:
     percent: int
     classes: tuple[str, ...] = ()
     told: tuple[Rung, ...]
+    ladder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrajectoryRule:
-    """How far back a case is asked, counted from onset or the positive test; visited places are sampled."""
+    """How far back a case is asked, counted from onset or the positive test."""
 
     source: tuple[str, ...]
     days: int
-    sample_places: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,7 @@ class Case:
     opened_by: OfficialId
     positive_on: date
     onset_on: date | None = None
+    look_at: datetime | None = None
 
     @property
     def anchor_on(self) -> date:
@@ -166,11 +170,23 @@ class Contact:
             return replace(self, traced_at=traced_at, tested_at=self.tested_at or at)
         return replace(self, traced_at=traced_at)
 
-    def decided(self, contact_class: str, by: OfficialId, at: datetime) -> "Contact":
-        """Experts may decide again when there is new evidence; the same decision twice is refused."""
+    def decided(
+        self, contact_class: str, by: OfficialId, at: datetime, *, isolated_at: datetime | None = None
+    ) -> "Contact":
+        """Experts may decide again when there is new evidence; the same decision twice is refused.
+
+        Whoever stayed at home as a general contact is not isolated as a close one yet.
+        """
         if self.decided_as == contact_class:
             raise AlreadyDecided
-        return replace(self, decided_as=contact_class, decided_at=at, decided_by=by)
+        stricter = contact_class in (CLOSE, SECONDARY) and self.contact_class not in (CLOSE, SECONDARY)
+        return replace(
+            self,
+            decided_as=contact_class,
+            decided_at=at,
+            decided_by=by,
+            isolated_at=isolated_at or (None if stricter else self.isolated_at),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

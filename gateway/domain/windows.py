@@ -87,7 +87,8 @@ def lead_due_at(started_at: datetime, lead: str, pack: Pack) -> datetime:
     rule = pack.leads[lead]
     start = started_at.astimezone(pack.zone)
     if rule.same_day:
-        return datetime.combine(start.date() + DAY, time.min, pack.zone)
+        midnight = datetime.combine(start.date() + DAY, time.min, pack.zone)
+        return max(midnight, elapse(start, timedelta(hours=rule.min_grace_hours)))
     if rule.sla_hours is None:
         raise NotConfigured(f"leads.{lead}.sla_hours", rule.source[0])
     return elapse(start, timedelta(hours=need(rule.sla_hours)))

@@ -148,6 +148,7 @@ _ALL = (
     _template("plan_closed", "person", "profile", "closed_at", "withdrawn"),
     _template("risk_match", "person", "area", "level", "match", "quote", buttons=Buttons.PLAN),
     _template("risk_cleared", "person", "area"),
+    _template("declaration_owed", "person", "histories", "due_at", "quote"),
     _template("broadcast", "title", "text", "areas"),
     _template("result_recorded", "person", "test", "value", "sampled_at", "somebody_calls"),
 )

@@ -53,6 +53,14 @@ class Arrivals:
         )
         return [_arrival(row) for row in (await self._connection.execute(query)).mappings()]
 
+    async def newest_of(self, resident_id: ResidentId) -> Arrival | None:
+        """What this resident announced last, whether it has ended or not."""
+        query = select(t.arrivals).where(
+            t.arrivals.c.resident_id == resident_id, of_residents_in(self._scope, t.arrivals)
+        )
+        row = (await self._connection.execute(query.order_by(t.arrivals.c.declared_at.desc()))).mappings().first()
+        return _arrival(row) if row else None
+
     async def arrived(self, arrival_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(arrived_at=at))
 

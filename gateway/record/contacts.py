@@ -1,6 +1,7 @@
 """Cases, their contacts and the places they visited. Names, places and the experts' evidence are sealed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
 from gateway.domain.contacts import Case, Contact, VisitedPlace
-from gateway.domain.kinds import CaseId, ContactId, ResidentId
+from gateway.domain.kinds import CaseId, ContactId, ItemKind, ItemState, ResidentId
 from gateway.domain.people import normal_id_number, normal_phone
 from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
 from gateway.record import tables as t
-from gateway.record.scoping import area_in
+from gateway.record.scoping import area_in, of_residents_in
 from gateway.record.vault import Vault
 
 
@@ -70,6 +71,20 @@ class Contacts:
         query = select(t.cases).where(t.cases.c.resident_id == resident_id, self._mine(t.cases))
         row = (await self._connection.execute(query.order_by(t.cases.c.opened_at.desc()))).mappings().first()
         return _case(row) if row else None
+
+    async def look_at(self, case_id: CaseId, at: datetime | None) -> None:
+        """When the clock next asks what of a case is not covered yet."""
+        await self._connection.execute(
+            update(t.cases).where(t.cases.c.id == case_id, self._mine(t.cases)).values(look_at=at)
+        )
+
+    async def due(self, now: datetime) -> list[CaseId]:
+        query = select(t.cases.c.id).where(t.cases.c.look_at <= now).order_by(t.cases.c.look_at)
+        return [CaseId(one) for one in (await self._connection.execute(query)).scalars()]
+
+    async def waiting(self) -> list[tuple[CaseId, datetime]]:
+        query = select(t.cases.c.id, t.cases.c.look_at).where(t.cases.c.look_at.is_not(None))
+        return [(CaseId(row[0]), row[1]) for row in await self._connection.execute(query)]
 
     # contacts
 
@@ -184,6 +199,33 @@ class Contacts:
             for row in await self._connection.execute(query)
         }
 
+    async def untested(self, *, limit: int = 500) -> list[Contact]:
+        """Contacts in scope nobody has tested yet."""
+        query = (
+            select(t.contacts)
+            .where(t.contacts.c.tested_at.is_(None), self._mine(t.contacts))
+            .order_by(t.contacts.c.listed_at, t.contacts.c.id)
+            .limit(limit)
+        )
+        return [_contact(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def awaiting_tests(self, profiles: Sequence[str]) -> list[tuple[ResidentId, str, datetime]]:
+        """Residents in scope under these profiles whose next test is open, and since when."""
+        f, i = t.follow_ups.c, t.plan_items.c
+        query = (
+            select(f.resident_id, f.profile, func.min(i.opens_at))
+            .join(t.plan_items, i.follow_up_id == f.id)
+            .where(
+                f.profile.in_(profiles),
+                i.kind == ItemKind.TEST,
+                i.state == ItemState.PENDING,
+                i.waits.is_(False),
+                of_residents_in(self._scope, t.follow_ups),
+            )
+            .group_by(f.resident_id, f.profile)
+        )
+        return [(ResidentId(row[0]), row[1], row[2]) for row in await self._connection.execute(query)]
+
     async def counts(self, area: str) -> dict[str, int]:
         """Contacts of an area: how many, and how many of them are traced, isolated and tested."""
         c = t.contacts.c
@@ -212,5 +254,3 @@ def _contact(row: RowMapping) -> Contact:
 
 def _place(row: RowMapping) -> VisitedPlace:
     return VisitedPlace(**{name: row[name] for name in VisitedPlace.__dataclass_fields__})
-
-

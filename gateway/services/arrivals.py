@@ -4,15 +4,15 @@ A late announcement is accepted and flagged, never refused. Coming home is the f
 somebody from a key area are counted.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from gateway.clock import Clock
+from gateway.domain.declarations import owed
 from gateway.domain.exposures import Exposure, jurisdiction_of
-from gateway.domain.kinds import AlertKind, Lane, Role, Severity
+from gateway.domain.kinds import AlertKind, Lane, Occasion, Role, Severity
 from gateway.domain.people import masked_name
 from gateway.domain.scopes import Official
 from gateway.domain.windows import Declaration, declaration
@@ -20,6 +20,7 @@ from gateway.record.arrivals import Arrival
 from gateway.record.record import Work
 from gateway.schemas.reports import ArrivalAnswers, ArrivedAnswers, Place
 from gateway.services.alerts import AlertService, Raising
+from gateway.services.declarations import DeclarationService
 from gateway.services.exposures import ExposureService
 from gateway.services.outbox import Outbox
 from gateway.services.reports import Accepted, Consequence
@@ -40,6 +41,7 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class ArrivalFollower:
     exposures: ExposureService
+    declarations: DeclarationService
     alerts: AlertService
     outbox: Outbox
 
@@ -78,12 +80,40 @@ class ArrivalFollower:
             "reference": accepted.report.reference,
             "late_days": announced.days_late,
         }
+        asked = await self._owed(work, accepted, answers, facts, late=announced.late)
         if not announced.late:
-            await self._inform(work, accepted, facts, (Role.GRID_WORKER, Role.COMMUNITY, Role.DOCTOR), answers.employer)
-            return Consequence(advice=(("declared_on_time", announced.rules),))
-        await self._inform(work, accepted, facts, (Role.COMMUNITY, Role.DOCTOR), answers.employer)
+            return Consequence(advice=(("declared_on_time", announced.rules), *asked))
         alerted = await self._alert_late(work, accepted, facts, announced)
-        return Consequence(advice=(("declared_late", announced.rules),), alerted=alerted)
+        return Consequence(advice=(("declared_late", announced.rules), *asked), alerted=alerted)
+
+    async def _owed(
+        self, work: Work, accepted: Accepted, answers: ArrivalAnswers, facts: dict[str, Any], *, late: bool
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Who hears of it, and what else the person is asked for, the pack says; the grid worker always hears."""
+        pack, resident = accepted.pack, accepted.resident
+        found = await self.exposures.of_report(work, accepted)
+        origins = self.declarations.origins_of(answers.origin, found, pack)
+        told = {
+            role
+            for _, duty in owed(pack.declarations, Occasion.ANNOUNCED, origins)
+            for rung in duty.told
+            for role in rung.roles
+        }
+        if Role.GRID_WORKER not in told and not late:
+            await self._inform(work, accepted, facts)
+        units = await work.arrivals.units_named(answers.employer.strip(), resident.area) if answers.employer else []
+        return await self.declarations.arise(
+            work,
+            resident,
+            pack,
+            Occasion.ANNOUNCED,
+            origins,
+            now=accepted.now,
+            facts=facts,
+            units=units,
+            already_told=frozenset({Role.GRID_WORKER}) if late else frozenset(),
+            mark=str(accepted.report.id),
+        )
 
     async def _must_announce(self, work: Work, accepted: Accepted, origin: Place) -> bool:
         """From abroad or from a key area (SD-3.3.1-a); a place nobody could find is not taken for a harmless one."""
@@ -95,19 +125,11 @@ class ArrivalFollower:
             return False
         return bool(await self.exposures.of_report(work, accepted))
 
-    async def _inform(
-        self, work: Work, accepted: Accepted, facts: dict[str, Any], roles: Sequence[Role], employer: str | None
-    ) -> None:
-        """A card to those around the household and to the employer's designated person; nobody is escalated to."""
+    async def _inform(self, work: Work, accepted: Accepted, facts: dict[str, Any]) -> None:
+        """A card to the grid worker; nobody is escalated to."""
         resident = accepted.resident
-        holding = await work.officials.on_call(roles, resident.area, accepted.now)
+        holding = await work.officials.on_call((Role.GRID_WORKER,), resident.area, accepted.now)
         officials = {one.id: one for held in holding.values() for one in held}
-        units = await work.follow_ups.units_of(resident.id)
-        if employer:
-            units += await work.arrivals.units_named(employer.strip(), resident.area)
-        if units:
-            contacts = await work.officials.of_unit(units)
-            officials |= {one.id: one for one in contacts if Role.UNIT_CONTACT in one.roles}
         await self.outbox.to_officials(
             work,
             officials.values(),

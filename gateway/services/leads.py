@@ -48,6 +48,8 @@ from gateway.services.residents import managing_area
 from gateway.services.transactions import Transactions
 
 LEAD, LEAD_LIST = "lead", "lead_list"
+#: A list names somebody who can be asked: what they owe to declare arises.
+NAMED = "lead_named"
 
 _WORK = Scope.of_work("leads")
 
@@ -197,6 +199,8 @@ class LeadService:
             lead = replace(lead, resident_id=found[0].id)
         await work.leads.add(lead, person)
         self._wake(work, lead)
+        if lead.resident_id is not None:
+            work.wake(NAMED, lead.id, now)
         return lead, None
 
     def _destination(self, row: LeadRowIn, official: Official) -> str:

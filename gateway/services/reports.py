@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.kinds import JourneyId, ReportId, ReportKind, ResidentId
+from gateway.domain.kinds import AddressId, JourneyId, ReportId, ReportKind, ResidentId
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker
 from gateway.domain.places import place_levels
@@ -106,32 +106,59 @@ class ReportService:
             known = await work.reports.by_instance(speaker.address.id, report_in.instance_id, key)
             if known is not None:
                 return _answer(known, duplicate=True)
-            resident = await work.residents.get(about)
-            pack = await self.packs.for_area(work, resident.area, now)
-            answers = checked(report_in, now=now, pack=pack)
-            report = Report(
-                id=ReportId(work.new_id()),
-                reference=_reference(),
-                resident_id=about,
-                reporter_id=speaker.resident.id,
-                address_id=speaker.address.id,
-                kind=report_in.form,
-                form_version=report_in.form_version,
-                instance_id=report_in.instance_id,
-                reported_at=now,
-                body={"answers": answers.model_dump(mode="json"), "said": report_in.said},
+            out = await self._record(
+                work, about, report_in, now, reporter=speaker.resident.id, address=speaker.address.id
             )
-            if not await work.reports.add(report, key):
+            if out is None:
                 known = await work.reports.by_instance(speaker.address.id, report_in.instance_id, key)
                 assert known is not None
                 return _answer(known, duplicate=True)
-            journeys = _journeys(work, report, answers, now=now, pack=pack)
-            for journey in journeys:
-                await work.reports.add_journey(journey, key)
-            accepted = Accepted(report, resident, answers, report_in.said, pack, key, journeys, now)
-            outcome = await self._follow(work, accepted)
-            await work.reports.keep_outcome(report, key, outcome.model_dump(mode="json"))
-            await work.audit.add("report.accept", "report", report.id, at=now, kind=report.kind)
+        return out
+
+    async def accept_for(self, about: ResidentId, report_in: ReportIn, *, official: Official) -> ReportOut:
+        """A report an official takes down for somebody: what follows is the same."""
+        now = self.clock.now()
+        async with self.transactions.begin(replace(official.scope, people=(about,))) as work:
+            out = await self._record(work, about, report_in, now, reporter=None, address=None)
+        assert out is not None  # without an address no form instance can have come before
+        return out
+
+    async def _record(
+        self,
+        work: Work,
+        about: ResidentId,
+        report_in: ReportIn,
+        now: datetime,
+        *,
+        reporter: ResidentId | None,
+        address: AddressId | None,
+    ) -> ReportOut | None:
+        """None where this form instance was handed in from this address before."""
+        key = await work.residents.key(about)
+        resident = await work.residents.get(about)
+        pack = await self.packs.for_area(work, resident.area, now)
+        answers = checked(report_in, now=now, pack=pack)
+        report = Report(
+            id=ReportId(work.new_id()),
+            reference=_reference(),
+            resident_id=about,
+            reporter_id=reporter,
+            address_id=address,
+            kind=report_in.form,
+            form_version=report_in.form_version,
+            instance_id=report_in.instance_id,
+            reported_at=now,
+            body={"answers": answers.model_dump(mode="json"), "said": report_in.said},
+        )
+        if not await work.reports.add(report, key):
+            return None
+        journeys = _journeys(work, report, answers, now=now, pack=pack)
+        for journey in journeys:
+            await work.reports.add_journey(journey, key)
+        accepted = Accepted(report, resident, answers, report_in.said, pack, key, journeys, now)
+        outcome = await self._follow(work, accepted)
+        await work.reports.keep_outcome(report, key, outcome.model_dump(mode="json"))
+        await work.audit.add("report.accept", "report", report.id, at=now, kind=report.kind)
         return ReportOut(id=report.id, reference=report.reference, duplicate=False, outcome=outcome)
 
     async def _follow(self, work: Work, accepted: Accepted) -> Outcome:

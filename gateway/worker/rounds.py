@@ -9,9 +9,11 @@ from gateway.access.house import House
 from gateway.domain.kinds import (
     AlertId,
     ApplicationId,
+    CaseId,
     ChecklistId,
     ClockId,
     FollowUpId,
+    LeadId,
     MatterId,
     PlanItemId,
     ReminderId,
@@ -90,7 +92,23 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def early_warning(area: str) -> None:
         await house.early_warnings.look(area)
 
+    async def lead(lead_id: str) -> None:
+        await house.leads.watch(LeadId(UUID(lead_id)))
+
+    async def lead_named(lead_id: str) -> None:
+        await house.declarations.lead_came(LeadId(UUID(lead_id)))
+
+    async def case(case_id: str) -> None:
+        await house.contacts.look(CaseId(UUID(case_id)))
+
+    async def declared(declared_id: str) -> None:
+        await house.declarations.look(UUID(declared_id))
+
     return {
+        "lead": lead,
+        "lead_named": lead_named,
+        "case": case,
+        "declared": declared,
         "duty": duty,
         "early_warning": early_warning,
         "alert": alert,
@@ -157,7 +175,13 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     async def checklists() -> None:
         await each(await house.checklists.due(), house.checklists.remind_due)
 
+    async def leads() -> None:
+        await each(await house.leads.due(), house.leads.watch)
+        await each(await house.contacts.due(), house.contacts.look)
+        await each(await house.declarations.due(), house.declarations.look)
+
     return (
+        Sweep("leads", timedelta(seconds=5), leads),
         Sweep("ladders", timedelta(seconds=2), ladders),
         Sweep("plans", timedelta(seconds=5), plans),
         Sweep("exposures", timedelta(seconds=5), exposures),
