@@ -232,7 +232,7 @@ def build_house(foundations: Foundations) -> House:
         ),
         desks=DeskService(transactions, alerts, clock),
         exposures=exposures,
-        risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock),
+        risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock, followers=(events,)),
         broadcasts=broadcasts,
         arrivals=ArrivalService(transactions, clock),
         leads=leads,

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from gateway.areas.risk_lists import read_risk_list
@@ -204,6 +205,12 @@ class RiskOn:
     outbreaks: tuple[Outbreak, ...]
 
 
+class RegisterFollower(Protocol):
+    """What else must look again when places come into the register, leave it or get other case dates."""
+
+    async def area_moved(self, work: Work, areas: Iterable[str]) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RiskListService:
     transactions: Transactions
@@ -212,6 +219,7 @@ class RiskListService:
     words: Words
     gazetteer: Gazetteer
     clock: Clock
+    followers: tuple[RegisterFollower, ...] = ()
 
     # draft
 
@@ -298,6 +306,8 @@ class RiskListService:
             rematched = await self.exposures.rematch(
                 work, await self._sources(work, moved.known), cause=f"list:{row.number}"
             )
+            for follower in self.followers:
+                await follower.area_moved(work, [change.place.area for change in changes.all() if change.place.area])
             broadcast = await self.broadcasts.compose(
                 work,
                 self._content(changes),
@@ -522,6 +532,8 @@ class RiskListService:
             rematched = await self.exposures.rematch(
                 work, [source for source in sources if source.id in touched], cause=f"outbreak:{outbreak.id}"
             )
+            for follower in self.followers:
+                await follower.area_moved(work, [area])
             await work.audit.add(
                 "outbreak.set",
                 "outbreak",
