@@ -275,7 +275,7 @@ class Town:
             await self._inputs_handled()
             worked = await AgendaLoop(self.house.agenda, self.clock, handlers(self.house)).run_once()
             for sweep in sweeps(self.house, "town"):
-                if sweep.name not in ("heartbeat", "audit"):
+                if sweep.name not in ("heartbeat", "audit", "streams"):
                     await sweep.run()
             if not worked and not await self.talking.inputs.waiting():
                 following = await self._next()
