@@ -37,11 +37,13 @@ from gateway.record.vault import Vault
 from gateway.schedule.agenda import Agenda
 from gateway.schedule.dead_letters import DeadLetters
 from gateway.services.alerts import AlertService
+from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
+from gateway.services.controls import ControlService
 from gateway.services.declarations import DeclarationFollower, DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import COUNTY, DemoService
@@ -64,6 +66,7 @@ from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.outbox import Manners, Outbox
 from gateway.services.packs import PackService
+from gateway.services.policy_changes import PolicyChangeService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
@@ -150,10 +153,13 @@ def build_house(foundations: Foundations) -> House:
     gates = GateService(transactions, packs, words, outbox, clock)
     events = EventService(transactions, packs, gates, alerts, outbox, clock)
     follow_ups = FollowUpService(transactions, packs, alerts, outbox, words, clock)
+    policy_changes = PolicyChangeService(transactions, packs, alerts, outbox, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, clocks, outbox, clock)
     exposures = ExposureService(transactions, outbox, alerts, packs, follow_ups, divisions, clock)
     broadcasts = BroadcastService(transactions, outbox, clock)
+    area_levels = AreaLevelService(transactions, packs, alerts, outbox, clock)
+    controls = ControlService(transactions, packs, alerts, outbox, area_levels, words, divisions, clock)
     duties = DutyService(transactions, packs, alerts, clock)
     duty_rounds = DutyRoundService(transactions, packs, alerts, duties, outbox, clock)
     leads = LeadService(transactions, packs, follow_ups, alerts, divisions, clock)
@@ -171,7 +177,7 @@ def build_house(foundations: Foundations) -> House:
     matters = MatterService(transactions, packs, alerts, outbox, broadcasts, clock)
     home = foundations.home
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
-    residents = ResidentService(transactions, clock, retention.remember_erased)
+    residents = ResidentService(transactions, clock, retention.remember_erased, policy_changes.moved)
     reports = ReportService(transactions, packs, followers, words, clock)
     officials = OfficialService(transactions, outbox, clock, PasswordHash.recommended())
     checklists = ChecklistService(transactions, outbox, clock, ZONE, load_glossary(), packs)
@@ -194,6 +200,7 @@ def build_house(foundations: Foundations) -> House:
         drafts=DraftService(transactions, clock),
         officials=officials,
         packs=packs,
+        policy_changes=policy_changes,
         operations=OperationsService(
             transactions,
             agenda,
@@ -202,6 +209,7 @@ def build_house(foundations: Foundations) -> House:
             nouns=(
                 follow_ups,
                 reminders,
+                policy_changes,
                 checklists,
                 leads,
                 contacts,
@@ -211,6 +219,8 @@ def build_house(foundations: Foundations) -> House:
                 clocks,
                 matters,
                 events,
+                area_levels,
+                controls,
             ),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
@@ -232,6 +242,8 @@ def build_house(foundations: Foundations) -> House:
         ),
         desks=DeskService(transactions, alerts, clock),
         exposures=exposures,
+        area_levels=area_levels,
+        controls=controls,
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock, followers=(events,)),
         broadcasts=broadcasts,
         arrivals=ArrivalService(transactions, clock),

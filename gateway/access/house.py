@@ -13,11 +13,13 @@ from gateway.messages.words import Words
 from gateway.record.record import Record
 from gateway.schedule.agenda import Agenda
 from gateway.services.alerts import AlertService
+from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
+from gateway.services.controls import ControlService
 from gateway.services.declarations import DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
@@ -37,6 +39,7 @@ from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.packs import PackService
+from gateway.services.policy_changes import PolicyChangeService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
@@ -69,6 +72,7 @@ class House:
     drafts: DraftService
     officials: OfficialService
     packs: PackService
+    policy_changes: PolicyChangeService
     operations: OperationsService
     retention: RetentionService
     reach: ReachService
@@ -76,6 +80,8 @@ class House:
     demo: DemoService
     desks: DeskService
     exposures: ExposureService
+    area_levels: AreaLevelService
+    controls: ControlService
     risk_lists: RiskListService
     broadcasts: BroadcastService
     arrivals: ArrivalService

@@ -14,6 +14,7 @@ class Buttons(StrEnum):
     ASSIGNMENTS = "assignments"
     CHECK_IN = "check_in"
     PLAN = "plan"
+    WELFARE = "welfare"
     DUTY = "duty"
 
 
@@ -145,10 +146,18 @@ _ALL = (
         "ends_at",
         buttons=Buttons.PLAN,
     ),
+    _template("policy_changed", "person", "pack", "why", "plans", buttons=Buttons.PLAN),
     _template("plan_closed", "person", "profile", "closed_at", "withdrawn"),
     _template("risk_match", "person", "area", "level", "match", "quote", buttons=Buttons.PLAN),
     _template("risk_cleared", "person", "area"),
     _template("declaration_owed", "person", "histories", "due_at", "quote"),
+    # area control
+    _template("measures_changed", "who", "area", "was", "now", "measures", "effective_at", "quote"),
+    _template("zone_round", "area", "round", "rounds", "quote"),
+    _template("welfare_check", "check_id", "person", "offers", buttons=Buttons.WELFARE),
+    _template("exit_decided", "granted", "valid_to"),
+    _template("control_announced", "area", "name", "boundary", "measures", "mode", "effective_at"),
+    _template("control_lifted", "area", "name", "boundary", "measures", "mode", "effective_at"),
     _template("broadcast", "title", "text", "areas"),
     _template("result_recorded", "person", "test", "value", "sampled_at", "somebody_calls"),
 )

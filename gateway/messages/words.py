@@ -219,6 +219,14 @@ def _keyboard(
         about = f"{values['duty']}:{str(values['day']).replace('-', '')}:{values['slot']}"
         tell = (_("Something happened") if values["zero"] else _("Report"), f"ur:tell:{about}")
         return (((_("Zero report"), f"ur:zero:{about}"), tell),) if values["zero"] else ((tell,),)
+    if kind is Buttons.WELFARE:
+        check = str(values["check_id"]).replace("-", "")
+        offers = [(_spelled(translation, f"offer.{one}"), f"wf:{one}:{check}") for one in values["offers"] or ()]
+        return (
+            (((_("I am well"), f"wf:ok:{check}"),), tuple(offers))
+            if offers
+            else (((_("I am well"), f"wf:ok:{check}"),),)
+        )
     if kind is Buttons.PLAN:
         return (((_("My plan"), "m:plan"),),)
     return ()

@@ -636,8 +636,9 @@ def _values(control: Control) -> dict[str, Any]:
 
 
 def _control(row: Any) -> Control:
-    values = {name: row[name] for name in _CONTROL}
-    return Control(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    values: dict[str, Any] = {name: row[name] for name in _CONTROL}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return Control(**values)
 
 
 def _wave(row: Any) -> ControlWave:

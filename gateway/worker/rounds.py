@@ -7,6 +7,7 @@ from uuid import UUID
 
 from gateway.access.house import House
 from gateway.domain.kinds import (
+    ActivationId,
     AlertId,
     ApplicationId,
     CaseId,
@@ -18,6 +19,8 @@ from gateway.domain.kinds import (
     PlanItemId,
     ReminderId,
     ResidentId,
+    ScheduleId,
+    WaveId,
 )
 from gateway.worker.agenda import Handler
 from gateway.worker.sweeps import Sweep
@@ -74,6 +77,12 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def follow_up(follow_up_id: str) -> None:
         await house.follow_ups.look(FollowUpId(UUID(follow_up_id)))
 
+    async def area_schedule(schedule_id: str) -> None:
+        await house.area_levels.tick(ScheduleId(UUID(schedule_id)))
+
+    async def control_wave(wave_id: str) -> None:
+        await house.controls.send_wave(WaveId(UUID(wave_id)))
+
     async def exposure(resident_id: str) -> None:
         await house.exposures.tell(ResidentId(UUID(resident_id)))
 
@@ -82,6 +91,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
 
     async def application(application_id: str) -> None:
         await house.events.look(ApplicationId(UUID(application_id)))
+
+    async def activation(activation_id: str) -> None:
+        await house.policy_changes.apply(ActivationId(UUID(activation_id)))
 
     async def checklist(checklist_id: str) -> None:
         await house.checklists.remind_due(ChecklistId(UUID(checklist_id)))
@@ -121,10 +133,13 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "item": item,
         "follow_up": follow_up,
         "clock": clock,
+        "activation": activation,
         "checklist": checklist,
         "application": application,
         "matter": matter,
         "exposure": exposure,
+        "area_schedule": area_schedule,
+        "control_wave": control_wave,
     }
 
 
@@ -152,6 +167,10 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         rounds: tuple[Callable[[], Awaitable[None]], ...] = (reminders, items, follow_ups, clocks)
         await each(rounds, lambda one: one())
 
+    async def controls() -> None:
+        await each(await house.controls.due(), house.controls.send_wave)
+        await each(await house.area_levels.due(), house.area_levels.tick)
+
     async def exposures() -> None:
         await each(await house.exposures.untold(), house.exposures.tell)
 
@@ -172,6 +191,9 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     async def applications() -> None:
         await each(await house.events.due(), house.events.look)
 
+    async def activations() -> None:
+        await each(await house.policy_changes.due(), house.policy_changes.apply)
+
     async def checklists() -> None:
         await each(await house.checklists.due(), house.checklists.remind_due)
 
@@ -185,6 +207,8 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("ladders", timedelta(seconds=2), ladders),
         Sweep("plans", timedelta(seconds=5), plans),
         Sweep("exposures", timedelta(seconds=5), exposures),
+        Sweep("controls", timedelta(seconds=5), controls),
+        Sweep("activations", timedelta(seconds=5), activations),
         Sweep("checklists", timedelta(seconds=5), checklists),
         Sweep("applications", timedelta(seconds=5), applications),
         Sweep("matters", timedelta(seconds=5), matters),
