@@ -8,7 +8,19 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from gateway.access import problems
 from gateway.access.house import House
-from gateway.api import alerts, checklists, follow_ups, health, people, places, public, reports, results, risk_areas
+from gateway.api import (
+    alerts,
+    checklists,
+    follow_ups,
+    gates,
+    health,
+    people,
+    places,
+    public,
+    reports,
+    results,
+    risk_areas,
+)
 
 ROUTERS = (
     health.router,
@@ -21,6 +33,7 @@ ROUTERS = (
     public.router,
     follow_ups.router,
     results.router,
+    gates.router,
 )
 
 #: The largest list or spreadsheet anybody sends, with room to spare.
