@@ -11,9 +11,11 @@ from gateway.access.house import House
 from gateway.api import (
     alerts,
     checklists,
+    directories,
     follow_ups,
     gates,
     health,
+    matters,
     people,
     places,
     public,
@@ -34,6 +36,8 @@ ROUTERS = (
     follow_ups.router,
     results.router,
     gates.router,
+    matters.router,
+    directories.router,
 )
 
 #: The largest list or spreadsheet anybody sends, with room to spare.

@@ -4,7 +4,18 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from gateway.access.sessions import CurrentSession
-from gateway.console import alerts, checklists, desk, ledgers, officials, residents, results, risk_lists, sign_in
+from gateway.console import (
+    alerts,
+    checklists,
+    desk,
+    ledgers,
+    matters,
+    officials,
+    residents,
+    results,
+    risk_lists,
+    sign_in,
+)
 from gateway.console.pages import KINDS, ConsoleRoute, asset, error_page
 
 ROUTERS = (
@@ -18,6 +29,7 @@ ROUTERS = (
     checklists.router,
     ledgers.router,
     officials.router,
+    matters.router,
 )
 
 front = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
