@@ -128,7 +128,7 @@ def shortens(before: Sequence[Period], after: Sequence[Period], now: datetime) -
 def _strictness(periods: Sequence[Period], at: datetime) -> int:
     return max(
         (
-            _STRICT[period.kind]
+            _STRICT.get(period.kind, 0)
             for period in periods
             if period.starts_at <= at and (period.ends_at is None or at < period.ends_at)
         ),

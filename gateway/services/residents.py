@@ -1,6 +1,6 @@
 """Who speaks, who they speak for, and what they allow."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from gateway.record.record import Work
 from gateway.services.transactions import Transactions
 
 LARGEST_FAMILY = 30
+
+#: Who says that another place manages somebody from now on.
+_MOVING = (Role.GRID_WORKER, Role.COMMUNITY, Role.DOCTOR, Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 
 class ConsentMissing(Conflict):
@@ -70,11 +73,16 @@ class Profile:
     grid: str | None = None
 
 
+async def _stay(_: Work, __: Resident) -> None:
+    """Nobody plans anything for people who move."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResidentService:
     transactions: Transactions
     clock: Clock
     remember_erased: Callable[[list[ResidentId]], None] = lambda _: None
+    follow_move: Callable[[Work, Resident], Awaitable[None]] = _stay
 
     async def speaker(self, channel: ChannelName, handle: str) -> Speaker:
         """Whoever stands behind an address; an address never heard of stands for nobody yet, and is not kept."""
@@ -148,15 +156,16 @@ class ResidentService:
                     address=profile.address or before.address,
                 ),
             )
-            await work.residents.save(
-                replace(
-                    resident,
-                    home_area=profile.home_area,
-                    managing_area=managing_area(profile.home_area, profile.grid),
-                    grid=profile.grid,
-                )
+            now_at = replace(
+                resident,
+                home_area=profile.home_area,
+                managing_area=managing_area(profile.home_area, profile.grid),
+                grid=profile.grid,
             )
+            await work.residents.save(now_at)
             await work.audit.add("resident.profile", "resident", resident.id, at=now)
+            if now_at.area != resident.area:
+                await self.follow_move(work, now_at)
 
     async def add_family(self, speaker: Speaker, *, name: str, relation: str, birth_year: int | None) -> Family:
         """Somebody the resident reports for: lives, unless told otherwise, where the resident lives."""
@@ -249,6 +258,26 @@ class ResidentService:
             said = work.vault.seal(None, "audit", "reason", resident_id, reason[:200]) or b""
             await work.audit.add("resident.reveal", "resident", resident_id, at=self.clock.now(), reason=said.hex())
             return await work.residents.identity(resident_id)
+
+    async def move(
+        self, resident_id: ResidentId, area: str, *, official: Official, grid: str | None = None
+    ) -> Resident:
+        """Another place manages this person from now on; plans under way follow its pack. Home stays where it is."""
+        if not official.may(*_MOVING):
+            raise NotYourPeople
+        async with self.transactions.begin(official.scope) as work:
+            await work.residents.get(resident_id)
+        # The person may leave the official's own area by it, so this one person is named.
+        async with self.transactions.begin(replace(official.scope, people=(resident_id,))) as work:
+            before = await work.residents.get(resident_id)
+            moved = replace(before, managing_area=managing_area(area, grid), present_area=area)
+            await work.residents.save(moved)
+            await work.audit.add(
+                "resident.move", "resident", resident_id, at=self.clock.now(), left=before.area, came=moved.area
+            )
+            if moved.area != before.area:
+                await self.follow_move(work, moved)
+        return moved
 
     @staticmethod
     def _resident(speaker: Speaker) -> Resident:
