@@ -110,7 +110,6 @@ class ClockKind(StrEnum):
     DIRECT_REPORT = "direct_report"
     FIRST_MOMENT = "first_moment"
     DISCHARGE_REPORT = "discharge_report"
-    PREBOARDING_DAY = "preboarding_day"
 
 
 class TestKind(StrEnum):
@@ -156,6 +155,7 @@ class AlertKind(StrEnum):
     CLOCK_OVERDUE = "clock_overdue"
     RESULT_BACK = "result_back"
     TRANSFER_TO_DECIDE = "transfer_to_decide"
+    STREAK_BROKEN = "streak_broken"
     RELEASE_HELD = "release_held"
     GROUNDS_CHANGED = "grounds_changed"
     ARRIVAL = "arrival"

@@ -6,13 +6,13 @@ never imposes, shortens or ends an isolation by itself: what is missing holds th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
 
 from gateway.clock import Clock
-from gateway.domain.calendars import Moment
+from gateway.domain.calendars import DAY, Moment, day_of, elapse
 from gateway.domain.escalations import LadderStep
 from gateway.domain.follow_ups import (
     MISSING_TEST,
@@ -31,6 +31,7 @@ from gateway.domain.follow_ups import (
 from gateway.domain.kinds import (
     AlertKind,
     AlertStatus,
+    ClockKind,
     FollowUpId,
     FollowUpState,
     ItemKind,
@@ -44,17 +45,22 @@ from gateway.domain.kinds import (
     Role,
     Severity,
 )
+from gateway.domain.ladders import ladder_steps
 from gateway.domain.packs import Anchor, Pack, SetBy
 from gateway.domain.people import Resident, Speaker, masked_name
-from gateway.domain.plans import Plan, PlanItem, Refusal, Sampling, make_plan, refusal
+from gateway.domain.plans import Plan, PlanItem, Refusal, Sampling, exempted_by, make_plan, refusal
+from gateway.domain.rules import Unset
 from gateway.domain.scopes import Official, Scope
+from gateway.domain.screenings import Moment as FoundMoment
 from gateway.domain.screenings import real_time_profiles
+from gateway.domain.windows import preboarding_streak
 from gateway.errors import Conflict, Forbidden, Invalid
 from gateway.messages.words import Words
 from gateway.record.record import Work
 from gateway.record.reminders import PENDING, PLAN_ITEM, Reminder
 from gateway.schemas.plans import ItemOut, PeriodOut, PlanOut, RuleOut
 from gateway.services.alerts import AlertService, Raising
+from gateway.services.clocks import ClockService, Starting
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.reports import Accepted, Consequence
@@ -106,6 +112,7 @@ class FollowUpService:
     transactions: Transactions
     packs: PackService
     alerts: AlertService
+    clocks: ClockService
     outbox: Outbox
     words: Words
     clock: Clock
@@ -242,7 +249,14 @@ class FollowUpService:
         return follow_up
 
     async def _open(
-        self, work: Work, resident: Resident, pack: Pack, follow_up: FollowUp, *, reason: str | None
+        self,
+        work: Work,
+        resident: Resident,
+        pack: Pack,
+        follow_up: FollowUp,
+        *,
+        reason: str | None,
+        former: str | None = None,
     ) -> FollowUp | None:
         plan = await self._plan(work, follow_up, pack)
         if plan.excused_by:
@@ -255,6 +269,9 @@ class FollowUpService:
         await work.audit.add(
             "follow_up.start", "follow_up", follow_up.id, at=now, profile=follow_up.profile, by=follow_up.started_by
         )
+        await self._start_tracing(work, resident, follow_up, pack)
+        rule = pack.profile(follow_up.profile)
+        appeal = pack.hotlines.appeal
         await self._tell(
             work,
             resident,
@@ -264,6 +281,10 @@ class FollowUpService:
                 "profile": follow_up.profile,
                 "provisional": follow_up.state is FollowUpState.PROVISIONAL,
                 "quote": self._quote(follow_up.rules, resident.language),
+                "former": former,
+                "payer": rule.costs.payer.value if rule.costs else None,
+                "may_appeal": rule.appeal,
+                "appeal": None if isinstance(appeal, Unset) else appeal,
             },
             f"plan_made:{follow_up.id}",
             now,
@@ -271,7 +292,110 @@ class FollowUpService:
         )
         return follow_up
 
+    async def _start_tracing(self, work: Work, resident: Resident, follow_up: FollowUp, pack: Pack) -> None:
+        """Somebody of the real-time list was found by the system: until somebody has spoken to them, a clock runs."""
+        rule = pack.first_moments.get(FoundMoment.TRACED)
+        if rule is None or rule.ladder is None or follow_up.confirmed_at is not None:
+            return
+        if follow_up.profile not in real_time_profiles(pack.should_test) or not rule.within_hours:
+            return
+        started_at = follow_up.created_at
+        due_at = elapse(started_at, timedelta(hours=rule.within_hours))
+        await self.clocks.start(
+            work,
+            pack,
+            Starting(
+                kind=ClockKind.FIRST_MOMENT,
+                key=FoundMoment.TRACED,
+                subject_id=follow_up.id,
+                resident_id=resident.id,
+                area=resident.area,
+                rules=rule.source,
+                ladder_code=rule.ladder,
+                ladder=ladder_steps(pack, rule.ladder, clock_start=started_at, due_at=due_at),
+                started_at=started_at,
+                due_at=due_at,
+                facts={"profile": follow_up.profile},
+            ),
+        )
+
     # officials decide
+
+    async def reclassify(
+        self,
+        follow_up_id: FollowUpId,
+        *,
+        profile: str,
+        anchors: Mapping[str, Moment],
+        reason: str,
+        official: Official,
+    ) -> FollowUp:
+        """The person is of another class: the old plan ends, the new one counts what was sampled already.
+
+        The person, the grid worker and the site hear what was and what is. What held the old plan holds the new one,
+        but for tests that only the old one asked for. Raises AlreadyFollowedUp, FollowUpEnded.
+        """
+        self._may(official, PLACING)
+        if not reason.strip():
+            raise ReasonMissing
+        now = self.clock.now()
+        async with self.transactions.begin(await self._reach_follow_up(official, follow_up_id)) as work:
+            before = await work.follow_ups.get(follow_up_id, lock=True)
+            await work.follow_ups.lock_person(before.resident_id)
+            resident = await work.residents.get(before.resident_id)
+            pack = await self.packs.for_area(work, resident.area, now)
+            rule = pack.profile(profile)
+            if any(one.profile == profile for one in await work.follow_ups.of_resident(resident.id)):
+                raise AlreadyFollowedUp
+            await self._finish(work, resident, before, FollowUpState.CLOSED, now, by_official=True, quietly=True)
+            holds = tuple(held for held in before.holds if held != MISSING_TEST)
+            after = await self._open(
+                work,
+                resident,
+                pack,
+                FollowUp(
+                    id=FollowUpId(work.new_id()),
+                    resident_id=resident.id,
+                    profile=profile,
+                    pack_id=pack.id,
+                    pack_version=str(pack.version),
+                    pack_overlays=self.packs.overlays_of(pack),
+                    state=FollowUpState.HELD if holds else FollowUpState.ACTIVE,
+                    anchors=dict(anchors),
+                    periods=(),
+                    sources=before.sources,
+                    holds=holds,
+                    started_by=f"official:{official.id}",
+                    rules=rule.source,
+                    created_at=now,
+                    confirmed_at=now,
+                ),
+                reason=reason.strip(),
+                former=before.profile,
+            )
+            if after is None:
+                raise Conflict("by the dates given, nothing is asked of this person")
+            await work.audit.add("follow_up.reclassify", "follow_up", after.id, at=now, was=before.profile, now=profile)
+            facts = {"former": before.profile, "profile": profile}
+            await self._tell_officials(work, resident, "reclassified", facts, (Role.GRID_WORKER, Role.SITE), now)
+        return after
+
+    async def exempt(self, follow_up_id: FollowUpId, exemption: str, *, reason: str, official: Official) -> FollowUp:
+        """Other rules apply to this person than the profile's (SD-3.3.2-l): the plan is taken back, and they hear why.
+
+        Raises Invalid for an exemption the pack does not know, or that does not touch this profile.
+        """
+        self._may(official, PLACING)
+        async with self.transactions.begin(await self._reach_follow_up(official, follow_up_id)) as work:
+            follow_up = await work.follow_ups.get(follow_up_id)
+            pack = await self.packs.of_plan(work, follow_up)
+            rules = exempted_by(pack, follow_up.profile, exemption)
+            if not rules:
+                raise Invalid(f"{exemption} does not touch the profile {follow_up.profile}")
+            await work.audit.add(
+                "follow_up.exempt", "follow_up", follow_up_id, at=self.clock.now(), exemption=exemption, rules=rules
+            )
+        return await self._end(follow_up_id, FollowUpState.WITHDRAWN, official, reason)
 
     async def confirm(self, follow_up_id: FollowUpId, *, official: Official) -> FollowUp:
         """A provisional plan becomes the plan; the card that asked for it is settled, and the resident hears it."""
@@ -286,6 +410,7 @@ class FollowUpService:
             await work.follow_ups.save(confirmed)
             await work.audit.add("follow_up.confirm", "follow_up", follow_up.id, at=now)
             await self._settle(work, FOLLOW_UP, follow_up.id, "confirmed", (AlertKind.PROVISIONAL_PLAN,))
+            await self.clocks.stop_all(work, follow_up.id, now, ClockKind.FIRST_MOMENT)
             resident = await work.residents.get(follow_up.resident_id)
             items = await work.follow_ups.items(follow_up.id)
             await self._tell_changed(work, resident, confirmed, items, "confirmed", now)
@@ -308,6 +433,8 @@ class FollowUpService:
             follow_up = await work.follow_ups.get(follow_up_id, lock=True)
             resident = await work.residents.get(follow_up.resident_id)
             ended = await self._finish(work, resident, follow_up, state, now, by_official=True)
+            if POSITIVE in follow_up.holds and state is FollowUpState.CLOSED:
+                await self._await_discharge_report(work, resident, follow_up, now)
             await work.audit.add(
                 f"follow_up.{state}",
                 "follow_up",
@@ -317,6 +444,31 @@ class FollowUpService:
                 official=str(official.id),
             )
         return ended
+
+    async def _await_discharge_report(self, work: Work, resident: Resident, follow_up: FollowUp, now: datetime) -> None:
+        """A case is over for us; the hospital or site that discharged the person reports it, and is chased for it."""
+        pack = await self.packs.of_plan(work, follow_up)
+        rule = pack.discharge_report
+        if rule is None:
+            return
+        due_at = elapse(now, timedelta(hours=rule.within_hours))
+        await self.clocks.start(
+            work,
+            pack,
+            Starting(
+                kind=ClockKind.DISCHARGE_REPORT,
+                key="report",
+                subject_id=follow_up.id,
+                resident_id=resident.id,
+                area=resident.area,
+                rules=rule.source,
+                ladder_code=rule.ladder,
+                ladder=ladder_steps(pack, rule.ladder, clock_start=now, due_at=due_at),
+                started_at=now,
+                due_at=due_at,
+                facts={"profile": follow_up.profile},
+            ),
+        )
 
     async def withdraw_by_source(self, work: Work, resident_id: ResidentId, source_key_prefix: str) -> list[FollowUp]:
         """What brought the person in no longer holds (a list was corrected, a window moved away).
@@ -574,14 +726,44 @@ class FollowUpService:
                 await work.follow_ups.save_item(later)
                 await self._watch_from(work, later)
                 return
+            day_ends_at = _end_of_counted_day(item, pack, follow_up)
+            if day_ends_at is not None and item.watch_at >= day_ends_at:
+                await work.follow_ups.save_item(replace(item, watched_at=now))
+                await self._streak_broken(work, resident, follow_up, pack, now)
+                return
             await self._settle(work, PLAN_ITEM, item.id, "missed", (AlertKind.DUE_SOON,))
-            await work.follow_ups.save_item(replace(item, watched_at=now))
+            if day_ends_at is None:
+                await work.follow_ups.save_item(replace(item, watched_at=now))
+            else:
+                closing = replace(item, watch_at=day_ends_at)
+                await work.follow_ups.save_item(closing)
+                await self._watch_from(work, closing)
             severity = Severity.HIGH if item.kind is ItemKind.TEST else Severity.ROUTINE
             steps, every = ringing_on(item.breaches(), pack.ladder(item.ladder_code), pack.zone)
             if steps:
                 await self._raise_item(
                     work, resident, follow_up, item, pack, missed_as(item.kind), steps, severity, repeat_every=every
                 )
+
+    async def _streak_broken(
+        self, work: Work, resident: Resident, follow_up: FollowUp, pack: Pack, now: datetime
+    ) -> None:
+        """A day before boarding passed without its report: the person hears what that means, an official decides."""
+        boards_on = day_of(follow_up.anchors[Anchor.BOARDING], pack.zone)
+        items = await work.follow_ups.items(follow_up.id)
+        reported = [item.day_in(pack.zone) for item in items if item.done_at and item.kind is ItemKind.REPORT]
+        streak = preboarding_streak(boards_on, reported, now.astimezone(pack.zone).date(), pack)
+        facts = {
+            "reported": streak.reported,
+            "needed": streak.needed,
+            "missing_on": streak.missing[-1].isoformat() if streak.missing else None,
+            "earliest_boarding": streak.earliest_boarding.isoformat(),
+        }
+        dedup = f"streak:{follow_up.id}:{now.isoformat()}"
+        await self._raise_card(
+            work, resident, follow_up, AlertKind.STREAK_BROKEN, dedup, now, severity=Severity.HIGH, more=facts
+        )
+        await self._tell_changed(work, resident, follow_up, items, "streak", now, more=facts)
 
     async def look(self, follow_up_id: FollowUpId) -> None:
         """A period is over: release, unless something is missing; then it is held and officials are alerted."""
@@ -619,7 +801,9 @@ class FollowUpService:
         now: datetime,
         *,
         by_official: bool = False,
+        quietly: bool = False,
     ) -> FollowUp:
+        """`quietly`: another plan follows at once, and what is said about that says it all."""
         ended = follow_up.ended(state, now)
         await work.follow_ups.save(ended)
         work.forget(FOLLOW_UP, follow_up.id)
@@ -631,12 +815,15 @@ class FollowUpService:
             if by_official:
                 await self._settle(work, PLAN_ITEM, item.id, "withdrawn")
         await self._settle(work, FOLLOW_UP, follow_up.id, "withdrawn" if by_official else "done")
+        await self.clocks.stop_all(work, follow_up.id, now, ClockKind.FIRST_MOMENT)
         await work.audit.add("follow_up.end", "follow_up", follow_up.id, at=now, state=state)
         values = {
             "profile": follow_up.profile,
             "closed_at": now.isoformat(),
             "withdrawn": state is FollowUpState.WITHDRAWN,
         }
+        if quietly:
+            return ended
         await self._tell(work, resident, "plan_closed", values, f"plan_closed:{follow_up.id}", now)
         await self._tell_officials(
             work,
@@ -716,6 +903,7 @@ class FollowUpService:
         *,
         severity: Severity = Severity.INFORMATION,
         and_site: bool = False,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         """To the grid worker (and the site): something to decide about a whole follow-up. It climbs no further."""
         policy = (await self.packs.of_plan(work, follow_up)).escalation("E-R")
@@ -731,7 +919,7 @@ class FollowUpService:
                 severity=severity,
                 area=resident.area,
                 dedup_key=dedup_key,
-                facts={"profile": follow_up.profile, "follow_up": str(follow_up.id)},
+                facts={"profile": follow_up.profile, "follow_up": str(follow_up.id), **(more or {})},
                 rules=follow_up.rules,
                 policy_code="E-R",
                 ladder=tuple(steps),
@@ -769,9 +957,17 @@ class FollowUpService:
         )
 
     async def _tell_changed(
-        self, work: Work, resident: Resident, follow_up: FollowUp, items: Sequence[KeptItem], why: str, now: datetime
+        self,
+        work: Work,
+        resident: Resident,
+        follow_up: FollowUp,
+        items: Sequence[KeptItem],
+        why: str,
+        now: datetime,
+        *,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
-        values = {**self._next(follow_up, items), "profile": follow_up.profile, "why": why}
+        values = {**self._next(follow_up, items), "profile": follow_up.profile, "why": why, **(more or {})}
         await self._tell(
             work, resident, "plan_changed", values, f"plan_changed:{follow_up.id}:{why}:{now.isoformat()}", now
         )
@@ -940,6 +1136,15 @@ def _missing(items: Iterable[KeptItem], now: datetime) -> list[KeptItem]:
         for item in items
         if item.kind is ItemKind.TEST and item.is_open and item.due_at is not None and item.due_at <= now
     ]
+
+
+def _end_of_counted_day(item: KeptItem, pack: Pack, follow_up: FollowUp) -> datetime | None:
+    """24:00 of a day that must not be left out of a row (SD-3.2.2-a); None where a missed day breaks nothing."""
+    if pack.preboard is None or item.kind is not ItemKind.REPORT or item.number is None:
+        return None
+    if Anchor.BOARDING not in follow_up.anchors:
+        return None
+    return datetime.combine(item.day_in(pack.zone) + DAY, time.min, pack.zone)
 
 
 def _instant(follow_up: FollowUp, anchor: Anchor, pack: Pack) -> datetime:
