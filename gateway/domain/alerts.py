@@ -13,6 +13,15 @@ from gateway.errors import Conflict
 STALE_PATIENCE = timedelta(minutes=15)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """What stands behind alerts of one kind where nothing closer does, and the ladder they usually climb."""
+
+    source: tuple[str, ...]
+    ladder: str
+    ladder_source: tuple[str, ...]
+
+
 class AlertAlreadyResolved(Conflict):
     """This alert is already resolved."""
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.domain.alerts import AlertRule
 from gateway.domain.calendars import DAY
 from gateway.domain.capacities import CapacityRule
 from gateway.domain.checklists import WorkListRule
@@ -42,6 +43,7 @@ from gateway.domain.escalations import EscalationPolicy, EscalationStep
 from gateway.domain.figures import FiguresRule
 from gateway.domain.findings import FindingRule
 from gateway.domain.gate_rules import EventRules, GateRule
+from gateway.domain.kinds import AlertKind
 from gateway.domain.laboratories import FeedbackRule, LaboratoryClock
 from gateway.domain.leads import LeadRule as LeadRule
 from gateway.domain.matters import Haste, MatterRule
@@ -63,7 +65,7 @@ from gateway.domain.profiles import StandIn as StandIn
 from gateway.domain.profiles import When as When
 from gateway.domain.profiles import anchor_named as anchor_named
 from gateway.domain.releases import ReleaseRule
-from gateway.domain.rules import Unset, need
+from gateway.domain.rules import DEFAULT, Unset, need
 from gateway.domain.rungs import Ladder as Ladder
 from gateway.domain.rungs import Push as Push
 from gateway.domain.rungs import Rung as Rung
@@ -284,6 +286,7 @@ class Pack:
     matters: Mapping[str, MatterRule] = field(default_factory=lambda: MappingProxyType({}))
     directory: DirectoryRule | None = None
     safety: Mapping[SafetyKind, SafetyRule] = field(default_factory=lambda: MappingProxyType({}))
+    alerts: Mapping[AlertKind, AlertRule] = field(default_factory=lambda: MappingProxyType({}))
     overlaid: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: tuple[Part, ...] = ()
     signed_off: tuple[SignOff, ...] = ()
@@ -306,6 +309,10 @@ class Pack:
         if code not in self.ladders:
             raise NotFound(f"the pack {self.id} has no ladder {code}")
         return self.ladders[code]
+
+    def behind(self, kind: AlertKind) -> tuple[str, ...]:
+        """The rules behind alerts of this kind where whoever raises one names none."""
+        return self.alerts[kind].source if kind in self.alerts else (DEFAULT,)
 
     def escalation(self, code: str) -> EscalationPolicy:
         """A ladder as alerts climb it: every step counted from the moment the alert was raised.

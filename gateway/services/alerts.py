@@ -33,6 +33,7 @@ from gateway.record.alerts import AlertNotFound
 from gateway.record.officials import OfficialNotFound
 from gateway.record.record import Work
 from gateway.services.outbox import Outbox, key_of
+from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 
 log = structlog.get_logger()
@@ -73,6 +74,7 @@ class AlertService:
     transactions: Transactions
     outbox: Outbox
     clock: Clock
+    packs: PackService
 
     # raising
 
@@ -91,7 +93,7 @@ class AlertService:
             dedup_key=raising.dedup_key,
             template="alert",
             facts=raising.facts,
-            rules=raising.rules,
+            rules=raising.rules or await self._behind(work, raising, now),
             policy_code=raising.policy_code,
             ladder=ladder,
             resolve_within=raising.resolve_within,
@@ -103,9 +105,13 @@ class AlertService:
         )
         if not await work.alerts.add(alert, await key_of(work, alert)):
             return None
-        await self._note(work, alert, "raised", facts={"rules": list(raising.rules)})
+        await self._note(work, alert, "raised", facts={"rules": list(alert.rules)})
         await work.audit.add("alert.raise", "alert", alert.id, at=now, kind=alert.kind, area=alert.area)
         return await self._climb(work, alert, now)
+
+    async def _behind(self, work: Work, raising: Raising, now: datetime) -> tuple[str, ...]:
+        """No alert stands without a reason: what the pack of its area says of alerts of this kind, or that it is ours."""
+        return (await self.packs.for_area(work, raising.area, now)).behind(raising.kind)
 
     async def _climb(self, work: Work, alert: Alert, now: datetime) -> Alert:
         """Tell every step that is due, in order; steps nobody holds, and so nobody hears, are passed over at once."""
