@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.clock import Clock
+from gateway.domain.controls import asked_of_returnees
 from gateway.domain.escalations import LadderStep
 from gateway.domain.exposures import (
     Exposure,
@@ -373,6 +374,7 @@ class ExposureService:
                 "level": best.source.level,
                 "match": best.kind,
                 "quote": self._quote(person.pack, resident.language),
+                "asks": list(asked_of_returnees(person.pack.lists)),
             },
             now=now,
             lane=Lane.REPLY,
@@ -380,10 +382,9 @@ class ExposureService:
         )
 
     def _quote(self, pack: Pack, language: str) -> str | None:
-        if pack.areas is None:
-            return None
+        rules = pack.areas.key_area.source if pack.areas is not None else pack.lists.source if pack.lists else ()
         quotes = self.packs.quotes()
-        rule = next((quotes[rule] for rule in pack.areas.key_area.source if rule in quotes), None)
+        rule = next((quotes[rule] for rule in rules if rule in quotes), None)
         if rule is None:
             return None
         return rule.quote_zh if language.startswith("zh") else rule.english

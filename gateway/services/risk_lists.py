@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway.areas.risk_lists import read_risk_list
 from gateway.clock import Clock
+from gateway.domain.controls import told_changes
 from gateway.domain.exposures import Source, SourceKind
 from gateway.domain.kinds import (
     DeliveryState,
@@ -38,11 +39,11 @@ from gateway.domain.risk_areas import (
     reach,
 )
 from gateway.domain.scopes import Official, Scope
-from gateway.errors import Conflict, Fault, Invalid
+from gateway.errors import Conflict, Fault, Invalid, NotFound
 from gateway.messages.words import LANGUAGES, Words
 from gateway.record.broadcasts import Broadcast
 from gateway.record.record import Work
-from gateway.record.risk_lists import ListRow, Outbreak, SpellRow, outbreak_id_of, place_id_of
+from gateway.record.risk_lists import Correction, ListRow, Outbreak, SpellRow, outbreak_id_of, place_id_of
 from gateway.services.broadcasts import (
     BroadcastService,
     Content,
@@ -82,6 +83,18 @@ class OutbreakDatesInvalid(Invalid):
 
 class PlaceUnknown(Invalid):
     """No administrative division was recognised in this place."""
+
+
+class ReasonMissing(Invalid):
+    """Say why this entry never should have stood there: the reason is shown to everybody."""
+
+
+class NotListed(NotFound):
+    """No list ever held this place."""
+
+
+class CorrectionPublic(Conflict):
+    """This correction is public already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +159,12 @@ class OutbreakSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    correction: Correction
+    rematched: Rematched
+
+
+@dataclass(frozen=True, slots=True)
 class PublicPlace:
     name: str
     area: str | None
@@ -164,6 +183,16 @@ class PublicChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicCorrection:
+    """A place that stood in a list by mistake, and why."""
+
+    name: str
+    level: RiskLevel
+    reason: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PublicRegister:
     """What everybody may read. Empty until a first list is published."""
 
@@ -171,6 +200,7 @@ class PublicRegister:
     label: str | None
     published_at: datetime | None
     places: tuple[PublicPlace, ...]
+    corrections: tuple[PublicCorrection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +224,7 @@ class RiskDay:
     match: MatchKind
     valid_from: datetime
     valid_to: datetime | None
+    place_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,16 +411,18 @@ class RiskListService:
             if broadcast is None:
                 raise RiskListNotConfirmed
             changes = await self._changes(work, row, row.compared_with)
-            recipients = await self._recipients(work, changes)
+            recipients = await self._recipients(work, changes, now)
             published = replace(row, state=ListState.PUBLISHED, published_at=now, published_by=official.id)
             await work.risk_lists.save(published, row)
             await self.broadcasts.release(work, broadcast, recipients, approved_hash=approved_hash, by=official)
             await work.audit.add("risk_list.publish", "risk_list", row.id, at=now, people=len(recipients))
             return Published(await self._summary(work, published), len(recipients))
 
-    async def _recipients(self, work: Work, changes: Changes) -> list[Recipient]:
-        """Everybody with a journey to a changed place, then those who live there; each hears of what concerns them."""
+    async def _recipients(self, work: Work, changes: Changes, now: datetime) -> list[Recipient]:
+        """Everybody with a journey to a changed place, then those who live there; each hears of what concerns them,
+        and of the kinds of change that are told where they are managed (DP-2.2-b)."""
         by_id = {place_id_of(change.place.entry.key): change for change in changes.all()}
+        kinds = {place_id_of(one.place.entry.key): kind for kind, changed in _named(changes) for one in changed}
         concerned: dict[ResidentId, dict[UUID, None]] = {}
         for row in await work.exposures.matches(sources=_as_sources(changes)):
             concerned.setdefault(row.resident_id, {})[row.source_id] = None
@@ -402,7 +435,17 @@ class RiskListService:
                 resident = residents[resident_id]
                 here |= dict.fromkeys(place_id for place_id, change in by_id.items() if _lives_in(resident, change))
         order = [one for one in in_order(matched, living) if one in residents]
-        return [Recipient(residents[one], tuple(str(place_id) for place_id in concerned[one])) for one in order]
+        told: dict[str, frozenset[str]] = {}
+        recipients = []
+        for one in order:
+            area = residents[one].area
+            if area not in told:
+                pack = await self.exposures.packs.for_area(work, area, now)
+                told[area] = frozenset(told_changes(pack.lists, [kind for kind, _ in _named(changes)]))
+            lines = tuple(str(place_id) for place_id in concerned[one] if kinds[place_id] in told[area])
+            if lines or not concerned[one]:
+                recipients.append(Recipient(residents[one], lines))
+        return recipients
 
     def _content(self, changes: Changes) -> Content:
         """What is said, in every language, and one line for each change."""
@@ -487,6 +530,63 @@ class RiskListService:
             names={official.id: official.name for official in officials.values()},
         )
 
+    # corrections
+
+    async def correct(self, place_id: UUID, *, reason: str, official: Official) -> Corrected:
+        """An entry that never should have stood in a list is withdrawn for all of its time, and stays on record.
+
+        Whoever was matched by it alone is told, and an official decides about whatever followed; nobody is released
+        by the correction itself.
+        """
+        if not official.may(Role.LIST_OWNER):
+            raise NotYours
+        if not reason.strip():
+            raise ReasonMissing
+        now = self.clock.now()
+        async with self.transactions.begin(over_all(official)) as work:
+            await work.risk_lists.hold_register()
+            known = await work.risk_lists.spells(place_ids=[place_id])
+            if not known:
+                raise NotListed
+            place = max(known, key=lambda spell: spell.valid_from).place
+            await work.risk_lists.replace_spells([spell.id for spell in known], now)
+            correction = Correction(work.new_id(), place_id, place, reason.strip()[:500], now, official.id)
+            await work.risk_lists.correct(correction)
+            withdrawn = Source(
+                SourceKind.LISTED,
+                place_id,
+                work.exposures.listed_place(place),
+                (),
+                place_name(place, self.gazetteer),
+                place.entry.level,
+            )
+            rematched = await self.exposures.rematch(work, [withdrawn], cause=f"correction:{correction.id}")
+            await work.audit.add(
+                "risk_list.correct", "risk_place", place_id, at=now, spells=len(known), **_figures(rematched)
+            )
+            return Corrected(correction, rematched)
+
+    async def publish_correction(self, correction_id: UUID, *, official: Official) -> Correction:
+        """A second person lets the public page leave the entry out, and say why."""
+        if not official.may(Role.PUBLISHER):
+            raise NotYours
+        now = self.clock.now()
+        async with self.transactions.begin(over_all(official)) as work:
+            correction = await work.risk_lists.find_correction(correction_id)
+            if correction is None:
+                raise NotListed
+            if correction.published_at is not None:
+                raise CorrectionPublic
+            if correction.corrected_by == official.id:
+                raise SecondPersonNeeded
+            await work.risk_lists.publish_correction(correction_id, by=official.id, at=now)
+            await work.audit.add("risk_list.publish_correction", "risk_place", correction.place_id, at=now)
+            return replace(correction, published_at=now, published_by=official.id)
+
+    async def corrections(self, *, official: Official) -> list[Correction]:
+        async with self.transactions.begin(official.scope) as work:
+            return await work.risk_lists.corrections()
+
     # outbreaks
 
     async def set_outbreak(
@@ -498,6 +598,8 @@ class RiskListService:
         official: Official,
         name: str = "",
         source: str = "",
+        first_onset_on: date | None = None,
+        first_report_on: date | None = None,
     ) -> OutbreakSet:
         """First and last case of an area. The window moves, and everybody it concerns is matched again before this
         returns: in both directions, for the area itself and for the listed places in it (SD-3.3.2-m)."""
@@ -521,6 +623,8 @@ class RiskListService:
                 source=source or "official",
                 recorded_at=now,
                 recorded_by=official.id,
+                first_onset_on=first_onset_on,
+                first_report_on=first_report_on,
             )
             await work.risk_lists.set_outbreak(outbreak)
             where = reach(ListedPlace(area, found=True))
@@ -574,15 +678,11 @@ class RiskListService:
         ends = starts + timedelta(days=1)
         days: dict[UUID, RiskDay] = {}
         async with self.transactions.begin(_WORK) as work:
-            outbreaks = await work.risk_lists.outbreaks()
+            outbreaks = await work.risk_lists.outbreaks(known_at=known_at)
             for each in declared:
                 where = reach(ListedPlace(each.area, found=True))
                 assert where is not None
-                spells = (
-                    await work.risk_lists.spells_near(where.lowest, where.beyond, where.parents)
-                    if known_at is None
-                    else await work.risk_lists.spells(known_at=known_at)
-                )
+                spells = await work.risk_lists.spells_near(where.lowest, where.beyond, where.parents, known_at=known_at)
                 for spell in spells:
                     near = match(each, ListedPlace.of(spell.place))
                     if near is None or spell.valid_from >= ends or (spell.valid_to and spell.valid_to <= starts):
@@ -594,6 +694,7 @@ class RiskListService:
                         near,
                         spell.valid_from,
                         spell.valid_to,
+                        spell.place_id,
                     )
         touched = tuple(one for one in outbreaks if any(each.area.startswith(one.area) for each in declared))
         ordered = sorted(days.values(), key=lambda day: (day.match is not MatchKind.DEFINITE, day.name))
@@ -619,7 +720,11 @@ class RiskListService:
             row = await work.risk_lists.last_published()
             if row is None:
                 return PublicRegister(None, None, None, ())
-            places = await work.risk_lists.places(row.id)
+            corrections = await work.risk_lists.corrections(published=True)
+            withdrawn = {one.place_id for one in corrections}
+            places = [
+                one for one in await work.risk_lists.places(row.id) if place_id_of(one.entry.key) not in withdrawn
+            ]
             standing = await work.risk_lists.spells(place_ids=[place_id_of(one.entry.key) for one in places])
         since = {spell.place_id: spell.valid_from for spell in standing if spell.valid_to is None}
         return PublicRegister(
@@ -634,6 +739,13 @@ class RiskListService:
                     since.get(place_id_of(one.entry.key)),
                 )
                 for one in places
+            ),
+            tuple(
+                PublicCorrection(
+                    place_name(one.place, self.gazetteer, language), one.place.entry.level, one.reason, one.published_at
+                )
+                for one in corrections
+                if one.published_at is not None
             ),
         )
 

@@ -1,7 +1,9 @@
 """Whose stay has to do with which source: by place, by entry day, by overlapping windows."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,7 +20,7 @@ from gateway.domain.exposures import (
     key_area_entry,
 )
 from gateway.domain.kinds import JourneyId, MatchKind, ReportId, ResidentId, RiskLevel
-from gateway.domain.packs import Pack
+from gateway.domain.packs import KeyAreaMatch, OutbreakStart, Pack
 from gateway.domain.risk_areas import DeclaredPlace, ListedPlace
 from gateway.policies.loader import load_pack
 
@@ -47,6 +49,7 @@ def outbreak(*spans: tuple[date, date | None], area: str = AREA_A) -> Source:
 JANUARY = (date(2021, 1, 2), date(2021, 1, 10))
 
 
+@pytest.mark.rule("SD-3.3.2-m")
 @pytest.mark.parametrize(
     ("entered", "in_scope"),
     [
@@ -149,3 +152,38 @@ def test_for_somebody_inside_the_jurisdiction_every_day_of_the_stay_counts(
 ) -> None:
     listed = outbreak((date(2022, 4, 15), date(2022, 4, 17)), area="370202")
     assert bool(exposures([stay("370202001", first, last)], [listed], pack())) is counts
+
+
+# -- readings of the window (AMB-15)
+
+
+def reading(**values: Any) -> Pack:
+    shandong = pack()
+    assert shandong.areas is not None
+    return replace(shandong, areas=replace(shandong.areas, key_area=replace(shandong.areas.key_area, **values)))
+
+
+def test_with_stay_overlap_the_days_in_the_area_count_and_not_the_day_of_entry() -> None:
+    stays = [stay(AREA_A, date(2020, 12, 20), date(2020, 12, 24)), stay(JINAN, date(2021, 1, 26))]
+    assert exposures(stays, [outbreak(JANUARY)], reading(match=KeyAreaMatch.ENTRY_DATE)) == ()
+    assert len(exposures(stays, [outbreak(JANUARY)], reading(match=KeyAreaMatch.STAY_OVERLAP))) == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "opens_on"),
+    [
+        (OutbreakStart.FIRST_CONFIRMED, date(2020, 12, 23)),
+        (OutbreakStart.ONSET, date(2020, 12, 18)),
+        (OutbreakStart.REPORT, date(2020, 12, 22)),
+    ],
+)
+def test_an_outbreak_begins_with_its_first_confirmed_case_or_as_the_pack_reads_it(
+    start: OutbreakStart, opens_on: date
+) -> None:
+    told = Span(*JANUARY, from_list=False, onset_on=date(2020, 12, 28), report_on=date(2021, 1, 1))
+    assert told.window(reading(outbreak_start=start)).opens_on == opens_on
+
+
+def test_a_day_nobody_gave_falls_back_to_the_first_confirmed_case() -> None:
+    told = Span(*JANUARY, from_list=False)
+    assert told.window(reading(outbreak_start=OutbreakStart.ONSET)).opens_on == date(2020, 12, 23)
