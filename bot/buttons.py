@@ -1,6 +1,6 @@
 """Callback data, at most 64 bytes each, and the keyboards drawn from them.
 
-`al:` and `ck:` are also drawn by the gateway's channels; their format is fixed (docs/adr).
+`al:`, `ck:` and `ur:` are also drawn by the gateway's channels; their format is fixed (docs/adr).
 """
 
 from collections.abc import Iterable
@@ -58,6 +58,15 @@ class AlertButton(CallbackData, prefix="al"):
 class ChecklistButton(CallbackData, prefix="ck"):
     verb: str
     assignment_id: UUID
+
+
+class UnitReportButton(CallbackData, prefix="ur"):
+    """Drawn by the gateway's channels: `zero` reports that there is nothing, `tell` asks what there is."""
+
+    verb: str
+    duty: str
+    day: str
+    slot: str
 
 
 class DutyButton(CallbackData, prefix="du"):

@@ -11,6 +11,7 @@ import httpx2
 
 from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotUnderstood, Refused
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
+from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
 from gateway.schemas.people import (
     AddressIn,
     ConsentIn,
@@ -154,6 +155,28 @@ class GatewayClient:
 
     async def untick(self, assignment_id: UUID) -> None:
         await self._ask("DELETE", f"/v1/checklist-assignments/{assignment_id}/completion")
+
+    # --- duties of units and people
+
+    async def duties(self) -> list[OwedOut]:
+        return [_shape(OwedOut, one) for one in await self._get("/v1/me/duties")]
+
+    async def duty_reported(
+        self,
+        duty: str,
+        *,
+        zero: bool,
+        day: date,
+        slot: str | None = None,
+        number: int | None = None,
+        note: str | None = None,
+        key: str | None = None,
+    ) -> DutyReportOut:
+        """`number` is the first thing the duty asks for: how many are affected, how many samples."""
+        values = {"first": number} if number is not None else {}
+        report = DutyReportIn(zero=zero, values=values, note=note, day=day, slot=slot or None)
+        key = key or f"duty:{duty}:{day.isoformat()}:{slot}:{zero}"
+        return _shape(DutyReportOut, await self._post(f"/v1/me/duties/{duty}/reports", report, key=key))
 
     # --- the wire
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from aiogram import Router
@@ -251,6 +252,21 @@ async def _send_alert_resolution(form: Form, draft: Draft, talk: Talk, gateway: 
     await _done(draft, talk, talk.say("The alert is closed. Thank you."))
 
 
+async def _send_unit_report(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    duty, day, slot = (draft.subject or "").split("|")
+    number = draft.answers.get("number")
+    await gateway.duty_reported(
+        duty,
+        zero=False,
+        day=date.fromisoformat(day),
+        slot=slot,
+        number=int(number) if number is not None else None,
+        note=draft.answers.get("note"),
+        key=draft.instance_id,
+    )
+    await _done(draft, talk, talk.say("Your report has arrived."))
+
+
 async def _done(draft: Draft, talk: Talk, text: str) -> None:
     message_id = await talk.show(f"✅ {text}", _menu(talk))
     await talk.keep(replace(draft, reference=draft.short, message_id=message_id))
@@ -268,6 +284,7 @@ SENDERS: Mapping[str, Sender] = {
     "family": _send_family,
     "alert_note": _send_alert_note,
     "alert_resolution": _send_alert_resolution,
+    "unit_report": _send_unit_report,
 }
 
 

@@ -19,6 +19,7 @@ from bot.conversations import (
     safety,
     start,
     stop_and_erase,
+    unit_report,
 )
 from bot.forms.load import Forms, load_forms
 from bot.gateway_client import GatewayClient
@@ -27,7 +28,21 @@ from bot.middleware.talks import Clock, Drafts, TalkMiddleware
 from bot.texts import Texts
 
 # Safety hears every word first; an open form takes its answer; what nobody understood comes last.
-ORDER = (safety, answer, start, language, stop_and_erase, plan, check_in, duty, profile, family, report, help)
+ORDER = (
+    safety,
+    answer,
+    start,
+    language,
+    stop_and_erase,
+    plan,
+    check_in,
+    duty,
+    unit_report,
+    profile,
+    family,
+    report,
+    help,
+)
 
 
 def routers() -> list[Router]:

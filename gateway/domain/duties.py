@@ -15,6 +15,9 @@ from gateway.domain.kinds import Role
 from gateway.domain.rules import Words
 from gateway.errors import Fault, Invalid
 
+#: Stands for the number somebody in a hurry tells, whichever it is in this duty.
+FIRST = "first"
+
 
 class Cadence(StrEnum):
     """How often: each of its days; several checks on each of them; so many days after the last time; before every date
@@ -94,6 +97,13 @@ class DutyRule:
     def slots(self) -> tuple[str, ...]:
         """The names of what is due on one day; one nameless thing, unless there are checks."""
         return tuple(check.key for check in self.checks) or ("",)
+
+    @property
+    def first_asked(self) -> DutyField | None:
+        """The number somebody in a hurry tells: how many are affected; else what cannot be left out."""
+        asked = [one for one in self.fields if one.kind is FieldKind.COUNT]
+        first = [one for one in asked if one.event] if self.zero else [one for one in asked if one.owed]
+        return next(iter(first or asked), None)
 
     def check(self, key: str) -> DutyCheck | None:
         return next((check for check in self.checks if check.key == key), None)
@@ -178,6 +188,8 @@ def checked(rule: DutyRule, values: Mapping[str, Any], *, zero: bool) -> dict[st
     if zero and not rule.zero:
         raise ReportIncomplete("there is no zero report of this")
     known = {one.key: one for one in rule.fields}
+    if FIRST in values and rule.first_asked is not None:
+        values = {rule.first_asked.key: values[FIRST], **{key: one for key, one in values.items() if key != FIRST}}
     faults = [Fault(key, "is not asked here") for key in values if key not in known]
     kept: dict[str, Any] = {}
     for key, asked in known.items():

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, and_, false, func, insert, literal, or_, select, true, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -269,7 +270,7 @@ class Duties:
         query = (
             select(*_REPORT)
             .where(r.duty == duty, r.bearer_id == bearer_id, r.day == day, self._seen(t.duty_reports))
-            .order_by(r.reported_at.desc())
+            .order_by(r.replaced_at.desc().nulls_first(), r.reported_at.desc())
         )
         return [_report(row) for row in (await self._connection.execute(query)).mappings()]
 
@@ -289,7 +290,7 @@ class Duties:
         r = t.duty_reports.c
         query = (
             select(*_REPORT)
-            .distinct(r.bearer_id)
+            .ext(distinct_on(r.bearer_id))
             .where(r.duty == duty, r.bearer_id.in_(list(bearers)), r.replaced_at.is_(None), self._seen(t.duty_reports))
             .order_by(r.bearer_id, r.day.desc(), r.reported_at.desc())
         )
