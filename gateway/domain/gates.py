@@ -7,15 +7,16 @@ decides.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime
 from types import MappingProxyType
 
-from gateway.domain.calendars import DAY
 from gateway.domain.gate_rules import Circumstance, GateRule
 from gateway.domain.kinds import GateQuestion, Level, ResultValue, TestKind, Verdict
 from gateway.domain.packs import Pack, PreboardingRule
+from gateway.domain.periodic_tests import next_test
 from gateway.domain.plans import Sampling
 from gateway.domain.rules import DEFAULT, Unset, Words, need
+from gateway.domain.transfers import judged as judged_transfer
 from gateway.errors import NotConfigured
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -26,6 +27,9 @@ WEIGHT = {Verdict.NO: 0, Verdict.OFFICIAL: 1, Verdict.YES: 2}
 #: Codes of reasons no pack has words for.
 NOT_CONFIGURED = "not_configured"
 NO_RULE = "no_rule"
+
+#: A way of travel that no notice allows after the first point of entry.
+OWN = "own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,33 +148,23 @@ def last_negative(samplings: Iterable[Sampling]) -> Sampling | None:
     return max(negative, key=lambda each: each.sampled_at, default=None)
 
 
-def valid_through(sampled_at: datetime, every_days: int, zone: tzinfo) -> date:
-    """The last day on which the proof still counts: day 14 does, from day 15 00:00 on it does not (AMB-14)."""
-    return sampled_at.astimezone(zone).date() + every_days * DAY
-
-
 def may_work(pack: Pack, worker: Worker, now: datetime) -> GateAnswer:
     """Whether somebody may go to work at this moment. Where several occupations count, the strictest does."""
     periodic = [name for name in worker.occupations if name in pack.periodic]
     newest = last_negative(worker.samplings)
-    today = now.astimezone(pack.zone).date()
     holds: set[Circumstance] = set()
     facts: dict[str, object] = {}
     unset: list[Reason] = []
     for name in periodic:
         try:
-            days = need(pack.periodic[name].every_days)
+            following = next_test(pack.periodic[name], newest.sampled_at if newest else now, pack.zone)
         except NotConfigured as missing:
             unset.append(not_configured(missing))
             continue
-        if days is None:
-            continue
-        through = valid_through(newest.sampled_at, days, pack.zone) if newest else None
-        valid = through is not None and today <= through
+        valid = newest is not None and following.valid(now)
         holds.add(Circumstance.VALID_NEGATIVE if valid else Circumstance.NO_VALID_NEGATIVE)
-        facts["days"] = min(days, _known_days(facts))
-        if through is not None:
-            facts["through"] = min(through, _known_day(facts, through))
+        if valid:
+            facts["through"] = min(following.due_on, _known_day(facts, following.due_on))
     if Circumstance.NO_VALID_NEGATIVE in holds:
         holds.discard(Circumstance.VALID_NEGATIVE)
     if not periodic:
@@ -182,11 +176,6 @@ def may_work(pack: Pack, worker: Worker, now: datetime) -> GateAnswer:
         facts["until"] = worker.isolated_until
     asked = Asked(question=GateQuestion.WORK, holds=frozenset(holds), occupations=worker.occupations, facts=facts)
     return answer(pack, asked, also=unset)
-
-
-def _known_days(facts: Mapping[str, object]) -> int:
-    known = facts.get("days")
-    return known if isinstance(known, int) else 10_000
 
 
 def _known_day(facts: Mapping[str, object], otherwise: date) -> date:
@@ -247,13 +236,15 @@ def may_come(pack: Pack, traveller: Traveller) -> GateAnswer:
 
 
 def _soon_after_release(pack: Pack, traveller: Traveller) -> bool:
-    """Within the days in which the prescribed transport still applies; `overseas_transit` holds them."""
+    """Within the days in which the prescribed transport still applies; the profiles of such travellers hold them."""
     if traveller.released_on is None:
         return False
     arrives_on = traveller.arrives_on or traveller.released_on
-    profile = pack.profiles.get("overseas_transit")
-    spans = [span.at_most for span in profile.scope if span.at_most is not None] if profile else []
-    return not spans or (arrives_on - traveller.released_on).days <= min(spans)
+    transfers = [profile.transfer for profile in pack.profiles.values() if profile.transfer]
+    return any(
+        judged_transfer(rule, released_on=traveller.released_on, arrived_on=arrives_on, transport=OWN).to_decide
+        for rule in transfers
+    )
 
 
 def _certificate(
@@ -386,7 +377,3 @@ def has_green_code(pack: Pack, watched: Watched) -> GateAnswer:
             facts={"until": watched.ends_at},
         ),
     )
-
-
-def start_of(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time.min, zone)
