@@ -13,7 +13,7 @@ from bot.forms.questions import ANOTHER, Condition, Form, Group, Kind, Option, Q
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
-_FORM = {"form", "version", "title", "intro", "target", "send", "send_at_once", "questions"}
+_FORM = {"form", "version", "rules", "title", "intro", "target", "send", "send_at_once", "questions"}
 _GROUP = {"group", "label", "more", "most", "show_if", "questions"}
 _QUESTION = {
     *("id", "type", "ask", "label", "hint", "options", "options_from", "optional", "recorded", "absent", "show_if"),
@@ -70,6 +70,7 @@ def _form(raw: Mapping[str, Any], lists: Mapping[str, Any], where: str) -> Form:
     return Form(
         id=raw["form"],
         version=raw["version"],
+        rules=tuple(raw.get("rules", ())),
         title=raw["title"],
         intro=raw.get("intro", ""),
         target=raw.get("target", "report"),

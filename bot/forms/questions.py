@@ -110,6 +110,7 @@ class Form:
     target: str = "report"  # which call of the gateway takes the answers
     send_at_once: Condition | None = None  # no summary when this holds: one tap is enough
     send: str = "Send"
+    rules: tuple[str, ...] = ()  # why it is asked: ids of the notices' rules, or DEFAULT for a form of ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class AlertService:
         return await self._climb(work, alert, now)
 
     async def _behind(self, work: Work, raising: Raising, now: datetime) -> tuple[str, ...]:
-        """No alert stands without a reason: what the pack of its area says of alerts of this kind, or that it is ours."""
+        """No alert stands without a reason: what the pack of its area says of this kind, or that it is ours."""
         return (await self.packs.for_area(work, raising.area, now)).behind(raising.kind)
 
     async def _climb(self, work: Work, alert: Alert, now: datetime) -> Alert:
