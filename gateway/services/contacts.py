@@ -28,13 +28,12 @@ from gateway.domain.contacts import (
     lookback,
     turn_of,
 )
-from gateway.domain.follow_ups import ringing_on
+from gateway.domain.follow_ups import FollowUp, ringing_on
 from gateway.domain.kinds import (
     AlertKind,
     AlertStatus,
     CaseId,
     ContactId,
-    FollowUpId,
     Measure,
     ResidentId,
     Role,
@@ -247,7 +246,12 @@ class ContactService:
             await work.audit.add("contact.mark", "contact", contact.id, at=now, measure=measure.value)
             await self._look_soon(work, contact.case_id, now)
             pack = await self.packs.for_area(work, contact.area, now)
-        if measure is Measure.ISOLATED and official.may(*PLACING):
+            standing = await self._standing(work, contact) if measure is Measure.ISOLATED else None
+        if measure is not Measure.ISOLATED or not official.may(*PLACING):
+            return contact
+        if standing is not None:  # experts decided another class; from this isolation on it counts
+            await self._reclassify(standing, contact, moment, f"contact list, case {contact.case_id}", official)
+        else:
             await self._begin_calendar(contact, pack, moment, official)
         return contact
 
@@ -310,33 +314,39 @@ class ContactService:
                 raise ClassUnknown
             before = contact.contact_class
             named = pack.contact_classes.provisional(contact_class)
-            decided = contact.decided(named, official.id, now, isolated_at=isolated_at)
+            begun = isolated_at if isolated_at is not None and isolated_at <= now else None
+            decided = contact.decided(named, official.id, now, isolated_at=begun)
             await work.contacts.save(decided, evidence=evidence.strip())
             await work.audit.add("contact.decide", "contact", contact.id, at=now, was=before, now=named)
             await self._settle_decided(work, contact.case_id)
             await self._look_soon(work, contact.case_id, now)
-            standing = await self._standing(work, decided, before)
-        if standing is not None and before != named:
-            await self._reclassify(standing, decided, pack, isolated_at, evidence, official)
+            standing = await self._standing(work, decided)
+        start = isolated_at or decided.isolated_at or (now if named == GENERAL else None)
+        if standing is not None and start is not None:
+            await self._reclassify(standing, decided, start, evidence, official)
         return decided
 
-    async def _standing(self, work: Work, contact: Contact, profile: str) -> FollowUpId | None:
-        """The open follow-up under the class that held until now."""
+    async def _standing(self, work: Work, contact: Contact) -> FollowUp | None:
+        """The open follow-up of the person under another class of contacts."""
         if contact.resident_id is None:
             return None
+        others = {CLOSE, SECONDARY, GENERAL} - {contact.contact_class}
         open_ones = await work.follow_ups.of_resident(contact.resident_id)
-        return next((one.id for one in open_ones if one.profile == profile), None)
+        return next((one for one in open_ones if one.profile in others), None)
 
     async def _reclassify(
-        self,
-        follow_up_id: FollowUpId,
-        contact: Contact,
-        pack: Pack,
-        isolated_at: datetime | None,
-        evidence: str,
-        official: Official,
+        self, standing: FollowUp, contact: Contact, start: datetime, reason: str, official: Official
     ) -> None:
-        """RECLASSIFY"""
+        """The old plan ends, the new one counts from where the new class is isolated."""
+        anchors = anchors_of(contact, start)
+        exposure = standing.anchors.get(Anchor.LAST_EXPOSURE)
+        if anchors is None and exposure is not None:
+            begins = Anchor.PLACEMENT if contact.contact_class == GENERAL else Anchor.ISOLATION_START
+            anchors = {begins.value: start, Anchor.LAST_EXPOSURE.value: exposure}
+        if anchors is not None:
+            await self.follow_ups.reclassify(
+                standing.id, profile=contact.contact_class, anchors=anchors, reason=reason, official=official
+            )
 
     async def _settle_decided(self, work: Work, case_id: CaseId) -> None:
         """The experts are asked no more once every contact of the case has its class."""
@@ -423,11 +433,6 @@ class ContactService:
         tested = contact.marked(Measure.TESTED, min(counted))
         await work.contacts.save(tested)
         return tested
-
-    async def sampled(self, work: Work, resident_id: ResidentId) -> None:
-        """A sample came in: the cases that name this person are looked at anew."""
-        for case_id in await work.contacts.cases_naming(resident_id):
-            work.wake(CASE, case_id, self.clock.now())
 
     async def _look_soon(self, work: Work, case_id: CaseId, now: datetime) -> None:
         await work.contacts.look_at(case_id, now)

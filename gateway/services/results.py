@@ -38,6 +38,7 @@ from gateway.schemas.reports import ClaimedResultAnswers
 from gateway.schemas.results import DirectReportIn, ReceiptIn, ResultIn, ResultRowFault, ResultsFileOut
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.clocks import ClockService, Starting
+from gateway.services.contacts import CASE
 from gateway.services.follow_ups import FollowUpService, name_for_family
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
@@ -209,6 +210,8 @@ class ResultService:
             await work.results.add(row, key)
         await work.audit.add("result.record", "result", row.id, at=now, test=row.test, source=row.source)
         await self.follow_ups.sampled(work, resident, why="sampled" if row.value is None else "result")
+        for case_id in await work.contacts.cases_naming(resident.id):  # a contact who was tested is covered
+            work.wake(CASE, case_id, now)
         await self._tell(work, resident, row, now)
         pack = await self.packs.for_area(work, resident.area, now)
         if row.value is None:
