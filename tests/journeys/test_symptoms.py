@@ -1,5 +1,7 @@
 """F-17: a symptom report, and an alert that climbs until somebody takes it."""
 
+import pytest
+
 from gateway.domain.kinds import Role
 from gateway.town import Desk, Neighbour, Town
 
@@ -18,6 +20,7 @@ async def ladder(town: Town) -> tuple[Neighbour, dict[Role, Desk]]:
     return resident, desks
 
 
+@pytest.mark.rule("SD-3.3.5-c")
 async def test_an_unacknowledged_alert_climbs_from_the_grid_worker_to_the_county(town: Town) -> None:
     resident, desks = await ladder(town)
 
