@@ -51,6 +51,7 @@ from gateway.services.demo_checklists import DemoChecklists
 from gateway.services.demo_follow_ups import DemoFollowUps
 from gateway.services.desks import DeskService
 from gateway.services.directories import DirectoryService
+from gateway.services.discharges import DischargeService
 from gateway.services.drafts import DraftService
 from gateway.services.duties import DutyService
 from gateway.services.duty_rounds import DutyRoundService
@@ -66,6 +67,7 @@ from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.outbox import Manners, Outbox
 from gateway.services.packs import PackService
+from gateway.services.pathways import PathwayService
 from gateway.services.policy_changes import PolicyChangeService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
@@ -152,13 +154,13 @@ def build_house(foundations: Foundations) -> House:
     clocks = ClockService(transactions, packs, alerts, clock)
     gates = GateService(transactions, packs, words, outbox, clock)
     events = EventService(transactions, packs, gates, alerts, outbox, clock)
-    follow_ups = FollowUpService(transactions, packs, alerts, clocks, outbox, words, clock)
+    follow_ups = FollowUpService(transactions, packs, alerts, clocks, outbox, words, clock, followers=(gates,))
     policy_changes = PolicyChangeService(transactions, packs, alerts, outbox, clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, clocks, outbox, clock)
     exposures = ExposureService(transactions, outbox, alerts, packs, follow_ups, divisions, clock)
     broadcasts = BroadcastService(transactions, outbox, clock)
-    area_levels = AreaLevelService(transactions, packs, alerts, outbox, clock)
+    area_levels = AreaLevelService(transactions, packs, alerts, outbox, clock, followers=(events,))
     controls = ControlService(transactions, packs, alerts, outbox, area_levels, words, divisions, clock)
     duties = DutyService(transactions, packs, alerts, clock)
     duty_rounds = DutyRoundService(transactions, packs, alerts, duties, outbox, clock)
@@ -195,6 +197,8 @@ def build_house(foundations: Foundations) -> House:
         reminders=reminders,
         results=results,
         clocks=clocks,
+        pathways=PathwayService(transactions, packs, alerts, clock),
+        discharges=DischargeService(transactions, packs, follow_ups, clocks, clock),
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
         deliveries=DeliveryService(transactions, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),

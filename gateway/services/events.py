@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.clock import Clock
 from gateway.domain.applications import (
@@ -78,6 +78,13 @@ class NoTrip(Invalid):
 
 class NothingToDecide(Conflict):
     """No rule forbids it and nobody has to approve it."""
+
+
+class LevelChange(Protocol):
+    """A change of an area's level, as far as events look at it."""
+
+    @property
+    def area(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +390,10 @@ class EventService:
         for application_id in await work.applications.standing_near({one[:9] for one in areas if one}, today):
             moved += await self._reconsider(work, application_id, now)
         return moved
+
+    async def follow(self, work: Work, changed: LevelChange) -> None:
+        """An official set the level of an area."""
+        await self.area_moved(work, [changed.area])
 
     async def look(self, application_id: ApplicationId) -> None:
         """The day has come: the conditions are tested once more (AMB-42)."""

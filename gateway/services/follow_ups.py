@@ -7,7 +7,7 @@ never imposes, shortens or ends an isolation by itself: what is missing holds th
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -107,6 +107,12 @@ class NotYoursToDecide(Forbidden):
     """Your role does not decide about follow-ups."""
 
 
+class EndFollower(Protocol):
+    """What else follows when a follow-up has ended, in the transaction that ends it."""
+
+    async def ended(self, work: Work, resident: Resident, follow_up: FollowUp, now: datetime) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FollowUpService:
     transactions: Transactions
@@ -116,6 +122,7 @@ class FollowUpService:
     outbox: Outbox
     words: Words
     clock: Clock
+    followers: tuple[EndFollower, ...] = ()
 
     # beginning
 
@@ -206,9 +213,13 @@ class FollowUpService:
         anchors: Mapping[str, Moment],
         reason: str,
         official: Official,
+        roles: tuple[Role, ...] = PLACING,
     ) -> FollowUp:
-        """An official puts a person under a profile, with the reason on record. Raises AlreadyFollowedUp."""
-        self._may(official, PLACING)
+        """An official puts a person under a profile, with the reason on record. Raises AlreadyFollowedUp.
+
+        `roles`: who may, where a report of theirs decides it.
+        """
+        self._may(official, roles)
         if not reason.strip():
             raise ReasonMissing
         now = self.clock.now()
@@ -834,6 +845,8 @@ class FollowUpService:
             now,
             and_units=True,
         )
+        for follower in self.followers:
+            await follower.ended(work, resident, ended, now)
         return ended
 
     async def due_items(self) -> list[PlanItemId]:
