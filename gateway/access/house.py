@@ -25,6 +25,7 @@ from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
 from gateway.services.desks import DeskService
 from gateway.services.directories import DirectoryService
+from gateway.services.discharges import DischargeService
 from gateway.services.drafts import DraftService
 from gateway.services.duties import DutyService
 from gateway.services.duty_rounds import DutyRoundService
@@ -39,6 +40,7 @@ from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
 from gateway.services.packs import PackService
+from gateway.services.pathways import PathwayService
 from gateway.services.policy_changes import PolicyChangeService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
@@ -67,6 +69,8 @@ class House:
     reminders: ReminderService
     results: ResultService
     clocks: ClockService
+    pathways: PathwayService
+    discharges: DischargeService
     safety: SafetyService
     deliveries: DeliveryService
     drafts: DraftService

@@ -8,7 +8,7 @@ from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker
 from gateway.access.idempotency import IdempotencyKey, once
 from gateway.domain.follow_ups import anchors_read
 from gateway.domain.kinds import FollowUpId, PlanItemId, ResidentId
-from gateway.schemas.plans import FollowUpIn, PlanOut, PlansOut, ReasonIn
+from gateway.schemas.plans import ClassIn, ExemptionIn, FollowUpIn, PlanOut, PlansOut, ReasonIn
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 
@@ -59,6 +59,21 @@ async def place(
 @router.put("/follow-ups/{follow_up_id}/confirmation")
 async def confirm(follow_up_id: FollowUpId, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
     await house.follow_ups.confirm(follow_up_id, official=official)
+    return await house.follow_ups.get(follow_up_id, official=official)
+
+
+@router.put("/follow-ups/{follow_up_id}/class")
+async def reclassify(follow_up_id: FollowUpId, body: ClassIn, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
+    """The person is of another class: the new plan, which counts what was sampled already."""
+    follow_up = await house.follow_ups.reclassify(
+        follow_up_id, profile=body.profile, anchors=anchors_read(body.anchors), reason=body.reason, official=official
+    )
+    return await house.follow_ups.get(follow_up.id, official=official)
+
+
+@router.put("/follow-ups/{follow_up_id}/exemption")
+async def exempt(follow_up_id: FollowUpId, body: ExemptionIn, house: AnyHouse, official: CurrentOfficial) -> PlanOut:
+    await house.follow_ups.exempt(follow_up_id, body.exemption, reason=body.reason, official=official)
     return await house.follow_ups.get(follow_up_id, official=official)
 
 

@@ -49,6 +49,7 @@ from gateway.record.residents import Residents
 from gateway.record.results import Results
 from gateway.record.retention import Retention
 from gateway.record.risk_lists import RiskLists
+from gateway.record.transfers import Transfers
 from gateway.record.vault import Vault
 from gateway.record.walls import APP, WORK
 
@@ -113,6 +114,10 @@ class Work:
     @cached_property
     def reminders(self) -> Reminders:
         return Reminders(self.connection, self.scope)
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        return Transfers(self.connection, self.scope, self.vault)
 
     @cached_property
     def clocks(self) -> Clocks:

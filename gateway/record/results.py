@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -126,6 +126,23 @@ class Results:
         if row is None:
             raise ResultNotFound
         return None if row["resident_id"] is not None else self._result(row, None)
+
+    async def tested(self, *, limit: int) -> list[ResidentId]:
+        """Whoever has a confirmed result, the newest first."""
+        r = t.results.c
+        query = (
+            select(r.resident_id)
+            .where(
+                r.resident_id.is_not(None),
+                r.status == ResultStatus.CONFIRMED,
+                r.resulted_at.is_not(None),
+                self._mine(),
+            )
+            .group_by(r.resident_id)
+            .order_by(func.max(r.resulted_at).desc(), r.resident_id)
+            .limit(limit)
+        )
+        return [ResidentId(one) for one in (await self._connection.execute(query)).scalars()]
 
     async def unmatched(self, *, limit: int = 100) -> list[Result]:
         """What waits for a person to say who is meant, the oldest first."""

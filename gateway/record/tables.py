@@ -1369,3 +1369,19 @@ clocks = Table(
     UniqueConstraint("subject_id", "kind", "key"),
     Index("ix_clocks_watch", "watch_at", postgresql_where=text("done_at is null and watched_at is null")),
 )
+
+# How somebody under follow-up travelled on from where they were isolated, and whether that was the way prescribed.
+transfers = Table(
+    "transfers",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    Column("follow_up_id", UUID(as_uuid=True), ForeignKey("follow_ups.id"), nullable=True, index=True),
+    _text("transport"),
+    _sealed("number"),
+    _at("arrived_at"),
+    Column("allowed", Boolean, nullable=False),
+    Column("rules", ARRAY(Text), nullable=False, server_default="{}"),
+    _at("recorded_at"),
+    _ref("recorded_by", "officials", nullable=True),
+)

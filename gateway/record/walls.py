@@ -39,6 +39,7 @@ POLICIES: dict[str, str] = {
             "follow_ups",
             "plan_items",
             "risk_matches",
+            "transfers",
             "plan_changes",
         )
     },

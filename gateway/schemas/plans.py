@@ -53,6 +53,21 @@ class FollowUpIn(Shape):
     reason: str = Field(min_length=1, max_length=2000)
 
 
+class ClassIn(Shape):
+    """Experts put somebody under another profile; anchors as in FollowUpIn."""
+
+    profile: str = Field(max_length=60)
+    anchors: dict[str, str] = Field(max_length=20)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ExemptionIn(Shape):
+    """Other rules apply to this person, as the pack names them."""
+
+    exemption: str = Field(min_length=1, max_length=40)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
 class ReasonIn(Shape):
     reason: str = Field(min_length=1, max_length=2000)
 
