@@ -124,11 +124,18 @@ class KeyAreaRule:
     match: KeyAreaMatch
 
 
+class ReportClock(StrEnum):
+    """From when a positive result must be reported upwards (AMB-11)."""
+
+    POSITIVE_CONFIRMED = "positive_confirmed"
+    FIRST_POSITIVE = "first_positive"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectReportRule:
     source: tuple[str, ...]
     direct_online_hours: int
-    clock_start: str
+    clock_start: ReportClock
     ladder: str = "E-N"
 
 

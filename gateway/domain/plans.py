@@ -24,6 +24,7 @@ from gateway.domain.packs import (
     PeriodEnd,
     PeriodRule,
     ProfileRule,
+    ReportClock,
     Span,
     When,
     anchor_named,
@@ -224,12 +225,13 @@ def _clock_item(
     )
 
 
-def direct_report(pack: Pack, positive_at: datetime) -> PlanItem | None:
-    """The report upwards of a confirmed positive result, with its ladder; None where the pack asks for none."""
+def direct_report(pack: Pack, confirmed_at: datetime, *, first_positive_at: datetime | None = None) -> PlanItem | None:
+    """The report upwards of a positive result, with its ladder; None where the pack asks for none."""
     rule = pack.report
     if rule is None:
         return None
-    opens_at = positive_at.astimezone(pack.zone)
+    first = first_positive_at if rule.clock_start is ReportClock.FIRST_POSITIVE else None
+    opens_at = (first or confirmed_at).astimezone(pack.zone)
     due_at = elapse(opens_at, timedelta(hours=rule.direct_online_hours))
     return PlanItem(
         key="direct-report",

@@ -46,10 +46,18 @@ class GapPolicy(StrEnum):
     TOLERATE = "tolerate_n"
 
 
+class Counted(StrEnum):
+    """A span given in days: until 24:00 of the day so long before, or exactly so many times 24 hours (AMB-01)."""
+
+    DAYS = "days"
+    HOURS = "hours"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclarationRule:
     source: tuple[str, ...]
     lead_days: int
+    counted: Counted = Counted.DAYS
     anchor: Anchor
     who: tuple[str, ...]
     late: str

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from gateway.domain.calendars import DAY, elapse
 from gateway.domain.packs import GapPolicy, KeyAreaRule, Pack
+from gateway.domain.profiles import Counted
 from gateway.domain.rules import need
 from gateway.errors import Invalid, NotConfigured
 
@@ -70,11 +71,14 @@ class Declaration:
 
 
 def declaration(declared_at: datetime, arrives_on: date, pack: Pack) -> Declaration:
-    """Whether an arrival was announced in time: 24:00 of the day `lead_days` before it (SD-3.3.1-a, AMB-01)."""
+    """Whether an arrival was announced in time: until 24:00 of the day `lead_days` before it (SD-3.3.1-a).
+
+    Counted in hours it is a day less, since only the day of the arrival is known (AMB-01).
+    """
     rule = pack.declare
     if rule is None:
         raise NotConfigured("declare.lead_days", pack.id)
-    due_on = arrives_on - rule.lead_days * DAY
+    due_on = arrives_on - (rule.lead_days + (rule.counted is Counted.HOURS)) * DAY
     due_at = datetime.combine(due_on + DAY, time.min, pack.zone)
     declared_on = declared_at.astimezone(pack.zone).date()
     return Declaration(due_at, max(0, (declared_on - due_on).days), rule.source)

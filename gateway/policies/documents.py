@@ -130,14 +130,14 @@ def _mapping(loader: Any, node: yaml.MappingNode, at: At, file: str, places: dic
 def laid_over(below: Document, above: Document) -> Document:
     """`above` wins value by value. Lists are replaced, unless `above` names single positions by number."""
     places = {**below.places, **above.places}
-    return Document(_merged(below.content, above.content), places)
+    return Document(merged(below.content, above.content), places)
 
 
-def _merged(below: Any, above: Any) -> Any:
+def merged(below: Any, above: Any) -> Any:
     if isinstance(below, dict) and isinstance(above, dict):
-        return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
+        return {**below, **{key: merged(below.get(key), value) for key, value in above.items()}}
     if isinstance(below, list) and isinstance(above, dict) and all(isinstance(key, int) for key in above):
-        return [_merged(each, above[number]) if number in above else each for number, each in enumerate(below)]
+        return [merged(each, above[number]) if number in above else each for number, each in enumerate(below)]
     return above
 
 

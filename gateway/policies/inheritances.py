@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.errors import Fault, Invalid
-from gateway.policies.documents import LARGEST_PACK, At, Document, laid_over, read_document
+from gateway.policies.documents import LARGEST_PACK, At, Document, laid_over, merged, read_document
 
 FOLDER: Final = Path(__file__).parent
 DEFAULTS: Final = FOLDER / "defaults.yaml"
@@ -171,7 +171,7 @@ def with_same_profiles(document: Document) -> Document:
             continue
         if model not in profiles or "same_as" in (profiles[model] or {}):
             raise Invalid(faults=(document.fault(("profiles", name, "same_as"), f"there is no profile {model}"),))
-        resolved[name] = {**profiles[model], **{key: value for key, value in profile.items() if key != "same_as"}}
+        resolved[name] = merged(profiles[model], {key: value for key, value in profile.items() if key != "same_as"})
     return Document({**document.content, "profiles": resolved}, places)
 
 

@@ -429,7 +429,7 @@ class ResultService:
                 **common,
             ),
         )
-        report = direct_report(pack, now)
+        report = direct_report(pack, now, first_positive_at=row.resulted_at)
         if report is None or report.due_at is None:
             return
         due_at = report.due_at
