@@ -12,6 +12,7 @@ import httpx2
 from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotUnderstood, Refused
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
 from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
+from gateway.schemas.matters import OffersOut, TipIn, TipOut
 from gateway.schemas.people import (
     AddressIn,
     ConsentIn,
@@ -120,6 +121,16 @@ class GatewayClient:
     async def risk_areas(self, place: str, *, on: date) -> list[Mapping[str, Any]]:
         answer = await self._get("/v1/risk-areas", place=place, on=on.isoformat())
         return list(answer.get("areas", ()))
+
+    async def matter_kinds(self) -> set[str]:
+        """What this resident may tell of where they live."""
+        answer = _shape(OffersOut, await self._get("/v1/me/matter-kinds"))
+        return {offer.kind for offer in answer.offers}
+
+    async def tell(self, kind: str, told: Mapping[str, str], *, key: str) -> str:
+        """The reference to remember."""
+        body = TipIn(kind=kind, told=dict(told))
+        return _shape(TipOut, await self._post("/v1/me/matters", body, key=key)).reference
 
     async def seen(self, delivery_id: UUID) -> None:
         await self._put(f"/v1/deliveries/{delivery_id}/seen", None)

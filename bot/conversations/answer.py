@@ -242,6 +242,13 @@ async def _send_family(form: Form, draft: Draft, talk: Talk, gateway: GatewayCli
     await _done(draft, talk, talk.say("{name} is added. You can now report for them too.", name=added.name))
 
 
+async def _send_tip_off(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    told = {name: str(value) for name, value in draft.answers.items() if value}
+    reference = await gateway.tell(form.id, told, key=draft.instance_id)
+    thanks = talk.say("Thank you. Your community has been told. Reference: {reference}", reference=reference)
+    await _done(draft, talk, thanks)
+
+
 async def _send_alert_note(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
     await gateway.note(UUID(draft.subject or ""), draft.answers["text"], key=draft.instance_id)
     await _done(draft, talk, talk.say("Your note is on the alert."))
@@ -282,6 +289,7 @@ SENDERS: Mapping[str, Sender] = {
     "consent": _send_consent,
     "profile": _send_profile,
     "family": _send_family,
+    "tip_off": _send_tip_off,
     "alert_note": _send_alert_note,
     "alert_resolution": _send_alert_resolution,
     "unit_report": _send_unit_report,

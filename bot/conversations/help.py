@@ -19,7 +19,8 @@ async def explain(event: Message | CallbackQuery, talk: Talk) -> None:
         "If you would rather talk to a person, call or visit your community worker; they see what you reported here.\n"
         "If somebody is in danger, call the emergency number at once."
     )
-    await talk.show(text, keyboard([(say("Menu"), MenuButton(what="menu").pack())]))
+    tell = (say("👀 Tell what I saw"), MenuButton(what="tip_off").pack())
+    await talk.show(text, keyboard([tell, (say("Menu"), MenuButton(what="menu").pack())], columns=1))
 
 
 async def answer_words(message: Message, talk: Talk) -> None:

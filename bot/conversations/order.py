@@ -19,6 +19,7 @@ from bot.conversations import (
     safety,
     start,
     stop_and_erase,
+    tip_off,
     unit_report,
 )
 from bot.forms.load import Forms, load_forms
@@ -40,6 +41,7 @@ ORDER = (
     unit_report,
     profile,
     family,
+    tip_off,
     report,
     help,
 )
