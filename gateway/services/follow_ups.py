@@ -202,6 +202,8 @@ class FollowUpService:
             await work.follow_ups.save(joined)
             await self._grounds_changed(work, resident, joined, now)
             return joined
+        if Anchor.INCLUDED_AT in merged:
+            await self.clocks.stop_all(work, joined.id, now, ClockKind.FIRST_MOMENT)
         why = "arrived" if Anchor.INCLUDED_AT in anchors and Anchor.INCLUDED_AT not in standing.anchors else "window"
         return await self._carry_on(work, resident, replace(joined, anchors=merged), plan, pack, why, now)
 
@@ -307,6 +309,8 @@ class FollowUpService:
         """Somebody of the real-time list was found by the system: until somebody has spoken to them, a clock runs."""
         rule = pack.first_moments.get(FoundMoment.TRACED)
         if rule is None or rule.ladder is None or follow_up.confirmed_at is not None:
+            return
+        if Anchor.INCLUDED_AT in follow_up.anchors:  # they were spoken to when they came
             return
         if follow_up.profile not in real_time_profiles(pack.should_test) or not rule.within_hours:
             return
@@ -516,6 +520,7 @@ class FollowUpService:
         now = self.clock.now()
         for follow_up in await work.follow_ups.of_resident(resident.id, lock=True):
             pack = await self.packs.of_plan(work, follow_up)
+            await self.clocks.stop_all(work, follow_up.id, now, ClockKind.FIRST_MOMENT)
             samplings = await self._samplings(work, resident.id)
             if is_rolling(pack.profile(follow_up.profile)):
                 follow_up = await self._roll_on(work, follow_up, samplings, now)

@@ -3,7 +3,7 @@
 Also who is to be tested and why, and the ground on which a pass could be given. Decisions stay with officials.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -287,11 +287,13 @@ def _released_on(follow_ups: Iterable[FollowUp], pack: Pack) -> date | None:
     return day_of(known[-1], pack.zone) if known else None
 
 
-def _first_seen(watched: Iterable[FollowUp], marks: dict[Mark, datetime]) -> dict[Moment, datetime]:
-    """The three first moments: found when the follow-up began, traced when somebody confirmed it, sampled."""
+def _first_seen(watched: Sequence[FollowUp], marks: dict[Mark, datetime]) -> dict[Moment, datetime]:
+    """The three first moments: found when the follow-up began, traced at the first contact, sampled."""
     seen: dict[Moment, datetime] = {}
     begun = [one.created_at for one in watched]
     traced = [one.confirmed_at for one in watched if one.confirmed_at is not None]
+    included = [one.anchors.get(Anchor.INCLUDED_AT) for one in watched]
+    traced += [moment for moment in included if isinstance(moment, datetime)]
     if begun:
         seen[Moment.DISCOVERED] = min(begun)
     if traced:

@@ -30,6 +30,7 @@ from gateway.domain.kinds import (
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident
 from gateway.domain.plans import Sampling, direct_report, laboratory_plan
+from gateway.domain.rules import DEFAULT
 from gateway.domain.scopes import Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden, Invalid, ShaodianError
 from gateway.record.record import Work
@@ -277,6 +278,7 @@ class ResultService:
                     started_at=item.opens_at,
                     due_at=item.due_at,
                     facts={"test": row.test.value, "site": row.site},
+                    silent=item.rules == (DEFAULT,),  # ours alone: it is measured and listed, and rings at nobody
                 ),
             )
 
