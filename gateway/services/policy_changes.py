@@ -497,14 +497,17 @@ class PolicyChangeService:
             return None
         return known.quote_zh if language.startswith("zh") else known.english
 
-    async def _ask(self, work: Work, township: str, target: _Target, now: datetime) -> None:
-        """One card for a township, however many of its plans wait."""
+    async def _ask(
+        self, work: Work, township: str, target: _Target, now: datetime, *, about: Resident | None = None
+    ) -> None:
+        """One card for a township, however many of its plans wait; or about one person who came there."""
         await self.alerts.raise_(
             work,
             Raising(
                 kind=AlertKind.POLICY_CHANGE,
                 severity=Severity.ROUTINE,
-                area=township,
+                area=about.area if about else township,
+                resident_id=about.id if about else None,
                 dedup_key=f"policy:{target.cause}:{township}",
                 facts={
                     "pack": target.pack.title,
@@ -641,7 +644,7 @@ class PolicyChangeService:
         await self._write(work, found, target, now)
         township = _township(resident.area)
         if any(revision.outcome in (ChangeOutcome.SHORTENS, ChangeOutcome.UNPLANNED) for revision, _ in found):
-            await self._ask(work, township, target, now)
+            await self._ask(work, township, target, now, about=resident)
         await self._tell_officials(work, [township], target, now)
         await work.audit.add("follow_up.moved", "resident", resident.id, at=now, area=resident.area, pack=hash_)
 
