@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.commands import policy_coverage
+from gateway.commands import policy_ambiguities, policy_coverage
 from gateway.domain.calendars import Moment
 from gateway.domain.differences import differences, who_may_set
 from gateway.domain.packs import Pack, anchor_named
@@ -52,6 +52,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     covered.add_argument("--json", action="store_true", help="print JSON alone")
     covered.add_argument("--write", action="store_true", help="write docs/rules.md instead")
     covered.set_defaults(run=run, answer=policy_coverage.answer)
+
+    readings = verbs.add_parser("ambiguities", help="what the notices leave open, and which reading holds")
+    readings.set_defaults(run=run, answer=policy_ambiguities.answer)
 
     validate = verbs.add_parser(
         "validate", help="check packs' files: what is wrong, unset, or said otherwise elsewhere"
