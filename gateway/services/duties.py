@@ -15,6 +15,7 @@ from gateway.domain.capacities import CapacityRule, asks_next, shortage
 from gateway.domain.duties import (
     Bearer,
     Cadence,
+    DutyField,
     DutyRule,
     Received,
     RollUp,
@@ -126,6 +127,7 @@ class Owed:
     fields: tuple[str, ...]
     reported_at: datetime | None
     open: int = 0
+    asked: tuple[DutyField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class DutyService:
         async with self.transactions.begin(_WORK) as work:
             unit = await self._unit(work, name, kinds[0] if kinds else "office", area)
             pack = await self.packs.for_area(work, area, now)
-            first = since or now.astimezone(pack.zone).date()
+            first = since or _first_day(now.astimezone(pack.zone))
             for kind in kinds:
                 await work.duties.enrol(KeptBearer(work.new_id(), area, kind, first, unit_id=unit.id), now)
             await work.audit.add("duty.enrol", "unit", unit.id, at=now, kinds=list(kinds), area=area)
@@ -207,7 +209,7 @@ class DutyService:
             _may_name(official, resident.area)
         async with self.transactions.begin(_WORK) as work:
             pack = await self.packs.for_area(work, resident.area, now)
-            first = since or now.astimezone(pack.zone).date()
+            first = since or _first_day(now.astimezone(pack.zone))
             bearer = await work.duties.enrol(
                 KeptBearer(work.new_id(), resident.area, kind, first, resident_id=resident.id), now
             )
@@ -592,6 +594,7 @@ class DutyService:
                         fields=tuple(one.key for one in rule.fields),
                         reported_at=reports[slot].reported_at if slot in reports else None,
                         open=standing.untold or standing.open,
+                        asked=rule.fields,
                     )
                     for slot in rule.slots
                 ]
@@ -649,17 +652,24 @@ class DutyService:
                 for one in bearers:
                     report = newest.get(one.id)
                     body = await work.duties.body(report, None) if report else {}
-                    found.append(
-                        Strength(
-                            capacity=name,
-                            title=rule.title,
-                            unit=one.name,
-                            least=rule.least,
-                            most=rule.most,
-                            count=body["values"]["count"] if body else None,
-                            told_on=report.day if report else None,
-                        )
-                    )
+                    found.append(_strength(name, rule, one, report, body))
+        return found
+
+    async def asked_of_unit(self, *, official: Official) -> list[Strength]:
+        """The capacities of the official's own unit, as told last."""
+        if official.unit_id is None:
+            return []
+        now = self.clock.now()
+        found = []
+        async with self.transactions.begin(official.scope) as work:
+            for kind in sorted(await work.duties.kinds_of(unit=official.unit_id)):
+                bearer = await work.duties.bearer_of([kind], unit=official.unit_id)
+                pack = await self.packs.for_area(work, bearer.area if bearer else official.area, now)
+                for name, rule in pack.capacities.items():
+                    if bearer is not None and kind in rule.units:
+                        newest = (await work.duties.newest(name, [bearer.id])).get(bearer.id)
+                        body = await work.duties.body(newest, None) if newest else {}
+                        found.append(_strength(name, rule, bearer, newest, body))
         return found
 
     async def pack_of(self, area: str) -> Pack:
@@ -719,6 +729,20 @@ async def standing_of(work: Work, duty: str, rule: DutyRule, bearers: Sequence[K
     return {one.id: Bearer(one.since) for one in bearers}
 
 
+def _strength(
+    name: str, rule: CapacityRule, bearer: KeptBearer, report: KeptReport | None, body: Mapping[str, Any]
+) -> Strength:
+    return Strength(
+        capacity=name,
+        title=rule.title,
+        unit=bearer.name,
+        least=rule.least,
+        most=rule.most,
+        count=body["values"]["count"] if body else None,
+        told_on=report.day if report else None,
+    )
+
+
 def _overdue(rule: DutyRule, bearer: Bearer, day: date) -> bool:
     due = due_on(rule, bearer)
     return due is not None and due < day
@@ -749,6 +773,11 @@ def _line(bearer: KeptBearer, slot: str, report: KeptReport | None, names: Mappi
 
 def _spoken(line: Line) -> str:
     return f"{line.name} · {line.slot}" if line.slot else line.name
+
+
+def _first_day(local: datetime) -> date:
+    """Whoever comes onto the list in the afternoon owes from the next day on: most of this one was not watched."""
+    return local.date() if local.hour < 12 else local.date() + DAY
 
 
 def _may_name(official: Official | None, area: str) -> None:

@@ -26,19 +26,30 @@ from gateway.domain.kinds import (
     Severity,
     TestKind,
 )
+from gateway.domain.packs import Pack
 from gateway.messages.catalogue import CATALOGUE
+from gateway.policies.loader import load_packs
 from gateway.services import checklist_views
+
+
+def unit_kinds(pack: Pack) -> set[str]:
+    bearing = (*pack.duties.values(), *pack.registers.values(), *pack.capacities.values())
+    return {kind for rule in bearing for kind in rule.units}
+
 
 SAID_OF_CODES = {
     "alert": AlertKind,
     "anchor": ANCHORS,
     "change_kind": KINDS,
     "channel": ChannelName,
+    "check": {check.key for pack in load_packs().values() for duty in pack.duties.values() for check in duty.checks},
     "delivery": STATES,
+    "duty_field": {asked.key for pack in load_packs().values() for one in pack.duties.values() for asked in one.fields},
     "event": (
         *("raised", "told", "passed_over", "acknowledged", "note", "assigned", "escalated"),
         *("resolved", "settled", "asked_again", "stale", "unreached"),
     ),
+    "figure": {figure for pack in load_packs().values() if pack.live for figure in pack.live.figures},
     "follow_up": FollowUpState,
     "item": ItemKind,
     "item_of_list": checklist_views.ItemState,
@@ -57,6 +68,7 @@ SAID_OF_CODES = {
     "status": STATUSES,
     "template": CATALOGUE,
     "test": TestKind,
+    "unit_kind": {kind for pack in load_packs().values() for kind in unit_kinds(pack)},
 }
 
 

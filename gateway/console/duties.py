@@ -1,0 +1,186 @@
+"""Today's duties: what came, what is missing, the own unit's report; and the monitoring streams with their days."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.pages import ConsoleRoute, back_to, page
+from gateway.domain.duties import Cadence
+from gateway.domain.kinds import Role
+from gateway.domain.scopes import Official
+from gateway.errors import Forbidden, Invalid
+from gateway.services.duties import NAMING, REPORTING, Told
+from gateway.services.registers import WrittenDown
+
+router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
+
+#: The plot of a stream, in its own units.
+WIDTH, HEIGHT = 168, 36
+
+
+@router.get("/duties")
+async def today(request: Request, signed: CurrentSession, day: str = "") -> Response:
+    house, official = signed.house, signed.official
+    chosen = _day(day)
+    oversees = _oversees(official)
+    pack = await house.duties.pack_of(official.area)
+    registers = {
+        name: await house.registers.open_entries(name, official=official)
+        for name, rule in pack.registers.items()
+        if rule.tracked
+    }
+    return page(
+        request,
+        "duties.html",
+        day=chosen or house.clock.now().astimezone(house.words.zone).date(),
+        owed=await house.duties.owed_by_unit(official=official),
+        own_strengths=await house.duties.asked_of_unit(official=official),
+        days=await house.duties.days(official=official, day=chosen) if oversees else [],
+        strengths=await house.duties.strengths(official=official) if oversees else [],
+        communities=await house.duties.communities(official=official) if oversees else [],
+        registers=registers,
+        writes=pack.registers if official.unit_id else {},
+        kinds=sorted({kind for rule in (*pack.duties.values(), *pack.capacities.values()) for kind in rule.units}),
+        dated=[(name, rule) for name, rule in pack.duties.items() if rule.cadence is Cadence.DATED],
+        may_name=official.scope.area is not None and official.may(*NAMING),
+        quotes=house.packs.quotes(),
+    )
+
+
+@router.post("/duties/{duty}/reports")
+async def report(duty: str, request: Request, signed: Acting) -> Response:
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    unit = _id(form.get("unit_id"))
+    told = Told(
+        duty,
+        zero=form.get("zero") == "1",
+        values={name.removeprefix("told."): _value(value) for name, value in form.items() if _told(name, value)},
+        note=form.get("note", "")[:2000] or None,
+        day=_day(form.get("day", "")),
+        slot=form.get("slot") or None,
+    )
+    await signed.house.duties.report_by_official(told, official=signed.official, unit_id=unit)
+    return back_to("/console/duties", said="duty_reported")
+
+
+@router.post("/duties/{duty}/dates")
+async def name_date(duty: str, signed: Acting, on: Annotated[date, Form()]) -> Response:
+    await signed.house.duties.name_date(duty, on, area=signed.official.area, official=signed.official)
+    return back_to("/console/duties", said="duty_dated")
+
+
+@router.post("/duty-bearers")
+async def enrol(
+    signed: Acting,
+    name: Annotated[str, Form(min_length=1, max_length=80)],
+    kind: Annotated[str, Form(max_length=40)],
+    area: Annotated[str, Form(pattern=r"^\d{6,14}$")],
+) -> Response:
+    await signed.house.duties.enrol_unit(name.strip(), kinds=[kind], area=area, official=signed.official)
+    return back_to("/console/duties", said="duty_enrolled")
+
+
+@router.post("/registers/{register}/entries")
+async def write_down(
+    register: str,
+    request: Request,
+    signed: Acting,
+    name: Annotated[str, Form(min_length=1, max_length=80)],
+    phone: Annotated[str, Form(max_length=30)] = "",
+    cause: Annotated[str, Form(max_length=500)] = "",
+    words: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    symptoms = tuple(str(one) for one in (await request.form()).getlist("symptoms"))[:20]
+    told = WrittenDown(register, name, phone=phone or None, symptoms=symptoms, cause=cause or None, words=words or None)
+    await signed.house.registers.write_down(told, official=signed.official)
+    return back_to("/console/duties", said="written_down")
+
+
+@router.post("/register-entries/{entry_id}")
+async def change(
+    entry_id: UUID,
+    signed: Acting,
+    cause: Annotated[str, Form(max_length=500)] = "",
+    outcome: Annotated[str, Form(max_length=500)] = "",
+) -> Response:
+    if outcome:
+        await signed.house.registers.resolve(entry_id, outcome, official=signed.official)
+    else:
+        await signed.house.registers.say_cause(entry_id, cause, official=signed.official)
+    return back_to("/console/duties", said="entry_changed")
+
+
+@router.get("/early-warnings")
+async def streams(request: Request, signed: CurrentSession, area: str = "") -> Response:
+    if not _oversees(signed.official):
+        raise Forbidden
+    house, official = signed.house, signed.official
+    place = area if area.isdigit() and len(area) <= 14 else None
+    view = await house.early_warnings.view(official=official, area=place)
+    return page(
+        request,
+        "early_warnings.html",
+        view=view,
+        plots={one.stream: plot(one.series, one.threshold) for one in view.streams} if view else {},
+        areas=await house.early_warnings.areas(official=official) if view else [],
+        width=WIDTH,
+        height=HEIGHT,
+        quotes=house.packs.quotes(),
+    )
+
+
+@router.post("/early-warnings/signals")
+async def signal(
+    signed: Acting,
+    stream: Annotated[str, Form(max_length=40)],
+    area: Annotated[str, Form(pattern=r"^\d{6,14}$")],
+    count: Annotated[int, Form(ge=1, le=10_000)] = 1,
+    note: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    await signed.house.early_warnings.enter(stream, area=area, count=count, official=signed.official, note=note or None)
+    return back_to(f"/console/early-warnings?area={area[:9]}", said="signal_entered")
+
+
+def plot(series: tuple[int, ...], threshold: int) -> Mapping[str, Any]:
+    """Points of a line, and where the threshold lies, in the plot's units; the top is the largest of all."""
+    top = max(*series, threshold, 1)
+    step = WIDTH / max(1, len(series) - 1)
+
+    def height(value: int) -> float:
+        return round(HEIGHT - 2 - (HEIGHT - 4) * value / top, 1)
+
+    points = " ".join(f"{round(number * step, 1)},{height(value)}" for number, value in enumerate(series))
+    return {"points": points, "threshold": height(threshold), "last": height(series[-1] if series else 0)}
+
+
+def _oversees(official: Official) -> bool:
+    return official.scope.area is not None and official.may(*REPORTING, Role.ADMINISTRATOR)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid("this is no unit") from None
+
+
+def _told(name: str, value: str) -> bool:
+    return name.startswith("told.") and value.strip() != ""
+
+
+def _value(text: str) -> Any:
+    """A number, a yes or no, else words."""
+    if text in ("yes", "no"):
+        return text == "yes"
+    return int(text) if text.strip().isdigit() and len(text) < 8 else text.strip()
