@@ -176,6 +176,7 @@ def build_house(foundations: Foundations) -> House:
         ExposureFollower(exposures),
         DeclarationFollower(declarations, exposures),
     )
+    directories = DirectoryService(transactions, packs, alerts, divisions, clock)
     matters = MatterService(transactions, packs, alerts, outbox, broadcasts, clock)
     home = foundations.home
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
@@ -222,6 +223,7 @@ def build_house(foundations: Foundations) -> House:
                 exposures,
                 clocks,
                 matters,
+                directories,
                 events,
                 area_levels,
                 controls,
@@ -257,7 +259,7 @@ def build_house(foundations: Foundations) -> House:
         registrations=RegistrationService(declarations, reports),
         figures=FigureService(transactions, packs, clock),
         matters=matters,
-        directories=DirectoryService(transactions, packs, alerts, divisions, clock),
+        directories=directories,
         duties=duties,
         duty_rounds=duty_rounds,
         registers=RegisterService(transactions, packs, alerts, clock),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from gateway.clock import Clock
 from gateway.domain.directories import (
@@ -95,7 +95,8 @@ class DirectoryService:
             own_unit = unit is not None and official.unit_id == unit.id
             if not own_unit and not (place.startswith(official.area) and official.may(*_NAMING)):
                 raise NotYoursToName
-            rule = (await self.packs.for_area(work, place, now)).directory
+            pack = await self.packs.for_area(work, place, now)
+            rule = pack.directory
             level = _level_of(rule, kind, key)
             for one in (person, deputy):
                 if one is not None:
@@ -103,6 +104,8 @@ class DirectoryService:
             post = Post(kind, key, place, unit.id and UnitId(unit.id) if unit else None, person, deputy)
             by = official.name
             await work.posts.name(KeptPost(work.new_id(), post, level, now, by))
+            if rule is not None:
+                work.wake(DIRECTORY, place[:6], _next(pack, rule.told_at, now))
             await work.audit.add("directory.name", "post", f"{kind}:{key}:{place}", at=now, person=str(person))
         return post
 
@@ -197,23 +200,34 @@ class DirectoryService:
         now = self.clock.now()
         raised = 0
         async with self.transactions.begin(_WORK) as work:
-            kept = await work.posts.kept_areas()
-            done: set[str] = set()
-            for place in kept:
-                activation = await self.packs.activation_for(work, place, now)
-                if activation is None or activation.area in done:
+            for county in await self._kept_counties(work):
+                pack = await self.packs.for_area(work, county, now)
+                if pack.directory is None:
                     continue
-                done.add(activation.area)
-                pack = await self.packs.activated(work, activation)
+                work.wake(DIRECTORY, county, _next(pack, pack.directory.told_at, now))
                 local = now.astimezone(pack.zone)
-                if pack.directory is None or local.time() < pack.directory.told_at:
+                told = await work.heartbeats.kept(f"{DIRECTORY}:{county}")
+                if local.time() < pack.directory.told_at or (told and told["day"] == f"{local:%Y-%m-%d}"):
                     continue
-                for county in sorted({code[:6] for code in kept if code.startswith(activation.area)}):
-                    dedup = f"directory:{county}:{local:%Y%m%d}"
-                    if await work.alerts.by_dedup_key(f"{dedup}:0") is not None:
-                        continue
-                    raised += await self._tell(work, pack, await self._gaps(work, pack, county, now), dedup, now)
+                await work.heartbeats.keep(f"{DIRECTORY}:{county}", {"day": f"{local:%Y-%m-%d}"})
+                dedup = f"{DIRECTORY}:{county}:{local:%Y%m%d}"
+                raised += await self._tell(work, pack, await self._gaps(work, pack, county, now), dedup, now)
         return raised
+
+    @staticmethod
+    async def _kept_counties(work: Work) -> list[str]:
+        """Counties, and what is wider than one, somebody was named in."""
+        return sorted({code[:6] for code in await work.posts.kept_areas()})
+
+    async def waiting(self, work: Work) -> list[tuple[str, datetime]]:
+        """For rebuilding the agenda."""
+        now = self.clock.now()
+        found = []
+        for county in await self._kept_counties(work):
+            pack = await self.packs.for_area(work, county, now)
+            if pack.directory is not None:
+                found.append((f"{DIRECTORY}:{county}", _next(pack, pack.directory.told_at, now)))
+        return found
 
     async def _tell(self, work: Work, pack: Pack, found: Sequence[Gap], dedup: str, now: datetime) -> int:
         """One alert for each level above and place, naming what is missing there."""
@@ -242,6 +256,14 @@ class DirectoryService:
                 ),
             )
         return len(gathered)
+
+
+def _next(pack: Pack, at: time, now: datetime) -> datetime:
+    """The next time the clock shows this hour."""
+    local = now.astimezone(pack.zone)
+    today = datetime.combine(local.date(), at, pack.zone)
+    following = today if today > local else today + timedelta(days=1)
+    return following.astimezone(now.tzinfo)
 
 
 def _heard_at(gap: Gap) -> str:

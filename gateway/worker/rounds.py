@@ -86,6 +86,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def exposure(resident_id: str) -> None:
         await house.exposures.tell(ResidentId(UUID(resident_id)))
 
+    async def directory(_: str) -> None:
+        await house.directories.tell_gaps()
+
     async def matter(matter_id: str) -> None:
         await house.matters.look(MatterId(UUID(matter_id)))
 
@@ -137,6 +140,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "checklist": checklist,
         "application": application,
         "matter": matter,
+        "directory": directory,
         "exposure": exposure,
         "area_schedule": area_schedule,
         "control_wave": control_wave,
