@@ -99,7 +99,20 @@ SAMPLES: dict[str, object] = {
     "why": "pack",
 }
 # Where a name means something else in one message.
+BOTH = {"zh": HOSTILE, "en": HOSTILE}
+ON_A_DAY = {"title": BOTH, "day": "2021-01-11", "quote": {**BOTH, "id": "SD-3.4.1-b"}}
 OWN: dict[str, dict[str, object]] = {
+    "duty_reminder": {
+        **ON_A_DAY,
+        "duty": "school_checks",
+        "slot": "morning",
+        "zero": True,
+        "press": True,
+        "open": 2,
+        "untold": 1,
+    },
+    "duty_roll_up": {**ON_A_DAY, "tone": "roll_up", "received": 41, "total": 42, "zero": 40, "events": 1, "more": 3},
+    "capacity_asked": {**ON_A_DAY, "least": 3, "most": 5, "count": 2, "short": True},
     "alert_event": {"kind": "passed_over"},
     "checklist_overdue": {"tone": "overdue"},
 }
