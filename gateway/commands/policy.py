@@ -185,10 +185,10 @@ def _clock(at: datetime) -> str:
 
 
 def _list(args: argparse.Namespace) -> str:
-    from gateway.policies.loader import load_packs
+    from gateway.policies.loader import load_pack, pack_ids
 
     lines = []
-    for pack in load_packs().values():
+    for pack in map(load_pack, pack_ids()):
         since = "no date set" if isinstance(pack.effective_from, Unset) else f"from {pack.effective_from}"
         where = "no jurisdiction set" if isinstance(pack.jurisdiction, Unset) else f"for {pack.jurisdiction}"
         lines.append(f"{pack.id:<12} {where:<20} {since:<16} {len(pack.profiles):>2} profiles   {pack.title}\n")

@@ -37,11 +37,16 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(FOLDER.glob("*.yaml")) if _begins_a_pack(path, _stamp(path))}
 
 
+def is_composite(pack_id: str) -> bool:
+    """Whether a pack that comes with the system is put together from others."""
+    return "sections" in read(shipped()[pack_id]).content
+
+
 def jurisdictions() -> Iterator[tuple[str, str]]:
     """The packs that come with the system and name a jurisdiction, with it."""
     for pack_id, path in shipped().items():
         area = read(path).content.get("pack", {}).get("jurisdiction")
-        if isinstance(area, str) and area.isdecimal():
+        if isinstance(area, str) and area.isdecimal() and not is_composite(pack_id):
             yield pack_id, area
 
 

@@ -23,7 +23,14 @@ from gateway.domain.sign_offs import Stated
 from gateway.errors import Fault, Invalid, NotFound
 from gateway.policies.documents import At, Document, dotted, laid_over, leaves, named, part_of, read_document, values
 from gateway.policies.inheritances import FOLDER as FOLDER
-from gateway.policies.inheritances import jurisdictions, resolved, shipped, with_one_standard, with_same_profiles
+from gateway.policies.inheritances import (
+    is_composite,
+    jurisdictions,
+    resolved,
+    shipped,
+    with_one_standard,
+    with_same_profiles,
+)
 
 DEMO_OVERLAY: Final = FOLDER / "demo-overlay.yaml"
 
@@ -63,7 +70,8 @@ def load_pack(pack_id: str, *, overlays: Sequence[Path] = ()) -> Pack:
 
 
 def load_packs(*, overlays: Sequence[Path] = ()) -> dict[str, Pack]:
-    return {pack_id: load_pack(pack_id, overlays=overlays) for pack_id in pack_ids()}
+    """The packs of the notices themselves; those put together from them are loaded one by one."""
+    return {pack_id: load_pack(pack_id, overlays=overlays) for pack_id in pack_ids() if not is_composite(pack_id)}
 
 
 def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
