@@ -634,7 +634,7 @@ class PolicyChangeService:
             return
         pack = await self.packs.for_area(work, resident.area, now)
         hash_ = await self.packs.keep(work, pack)
-        cause = f"move:{resident.id}:{now.isoformat()}"
+        cause = f"move:{work.new_id()}"
         target = _Target(pack, hash_, self.packs.overlays_of(pack), cause)
         await work.policy_changes.overtake([one.id for one in standing if one.pack_hash == hash_])
         others = [one.id for one in standing if one.pack_hash != hash_]
