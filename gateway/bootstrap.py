@@ -62,6 +62,7 @@ from gateway.services.figures import FigureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.gates import GateService
 from gateway.services.leads import LeadService
+from gateway.services.list_changes import ListChangeService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
@@ -155,7 +156,7 @@ def build_house(foundations: Foundations) -> House:
     gates = GateService(transactions, packs, words, outbox, clock)
     events = EventService(transactions, packs, gates, alerts, outbox, clock)
     follow_ups = FollowUpService(transactions, packs, alerts, clocks, outbox, words, clock, followers=(gates,))
-    policy_changes = PolicyChangeService(transactions, packs, alerts, outbox, clock)
+    policy_changes = PolicyChangeService(transactions, packs, alerts, outbox, ListChangeService(packs, outbox), clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, clocks, outbox, clock)
     exposures = ExposureService(transactions, outbox, alerts, packs, follow_ups, divisions, clock)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, false, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, false, func, insert, not_, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,10 +22,12 @@ from gateway.domain.kinds import (
     RiskLevel,
     Verdict,
 )
+from gateway.domain.people import Resident
 from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
 from gateway.record import tables as t
-from gateway.record.scoping import area_in, of_residents_in
+from gateway.record.residents import resident_of
+from gateway.record.scoping import area_in, of_residents_in, residents_in
 from gateway.record.vault import DataKey, Vault
 
 
@@ -180,6 +182,22 @@ class Applications:
             .order_by(o.c.occupation)
         )
         return tuple(Occupation(one) for one in (await self._connection.execute(query)).scalars())
+
+    async def working_as(
+        self, occupations: Iterable[str], *, area: str, beyond: Iterable[str]
+    ) -> list[tuple[Resident, tuple[str, ...]]]:
+        """Who works as one of these in the area, but not in the areas beyond it, and as what."""
+        o, r = t.occupations, t.residents.c
+        query = (
+            select(t.residents, func.array_agg(o.c.occupation).label("works_as"))
+            .join(o, o.c.resident_id == r.id)
+            .where(o.c.occupation.in_(list(occupations)), residents_in(self._scope), r.erased_at.is_(None))
+            .where(area_in(r.managing_area, area), *(not_(area_in(r.managing_area, one)) for one in beyond))
+            .group_by(r.id)
+            .order_by(r.id)
+        )
+        rows = (await self._connection.execute(query)).mappings()
+        return [(resident_of(row), tuple(sorted(row["works_as"]))) for row in rows]
 
     async def set_occupation(
         self, resident_id: ResidentId, occupation: Occupation, *, by: OfficialId, at: datetime

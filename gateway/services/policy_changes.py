@@ -45,6 +45,7 @@ from gateway.record.record import Work
 from gateway.record.reminders import PLAN_ITEM
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.follow_ups import PLACING, REMINDER_TEMPLATES
+from gateway.services.list_changes import ListChangeService
 from gateway.services.outbox import Letter, Outbox
 from gateway.services.packs import PackCannotBeActivated, PackService, jurisdiction_of, midnight
 from gateway.services.transactions import Transactions
@@ -155,6 +156,7 @@ class PolicyChangeService:
     packs: PackService
     alerts: AlertService
     outbox: Outbox
+    lists: ListChangeService
     clock: Clock
 
     # versions
@@ -320,6 +322,8 @@ class PolicyChangeService:
                 told_as=None if activation.applied_at is None else f"{_cause(activation.id)}:later",
             )
             summary = await self._bring_all(work, activation.area, target, now)
+            if activation.applied_at is None and activation.in_force_at is not None:
+                await self._tell_listed(work, pack, activation, activation.in_force_at, now)
         again = activation.applied_at is not None
         applied = replace(
             activation,
@@ -334,6 +338,16 @@ class PolicyChangeService:
         if applied.settled_at is None:
             work.wake(ACTIVATION, activation.id, now + SETTLE_AFTER)
         return applied
+
+    async def _tell_listed(
+        self, work: Work, pack: Pack, activation: Activation, in_force_at: datetime, now: datetime
+    ) -> None:
+        """Whoever joins or leaves a list of who should be tested hears it, with or without a plan."""
+        until_now = await self.packs.activation_for(work, activation.area, in_force_at - timedelta(microseconds=1))
+        before = await self.packs.activated(work, until_now) if until_now else self.packs.everywhere()
+        beyond = await self._beyond(work, activation.area, now)
+        dedup = f"lists:{activation.id}"
+        await self.lists.tell(work, before, pack, area=activation.area, beyond=beyond, dedup=dedup, now=now)
 
     async def _bring_all(self, work: Work, area: str, target: _Target, now: datetime) -> Summary:
         tally = Tally(target.pack.zone)
@@ -361,15 +375,20 @@ class PolicyChangeService:
     async def _concerned(
         self, work: Work, area: str, target: _Target, at: datetime
     ) -> list[tuple[ResidentId, FollowUpId]]:
+        beyond = await self._beyond(work, area, at)
+        return await work.policy_changes.concerned(
+            area, beyond=beyond, pack_hash=target.hash, cause=target.cause or None
+        )
+
+    async def _beyond(self, work: Work, area: str, at: datetime) -> list[str]:
+        """Areas inside this one that follow packs of their own."""
         inside = {one.area for one in await work.activations.within(area) if one.area != area}
         beyond = []
         for other in sorted(inside):
             current = await self.packs.activation_for(work, other, at)
             if current is not None and current.area == other:
                 beyond.append(other)
-        return await work.policy_changes.concerned(
-            area, beyond=beyond, pack_hash=target.hash, cause=target.cause or None
-        )
+        return beyond
 
     async def _revised(
         self, work: Work, concerned: Sequence[Concerned], target: _Target, at: datetime
