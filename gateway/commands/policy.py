@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.commands import policy_ambiguities, policy_coverage
+from gateway.commands import policy_changes
 from gateway.domain.calendars import Moment
 from gateway.domain.differences import differences, who_may_set
 from gateway.domain.packs import Pack, anchor_named
@@ -55,6 +56,8 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
     readings = verbs.add_parser("ambiguities", help="what the notices leave open, and which reading holds")
     readings.set_defaults(run=run, answer=policy_ambiguities.answer)
+
+    policy_changes.add(verbs)
 
     validate = verbs.add_parser(
         "validate", help="check packs' files: what is wrong, unset, or said otherwise elsewhere"

@@ -19,7 +19,7 @@ from gateway.domain.differences import differences, who_may_set
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, PeriodRule, ProfileRule, When
 from gateway.domain.rules import DEFAULT, RuleQuote, Unset
-from gateway.domain.sign_offs import Stated
+from gateway.domain.sign_offs import SignOff, Stated
 from gateway.errors import Fault, Invalid, NotFound
 from gateway.policies.documents import At, Document, dotted, laid_over, leaves, named, part_of, read_document, values
 from gateway.policies.inheritances import FOLDER as FOLDER
@@ -74,8 +74,8 @@ def load_packs(*, overlays: Sequence[Path] = ()) -> dict[str, Pack]:
     return {pack_id: load_pack(pack_id, overlays=overlays) for pack_id in pack_ids() if not is_composite(pack_id)}
 
 
-def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
-    """A pack from any file, with all it takes from elsewhere."""
+def read_pack(path: Path, *, overlays: Sequence[Path] = (), signed: Sequence[SignOff] = ()) -> Pack:
+    """A pack from any file, with all it takes from elsewhere. `signed` are signatures beside those in the file."""
     taken = resolved(path)
     document, meta = taken.document, taken.document.content["pack"]
     overlaid: dict[str, str] = {}
@@ -86,6 +86,8 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = ()) -> Pack:
     content = _with_required(document.content, who_may_set(meta.get("jurisdiction")))
     content |= {"overlaid": overlaid, "parts": taken.parts, "stated": _stated(document.content, overlaid)}
     content = {**content.pop("pack"), **content}
+    if signed:
+        content["signed_off"] = [*content.get("signed_off", ()), *signed]
     try:
         pack = _packs.validate_python(content)
     except ValidationError as trouble:

@@ -34,8 +34,9 @@ from gateway.domain.kinds import (
 from gateway.domain.packs import Pack
 from gateway.domain.people import Identity, Resident
 from gateway.domain.policy_changes import Move, Revision, Summary, Tally, revised
-from gateway.domain.rules import Unset
+from gateway.domain.rules import DEFAULT, Unset
 from gateway.domain.scopes import EVERYWHERE, Official, Scope
+from gateway.domain.sign_offs import SignOff
 from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.policies.loader import load_pack, pack_ids, read_pack
 from gateway.record.activations import SETTLE_AFTER, Activation
@@ -43,6 +44,15 @@ from gateway.record.pack_versions import PackVersion, PackVersionNotFound
 from gateway.record.policy_changes import Concerned, PlanChange, PlanChangeNotFound
 from gateway.record.record import Work
 from gateway.record.reminders import PLAN_ITEM
+from gateway.schemas.policies import (
+    ActivationOut,
+    CountOut,
+    MovedOut,
+    PackVersionOut,
+    PreviewOut,
+    SignedOut,
+    UnsetOut,
+)
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.follow_ups import PLACING, REMINDER_TEMPLATES
 from gateway.services.list_changes import ListChangeService
@@ -161,17 +171,32 @@ class PolicyChangeService:
 
     # versions
 
-    async def bring(self, name: str, content: bytes, *, official: Official) -> PackVersion:
-        """A pack's file from outside: checked as those that come with the system, and kept. It changes nothing yet."""
+    async def bring(self, name: str, content: bytes, *, official: Official, signs: Sequence[str] = ()) -> PackVersion:
+        """A pack's file from outside: checked as those that come with the system, and kept. It changes nothing yet.
+
+        `signs` are values that other documents state differently, for which this official signs.
+        """
         self._may_activate(official)
         if len(content) > LARGEST_FILE:
             raise FileTooLarge
-        pack = await asyncio.to_thread(_read, Path(name).name or "pack.yaml", content)
+        signed = [SignOff(value=value, by=official.name, rule=DEFAULT) for value in signs]
+        pack = await asyncio.to_thread(_read, Path(name).name or "pack.yaml", content, signed)
         return await self.keep(pack, by=official.name)
 
-    async def shipped(self, pack_id: str, *, official: Official | None, overlays: Sequence[Path] = ()) -> PackVersion:
+    async def shipped(self, pack_id: str, *, official: Official) -> PackVersion:
         """A pack that comes with the system, as its file says now."""
-        return await self.keep(load_pack(pack_id, overlays=overlays), by=official.name if official else "set-up")
+        self._may_activate(official)
+        return await self.keep(load_pack(pack_id), by=official.name)
+
+    async def named(self, name: str) -> Official:
+        """The official of that name who may put a pack in force. Raises NotYoursToActivate."""
+        async with self.transactions.begin(_WORK) as work:
+            everybody = await work.officials.listed(area=EVERYWHERE)
+        found = [one for one in everybody if one.name == name and one.may(*ACTIVATING)]
+        if len(found) != 1:
+            many = "several officials are" if found else "no official who may put a pack in force is"
+            raise NotYoursToActivate(f"{many} called {name}")
+        return found[0]
 
     async def keep(self, pack: Pack, *, by: str) -> PackVersion:
         async with self.transactions.begin(_WORK) as work:
@@ -711,13 +736,66 @@ class PolicyChangeService:
         return wanted or max(pack.effective_from, today)
 
 
-def _read(name: str, content: bytes) -> Pack:
+def preview_out(preview: Preview) -> PreviewOut:
+    """The preview as it travels: to scripts, and to whoever asks on the command line."""
+    summary = preview.summary
+    return PreviewOut(
+        pack=version_out(preview.version),
+        area=preview.area,
+        effective_from=preview.effective_from,
+        in_force_at=preview.in_force_at,
+        replaces=activation_out(preview.replaces) if preview.replaces else None,
+        plans=summary.plans,
+        changed=summary.changed,
+        waiting=summary.waiting,
+        told=summary.told,
+        moved=[
+            MovedOut(profile=one.profile, what=one.what, was=one.was, becomes=one.becomes, plans=one.plans)
+            for one in summary.moved
+        ],
+        by_profile=[CountOut(name=name, outcome=outcome, plans=plans) for name, outcome, plans in summary.by_profile],
+        by_township=[CountOut(name=name, outcome=outcome, plans=plans) for name, outcome, plans in summary.by_township],
+        unplanned={why: plans for why, plans in summary.unplanned},
+        off=[UnsetOut(value=one.value, rule=one.rule) for one in preview.off],
+        signed_off=[SignedOut(**one) for one in _signatures(preview.pack)],
+    )
+
+
+def version_out(version: PackVersion) -> PackVersionOut:
+    return PackVersionOut(
+        hash=version.hash,
+        id=version.pack_id,
+        version=version.version,
+        title=version.title,
+        brought_by=version.brought_by,
+        first_seen_at=version.first_seen_at,
+    )
+
+
+def activation_out(activation: Activation) -> ActivationOut:
+    return ActivationOut(
+        id=activation.id,
+        area=activation.area,
+        pack=activation.pack_id,
+        version=activation.pack_version,
+        hash=activation.pack_hash,
+        effective_from=activation.effective_from,
+        in_force_at=activation.in_force_at,
+        activated_at=activation.activated_at,
+        activated_by=activation.activated_by,
+        applied_at=activation.applied_at,
+        accepted_off=list(activation.accepted_off),
+        figures=dict(activation.figures),
+    )
+
+
+def _read(name: str, content: bytes, signed: Sequence[SignOff]) -> Pack:
     """Faults name the file as its owner does."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
         try:
-            return read_pack(path)
+            return read_pack(path, signed=signed)
         except UnicodeDecodeError:
             raise Invalid(faults=(Fault(name, "is no UTF-8 text"),)) from None
 
