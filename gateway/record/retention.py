@@ -76,6 +76,17 @@ class Retention:
             .where(t.clocks.c.done_at < before, t.clocks.c.note_sealed.is_not(None))
             .values(note_sealed=None)
         )
+        # A register entry is never closed: what waits for nothing ages like what is done.
+        m = t.matters.c
+        worked = select(m.id).where(m.told_at < before, or_(m.closed_at.is_not(None), m.next_at.is_(None)))
+        counts["matters"] = await self._count(
+            update(t.matters).where(m.id.in_(worked), m.told_sealed.is_not(None)).values(told_sealed=None, mark=None)
+        )
+        counts["matter_notes"] = await self._count(
+            update(t.matter_steps)
+            .where(t.matter_steps.c.matter_id.in_(worked), t.matter_steps.c.note_sealed.is_not(None))
+            .values(note_sealed=None)
+        )
         leads, contacts = t.leads.c, t.contacts.c
         counts["leads"] = await self._count(
             update(t.leads)

@@ -337,3 +337,35 @@ async def test_without_the_repositorys_filter_a_unit_still_sees_no_foreign_part(
 
     assert [len(one.parts) for one in (await shown(dongpo, desks[CIVIL])).items] == [1]
     assert await dongpo.house.checklists.listed(official=elsewhere.official) == []
+
+
+@pytest.mark.rule("DP-1.15-a")
+async def test_an_inspection_reads_which_unit_is_late_with_what(dongpo: Town) -> None:
+    desks = await offices(dongpo, "区纪委")
+    inspector = await dongpo.official("督查员", Role.SUPERVISION, AREA)
+    grid = await dongpo.official("网格员", Role.GRID_WORKER, f"{AREA}001")
+    await import_(dongpo)
+    assert await dongpo.house.checklists.inspection(official=inspector.official) == []
+
+    await dongpo.until("2021-01-02 10:00")
+    lines = await dongpo.house.checklists.inspection(official=inspector.official)
+
+    assert {line.item_no for line in lines} == {
+        "1.1",
+        "1.3",
+        "1.4",
+        "1.5",
+        "1.6",
+        "1.7",
+        "1.8",
+        "1.10",
+        "1.12",
+        "1.13",
+        "1.14",
+    }
+    assert "区民政局" in {line.unit for line in lines if line.item_no == "1.7"}
+    assert {line.days_late for line in lines} == {1}
+    assert await dongpo.house.checklists.inspection(official=grid.official) == []
+    assert (
+        await dongpo.house.checklists.inspection(official=desks["区纪委"].official) == []
+    )  # a unit sees its own parts

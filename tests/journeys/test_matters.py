@@ -203,17 +203,17 @@ async def test_a_place_nobody_was_named_for_is_told_each_morning_and_laggards_ar
     county.heard("县级领导分包乡镇", at="08:00")
     community.heard_nothing("村级干部分包到户")
 
-    await town.until("09:00")
     resident = await town.resident("李强", area=AREA)
     await resident.reports_symptoms("fever", temperature=38.6)
-    village.heard("症状报告", at="09:00")
+    village.heard("症状报告", at="08:01")
+    await village.acknowledges()
 
     _, factory = await unit_of(town, "甲厂", "甲厂何")
     for _ in range(3):
         await town.house.matters.tell(
             "inspection_finding", {"words": "未测温"}, official=county.official, unit_id=factory.official.unit_id
         )
-    await town.wait(timedelta(hours=3))
+    await town.wait(timedelta(hours=2))
     (named,) = await town.house.matters.laggards(official=county.official)
     assert [(one.who, one.times) for one in named.named.interview] == [("甲厂", 3)]
 
