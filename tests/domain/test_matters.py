@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.domain.kinds import Level, Role
-from gateway.domain.ladders import hastened
+from gateway.domain.ladders import hastened, together
 from gateway.domain.matters import (
     MatterNotComplete,
     MatterRule,
@@ -20,6 +20,8 @@ from gateway.domain.matters import (
     passed_over,
 )
 from gateway.domain.packs import Pack
+from gateway.domain.safety import SafetyKind
+from gateway.domain.symptoms import Advice, SymptomAnswers, triage
 from gateway.policies.loader import load_pack
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -239,6 +241,28 @@ def test_an_entrant_passes_four_gates_in_their_order() -> None:
     _, rule = told("dp-2020-12", "entrant_gates", Teller.OFFICIAL, Role.POLICE)
     assert steps(rule) == ["entry", "test", "control", "exit"]
     assert passed_over(rule, "exit", ["entry"]) == ("test", "control")
+
+
+@pytest.mark.rule("BN-2.5.3-b")
+@pytest.mark.parametrize("pack_id", ["bn-2020-10", "everywhere"])
+def test_words_of_self_harm_reach_four_lines_together_in_every_jurisdiction(pack_id: str) -> None:
+    pack = pack_of(pack_id)
+    rule = pack.safety.get(SafetyKind.SELF_HARM)
+    ladder = together(pack.escalation("E-X"), rule.heard if rule else (), NOW)
+    assert {Role.POLICE, Role.HEALTH, Role.GRID_WORKER, Role.DOCTOR, Role.COMMUNITY} == set(ladder[0].roles)
+    assert [(step.level, (step.at - NOW) // timedelta(minutes=1)) for step in ladder[1:]] == URGENT
+
+
+@pytest.mark.rule("SD-3.3.5-c")
+def test_a_suspicious_symptom_gives_advice_and_reaches_the_grid_worker_and_the_doctor() -> None:
+    pack = pack_of("sd-2020-09")
+    found = triage(SymptomAnswers(symptoms=("cough",)), pack)
+    assert found.ladder == "E-X", "nobody is told"
+    assert Advice.FEVER_CLINIC in found.advice
+    assert Advice.TELL_HISTORY in found.advice
+    assert "SD-3.3.5-c" in found.rules
+    first = pack.escalation(found.ladder).freeze(NOW)[0]
+    assert first.roles == (Role.GRID_WORKER, Role.DOCTOR)
 
 
 def test_words_for_haste_are_a_table_of_the_pack() -> None:
