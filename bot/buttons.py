@@ -38,6 +38,13 @@ class PlanButton(CallbackData, prefix="p"):
     about: str
 
 
+class AskButton(CallbackData, prefix="q"):
+    """`what` is the question (or what follows from its answer), `value` a code: an area, an occupation, a kind."""
+
+    what: str
+    value: str
+
+
 class FarewellButton(CallbackData, prefix="bye"):
     what: str
 

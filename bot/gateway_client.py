@@ -12,6 +12,7 @@ import httpx2
 from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotUnderstood, Refused
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
 from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
+from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.matters import OffersOut, TipIn, TipOut
 from gateway.schemas.people import (
     AddressIn,
@@ -36,8 +37,11 @@ from gateway.schemas.shapes import Answer, Shape
 # Conversations know the gateway's shapes only by what this client gives them.
 __all__ = [
     "AlertOut",
+    "ApplicationOut",
     "DutyOut",
+    "EventIn",
     "FamilyIn",
+    "GateOut",
     "GatewayClient",
     "ItemOut",
     "MeOut",
@@ -48,6 +52,7 @@ __all__ = [
     "ProfileIn",
     "ReportIn",
     "ReportOut",
+    "TripIn",
 ]
 
 TRIES = 3
@@ -114,6 +119,20 @@ class GatewayClient:
 
     async def plans(self, about: str | None = None) -> PlansOut:
         return _shape(PlansOut, await self._get("/v1/me/plan", about=about))
+
+    async def gate(self, question: str, **known: Any) -> GateOut:
+        """A question of the person at this address, about themselves, a place or an event."""
+        return _shape(GateOut, await self._get(f"/v1/me/gates/{question}", **_asked(known)))
+
+    async def gate_about(self, question: str, **known: Any) -> GateOut:
+        """An official's question about somebody of their area."""
+        return _shape(GateOut, await self._get(f"/v1/gates/{question}", **_asked(known)))
+
+    async def apply_for_event(self, event: EventIn, *, key: str) -> ApplicationOut:
+        return _shape(ApplicationOut, await self._post("/v1/me/events", event, key=key))
+
+    async def apply_for_trip(self, trip: TripIn, *, key: str) -> ApplicationOut:
+        return _shape(ApplicationOut, await self._post("/v1/me/trips", trip, key=key))
 
     async def places(self, text: str, *, language: str, limit: int = 8) -> PlacesOut:
         return _shape(PlacesOut, await self._get("/v1/places", q=text[:200], language=language, limit=limit))
@@ -252,6 +271,11 @@ def _refusal(status: int, problem: Mapping[str, Any]) -> Refused:
     ]
     kind = BY_TYPE.get(name) or BY_STATUS.get(status, Refused)
     return kind(name, status, str(problem.get("detail") or problem.get("title") or ""), complaints)
+
+
+def _asked(known: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in known.items() if value not in (None, False)}
+    return GateAsk.model_validate(given).model_dump(mode="json", exclude_unset=True)
 
 
 def _shape(shape: type[Answered], content: Any) -> Answered:

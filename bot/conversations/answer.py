@@ -26,7 +26,18 @@ from bot.forms.form import (
 )
 from bot.forms.openings import opening
 from bot.forms.questions import Form, words
-from bot.gateway_client import FamilyIn, GatewayClient, ItemOut, PlanOut, ProfileIn, ReportIn, ReportOut, RuleOut
+from bot.gateway_client import (
+    EventIn,
+    FamilyIn,
+    GatewayClient,
+    ItemOut,
+    PlanOut,
+    ProfileIn,
+    ReportIn,
+    ReportOut,
+    RuleOut,
+    TripIn,
+)
 from bot.middleware.talks import Talk
 from bot.texts import item_msgid
 
@@ -274,6 +285,43 @@ async def _send_unit_report(form: Form, draft: Draft, talk: Talk, gateway: Gatew
     await _done(draft, talk, talk.say("Your report has arrived."))
 
 
+async def _send_event(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    answers = assemble(form, draft)
+    excuse = answers["excuse"]
+    event = EventIn.model_validate(
+        {
+            "kind": answers["kind"],
+            "on": answers["on"],
+            "area": answers["area"]["area"],
+            "place": answers["area"]["text"],
+            "people": int(answers["people"]),
+            "cadres": bool(answers["cadres"]),
+            "excuse": excuse if excuse in ("urgent", "necessary") else None,
+            "host": answers["host"],
+            "filing_authority": answers["filing_authority"],
+        }
+    )
+    await _answered(draft, talk, (await gateway.apply_for_event(event, key=draft.instance_id)).text)
+
+
+async def _send_trip(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    answers = assemble(form, draft)
+    trip = TripIn.model_validate({**answers, "area": answers["area"]["area"]})
+    await _answered(draft, talk, (await gateway.apply_for_trip(trip, key=draft.instance_id)).text)
+
+
+async def _send_question(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    answers = assemble(form, draft)
+    known = {"area": answers["area"]["area"], "necessary": answers["necessary"], "cadre": answers["cadre"]}
+    await _answered(draft, talk, (await gateway.gate("travel", **known)).text)
+
+
+async def _answered(draft: Draft, talk: Talk, text: str) -> None:
+    """What the rules say stands in the gateway's own words."""
+    message_id = await talk.show(text, _menu(talk))
+    await talk.keep(replace(draft, reference=draft.short, message_id=message_id))
+
+
 async def _done(draft: Draft, talk: Talk, text: str) -> None:
     message_id = await talk.show(f"✅ {text}", _menu(talk))
     await talk.keep(replace(draft, reference=draft.short, message_id=message_id))
@@ -292,6 +340,9 @@ SENDERS: Mapping[str, Sender] = {
     "tip_off": _send_tip_off,
     "alert_note": _send_alert_note,
     "alert_resolution": _send_alert_resolution,
+    "event": _send_event,
+    "trip": _send_trip,
+    "ask_travel": _send_question,
     "unit_report": _send_unit_report,
 }
 

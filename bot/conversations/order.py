@@ -8,6 +8,7 @@ from aiogram import Dispatcher, Router
 
 from bot.conversations import (
     answer,
+    ask,
     check_in,
     duty,
     family,
@@ -42,6 +43,7 @@ ORDER = (
     profile,
     family,
     tip_off,
+    ask,
     report,
     help,
 )

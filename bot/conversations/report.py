@@ -26,6 +26,7 @@ MORE = (
     ("result", "🧪 A test result"),
     ("profile", "🪪 About me"),
     ("family", "👵 My family"),
+    ("ask", "❓ May I …?"),
     ("language", "🌐 Language"),
     ("help", "☎️ Help"),
     ("stop", "✋ Stop or delete"),

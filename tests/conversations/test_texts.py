@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversations import report
+from bot.conversations import ask, report
 from bot.forms.load import load_forms, msgids
 from bot.forms.questions import YES_NO
 from bot.middleware.talks import LATER
@@ -31,7 +31,7 @@ def said_in_code() -> set[str]:
 
 def everything_said() -> set[str]:
     tables = {text for table in (ITEMS, PERIODS, SEVERITIES, STATUSES) for text in table.values()}
-    menus = {label for _, label in (*report.MENU, *report.MORE)}
+    menus = {label for _, label in (*report.MENU, *report.MORE, *ask.QUESTIONS, *ask.OCCUPATIONS)}
     answers = {option.label for option in YES_NO}
     page = set(WORDS.values())
     return said_in_code() | msgids(load_forms()) | tables | menus | answers | page | {LATER}
