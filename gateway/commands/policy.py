@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.commands import policy_ambiguities, policy_coverage
-from gateway.commands import policy_changes
+from gateway.commands import policy_ambiguities, policy_changes, policy_coverage
 from gateway.domain.calendars import Moment
 from gateway.domain.differences import differences, who_may_set
 from gateway.domain.packs import Pack, anchor_named
