@@ -71,7 +71,7 @@ HEARING = (Role.COMMUNITY, Role.TOWNSHIP, Role.COUNTY, Role.HEALTH)
 #: A pack is text a person wrote; more than that is refused unread.
 LARGEST_FILE = 1024 * 1024
 #: So many plans are read and written at a time; after so few of them others get a turn.
-_AT_ONCE, _A_TURN = 500, 20
+AT_ONCE, _A_TURN = 500, 20
 #: A message names so many dates; the plan itself has the others.
 _NAMED = 6
 #: The township and the county hear of plans nobody decided about (DEFAULT, as E-R: the next day, and the one after).
@@ -168,6 +168,7 @@ class PolicyChangeService:
     outbox: Outbox
     lists: ListChangeService
     clock: Clock
+    at_once: int = AT_ONCE
 
     # versions
 
@@ -257,7 +258,7 @@ class PolicyChangeService:
             target = _Target(pack, hash_, (), cause="")
             tally = Tally(pack.zone)
             pairs = await self._concerned(work, chosen, target, in_force_at)
-            for some in _chunks(pairs):
+            for some in _chunks(pairs, self.at_once):
                 concerned = await work.policy_changes.read([plan for _, plan in some])
                 for revision, one in await self._revised(work, concerned, target, in_force_at):
                     tally.add(revision, one.resident.area)
@@ -347,8 +348,8 @@ class PolicyChangeService:
                 told_as=None if activation.applied_at is None else f"{_cause(activation.id)}:later",
             )
             summary = await self._bring_all(work, activation.area, target, now)
-            if activation.applied_at is None and activation.in_force_at is not None:
-                await self._tell_listed(work, pack, activation, activation.in_force_at, now)
+            if activation.applied_at is None:
+                await self._tell_listed(work, pack, activation, now)
         again = activation.applied_at is not None
         applied = replace(
             activation,
@@ -364,11 +365,9 @@ class PolicyChangeService:
             work.wake(ACTIVATION, activation.id, now + SETTLE_AFTER)
         return applied
 
-    async def _tell_listed(
-        self, work: Work, pack: Pack, activation: Activation, in_force_at: datetime, now: datetime
-    ) -> None:
+    async def _tell_listed(self, work: Work, pack: Pack, activation: Activation, now: datetime) -> None:
         """Whoever joins or leaves a list of who should be tested hears it, with or without a plan."""
-        until_now = await self.packs.activation_for(work, activation.area, in_force_at - timedelta(microseconds=1))
+        until_now = await self.packs.activation_for(work, activation.area, now, besides=activation.id)
         before = await self.packs.activated(work, until_now) if until_now else self.packs.everywhere()
         beyond = await self._beyond(work, activation.area, now)
         dedup = f"lists:{activation.id}"
@@ -379,7 +378,7 @@ class PolicyChangeService:
         waiting: set[str] = set()
         moved: set[str] = set()
         pairs = await self._concerned(work, area, target, now)
-        for some in _chunks(pairs):
+        for some in _chunks(pairs, self.at_once):
             await work.policy_changes.lock(some)
             concerned = await work.policy_changes.read([plan for _, plan in some])
             found = await self._revised(work, concerned, target, now)
@@ -836,12 +835,12 @@ def _first_of(move: Move) -> float:
 
 
 def _chunks(
-    pairs: Sequence[tuple[ResidentId, FollowUpId]],
+    pairs: Sequence[tuple[ResidentId, FollowUpId]], at_once: int
 ) -> Iterator[list[tuple[ResidentId, FollowUpId]]]:
     """So many at a time, and all plans of one person together: they hear of them once."""
     some: list[tuple[ResidentId, FollowUpId]] = []
     for pair in pairs:
-        if len(some) >= _AT_ONCE and pair[0] != some[-1][0]:
+        if len(some) >= at_once and pair[0] != some[-1][0]:
             yield some
             some = []
         some.append(pair)
