@@ -45,6 +45,20 @@ class AskButton(CallbackData, prefix="q"):
     value: str
 
 
+class RiskButton(CallbackData, prefix="rk"):
+    """Which of several places was meant, and on which day."""
+
+    code: str
+    on: str
+
+
+class WelfareButton(CallbackData, prefix="wf"):
+    """Drawn by the gateway under the morning's question."""
+
+    answer: str
+    check: UUID
+
+
 class FarewellButton(CallbackData, prefix="bye"):
     what: str
 

@@ -11,6 +11,7 @@ import httpx2
 
 from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotUnderstood, Refused
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
+from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
 from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.matters import OffersOut, TipIn, TipOut
@@ -32,6 +33,7 @@ from gateway.schemas.people import (
 from gateway.schemas.places import PlacesOut
 from gateway.schemas.plans import ItemOut, PlanOut, PlansOut, RuleOut
 from gateway.schemas.reports import ReportIn, ReportOut
+from gateway.schemas.risk_areas import RiskAreasOut
 from gateway.schemas.shapes import Answer, Shape
 
 # Conversations know the gateway's shapes only by what this client gives them.
@@ -47,6 +49,7 @@ __all__ = [
     "MeOut",
     "PlacesOut",
     "PlanOut",
+    "RiskAreasOut",
     "RuleOut",
     "PlansOut",
     "ProfileIn",
@@ -137,9 +140,15 @@ class GatewayClient:
     async def places(self, text: str, *, language: str, limit: int = 8) -> PlacesOut:
         return _shape(PlacesOut, await self._get("/v1/places", q=text[:200], language=language, limit=limit))
 
-    async def risk_areas(self, place: str, *, on: date) -> list[Mapping[str, Any]]:
-        answer = await self._get("/v1/risk-areas", place=place, on=on.isoformat())
-        return list(answer.get("areas", ()))
+    async def risk_areas(self, place: str, *, on: date, language: str) -> RiskAreasOut:
+        answer = await self._get("/v1/risk-areas", place=place[:300], on=on.isoformat(), language=language)
+        return _shape(RiskAreasOut, answer)
+
+    async def answer_welfare(self, check_id: UUID, answer: str) -> None:
+        await self._put(f"/v1/me/welfare/{check_id}", WelfareAnswerIn(answer=answer))
+
+    async def ask_to_leave(self, reason: str, *, key: str) -> None:
+        await self._post("/v1/me/exit-permits", LeavingIn(reason=reason), key=f"leave:{key}")
 
     async def matter_kinds(self) -> set[str]:
         """What this resident may tell of where they live."""

@@ -17,11 +17,13 @@ from bot.conversations import (
     plan,
     profile,
     report,
+    risk_area,
     safety,
     start,
     stop_and_erase,
     tip_off,
     unit_report,
+    welfare,
 )
 from bot.forms.load import Forms, load_forms
 from bot.gateway_client import GatewayClient
@@ -43,6 +45,8 @@ ORDER = (
     profile,
     family,
     tip_off,
+    welfare,
+    risk_area,
     ask,
     report,
     help,

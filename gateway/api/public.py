@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 from fastapi import APIRouter, Response
 
 from gateway.access.callers import AnyHouse
-from gateway.schemas.risk_areas import PublicPlaceOut, PublicRegisterOut
+from gateway.schemas.risk_areas import PublicCorrectionOut, PublicPlaceOut, PublicRegisterOut
 from gateway.services.risk_lists import PublicList
 
 router = APIRouter(prefix="/public", tags=["public"])
@@ -24,6 +24,7 @@ async def register(house: AnyHouse, response: Response, language: str = "zh_Hans
         label=found.label,
         published_at=found.published_at,
         places=[PublicPlaceOut.model_validate(one) for one in found.places],
+        corrections=[PublicCorrectionOut.model_validate(one) for one in found.corrections],
     )
 
 

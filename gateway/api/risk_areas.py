@@ -1,7 +1,7 @@
 """Risk lists and outbreaks for officials and scripts; for the bot, whether a place was a risk area on a day."""
 
-from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -15,6 +15,9 @@ from gateway.schemas.risk_areas import (
     ChangesOut,
     ConfirmationIn,
     ConfirmedOut,
+    CorrectedOut,
+    CorrectionIn,
+    CorrectionOut,
     ExpectedOut,
     FaultOut,
     OutbreakIn,
@@ -28,6 +31,7 @@ from gateway.schemas.risk_areas import (
     RiskDayOut,
     RiskListOut,
 )
+from gateway.schemas.shapes import Day, Moment
 from gateway.services.risk_lists import ListSummary
 
 router = APIRouter(prefix="/v1", tags=["risk areas"])
@@ -146,11 +150,14 @@ async def on_day(
     house: AnyHouse,
     _: BotOrOfficial,
     place: Annotated[str, Query(min_length=1, max_length=300)],
-    on: date | None = None,
+    on: Day | None = None,
+    known_at: Moment | None = None,
+    language: Annotated[str, Query(max_length=20)] = "zh_Hans_CN",
 ) -> RiskAreasOut:
-    """Was this place (a code, or words) a risk area on that day (unset: today), by what officials confirmed?"""
+    """Was this place (a code, or words) a risk area on that day (unset: today), by what officials confirmed; or, with
+    `known_at`, by what was known then?"""
     day = on or house.risk_lists.today()
-    found = await house.risk_lists.on_day(place, day)
+    found = await house.risk_lists.on_day(place, day, known_at=known_at, language=language)
     return RiskAreasOut(
         on=day,
         areas=[RiskDayOut.model_validate(one) for one in found.days],
@@ -160,6 +167,26 @@ async def on_day(
             for one in found.readings
         ],
     )
+
+
+@router.post("/risk-areas/{place_id}/correction", status_code=201)
+async def correct(place_id: UUID, body: CorrectionIn, house: AnyHouse, official: CurrentOfficial) -> CorrectedOut:
+    """An entry that never should have stood in a list is withdrawn for all of its time; it stays on record."""
+    done = await house.risk_lists.correct(place_id, reason=body.reason, official=official)
+    return CorrectedOut(
+        correction=CorrectionOut.model_validate(done.correction),
+        rematched=RematchedOut.model_validate(done.rematched),
+    )
+
+
+@router.get("/risk-corrections")
+async def corrections(house: AnyHouse, official: CurrentOfficial) -> list[CorrectionOut]:
+    return [CorrectionOut.model_validate(one) for one in await house.risk_lists.corrections(official=official)]
+
+
+@router.put("/risk-corrections/{correction_id}/publication")
+async def publish_correction(correction_id: UUID, house: AnyHouse, official: CurrentOfficial) -> CorrectionOut:
+    return CorrectionOut.model_validate(await house.risk_lists.publish_correction(correction_id, official=official))
 
 
 @router.get("/outbreaks")
@@ -177,6 +204,8 @@ async def set_outbreak(body: OutbreakIn, house: AnyHouse, official: CurrentOffic
         official=official,
         name=body.name,
         source=body.source,
+        first_onset_on=body.first_onset_on,
+        first_report_on=body.first_report_on,
     )
     return OutbreakSetOut(
         outbreak=OutbreakOut.model_validate(done.outbreak), rematched=RematchedOut.model_validate(done.rematched)

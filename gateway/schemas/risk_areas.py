@@ -100,6 +100,8 @@ class OutbreakIn(Shape):
     last_case_on: date
     name: str = Field(default="", max_length=80)
     source: str = Field(default="", max_length=200)
+    first_onset_on: date | None = None
+    first_report_on: date | None = None
 
 
 class OutbreakOut(Answer):
@@ -123,6 +125,7 @@ class RiskDayOut(Answer):
     match: MatchKind
     valid_from: datetime
     valid_to: datetime | None
+    place_id: UUID
 
 
 class RiskAreasOut(Answer):
@@ -132,6 +135,34 @@ class RiskAreasOut(Answer):
     areas: list[RiskDayOut]
     outbreaks: list[OutbreakOut]
     readings: list[Candidate] = []
+
+
+class CorrectionIn(Shape):
+    """Why this entry never should have stood in a list; everybody may read it."""
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class CorrectionOut(Answer):
+    id: UUID
+    place_id: UUID
+    reason: str
+    corrected_at: datetime
+    published_at: datetime | None
+
+
+class CorrectedOut(Answer):
+    correction: CorrectionOut
+    rematched: RematchedOut
+
+
+class PublicCorrectionOut(Answer):
+    """A place that stood in a list by mistake."""
+
+    name: str
+    level: RiskLevel
+    reason: str
+    published_at: datetime
 
 
 class PublicPlaceOut(Answer):
@@ -148,6 +179,7 @@ class PublicRegisterOut(Answer):
     label: str | None
     published_at: datetime | None
     places: list[PublicPlaceOut]
+    corrections: list[PublicCorrectionOut] = []
 
 
 class ExpectedOut(Answer):

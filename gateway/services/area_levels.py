@@ -6,7 +6,7 @@ show that nothing goes on.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from gateway.domain.controls import (
     RISKY,
     TOWNSHIP_DIGITS,
     AreaLevel,
+    ArrivalEvidence,
     Coverage,
     Switched,
     at_clock,
@@ -26,6 +27,7 @@ from gateway.domain.controls import (
     open_loop,
     rounds_asked,
     switched,
+    tracking,
     welfare_due,
 )
 from gateway.domain.escalations import LadderStep
@@ -33,6 +35,7 @@ from gateway.domain.kinds import (
     AlertKind,
     ControlId,
     Lane,
+    MatchKind,
     OfficialId,
     ResidentId,
     ResponseLevel,
@@ -47,7 +50,7 @@ from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker, masked_name
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Forbidden, Invalid, NotConfigured, NotFound
-from gateway.record.controls import ControlEvent, LevelRow, Schedule, StandingMeasures, WelfareCheck
+from gateway.record.controls import ControlEvent, KeyPopulation, LevelRow, Schedule, StandingMeasures, WelfareCheck
 from gateway.record.record import Work
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.broadcasts import over_all
@@ -113,6 +116,17 @@ class RoundView:
     opened_at: datetime
     coverage: Coverage
     rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Somebody who came from a key area: which states are reached (DL-3.3-e)."""
+
+    resident_id: ResidentId
+    person: str | None
+    area: str
+    entry_on: date | None
+    states: Mapping[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -711,6 +725,58 @@ class AreaLevelService:
                 tuple(await work.controls.schedules(within=area, kinds=(GUARD,))),
                 len(await work.controls.schedules(within=area, kinds=(WELFARE,))),
             )
+
+    async def tracked(self, *, official: Official) -> list[Tracked]:
+        """Who came from a key area, each with the states that are asked for here and whether they are reached."""
+        if not official.may(*PEOPLE_ROLES):
+            raise NotYoursToControl
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            entered: dict[ResidentId, date | None] = {}
+            for row in await work.exposures.matches():
+                if row.kind is MatchKind.DEFINITE:
+                    entered[row.resident_id] = row.entry_on
+            residents = await work.exposures.residents(entered)
+            people = list(residents)
+            names = await work.residents.identities(people)
+            followed, arrived = await work.controls.followed_up(people), await work.controls.arrived(people)
+            found = []
+            for resident_id, resident in residents.items():
+                pack = await self.packs.for_area(work, resident.area, now)
+                entry_on = entered[resident_id]
+                since = datetime.combine(entry_on, time(), pack.zone) if entry_on else now
+                evidence = ArrivalEvidence(
+                    followed_up=resident_id in followed,
+                    arrived=resident_id in arrived,
+                    sampled=bool(await work.controls.sampled_since([resident_id], since)),
+                )
+                states = tracking(pack.tracking, evidence)
+                if states:
+                    name = masked_name(names[resident_id].name) if resident_id in names else None
+                    found.append(Tracked(resident_id, name, resident.area, entry_on, states))
+            return found
+
+    async def set_population(
+        self, area: str, *, code: str, title: str, valid_from: date, valid_to: date | None, official: Official
+    ) -> KeyPopulation:
+        """A group of people to whom this area looks first, from day to day; earlier words stay on record."""
+        if not official.may(*LEVEL_ROLES) or not area.startswith(official.area):
+            raise NotYoursToControl
+        now = self.clock.now()
+        async with self.transactions.begin(over_all(official)) as work:
+            pack = await self.packs.for_area(work, area, now)
+            if pack.tracking is None or "key_populations" not in pack.tracking.lists:
+                raise NotConfigured("tracking.lists", "DL-3.3-e")
+            kept = KeyPopulation(work.new_id(), area, code, title[:200], valid_from, valid_to, now, official.id)
+            await work.controls.set_population(kept)
+            await work.audit.add("key_population.set", "area", area, at=now, code=code)
+            return kept
+
+    async def populations(
+        self, *, official: Official, on: date, known_at: datetime | None = None
+    ) -> list[KeyPopulation]:
+        async with self.transactions.begin(official.scope) as work:
+            return await work.controls.populations(on=on, known_at=known_at)
 
     async def levels(self, *, official: Official) -> list[LevelRow]:
         async with self.transactions.begin(official.scope) as work:

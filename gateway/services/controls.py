@@ -418,7 +418,7 @@ class ControlService:
 
     async def _inside(self, work: Work, control: Control) -> list[ResidentId]:
         """Who lives in the unit: by its grids, or by their address, opened for this moment and kept nowhere."""
-        around = await work.controls.living_in(control.area)
+        around = await work.controls.living_in(control.area[:TOWNSHIP_DIGITS])
         inside = [one for one, _, grid in around if grid is not None and grid in control.grids]
         others = [(one, area) for one, area, _ in around if one not in set(inside)]
         people = await work.residents.identities([one for one, _ in others])

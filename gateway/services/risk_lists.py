@@ -670,7 +670,9 @@ class RiskListService:
     def today(self) -> date:
         return self.clock.now().astimezone(self.exposures.packs.everywhere().zone).date()
 
-    async def on_day(self, place: str, on: date, *, known_at: datetime | None = None) -> RiskOn:
+    async def on_day(
+        self, place: str, on: date, *, known_at: datetime | None = None, language: str = "zh_Hans_CN"
+    ) -> RiskOn:
         """Was this place (a code, or words) a risk area on that day, by what is confirmed? Raises PlaceUnknown."""
         readings, declared = self._readings(place)
         zone = self.exposures.packs.everywhere().zone
@@ -688,7 +690,7 @@ class RiskListService:
                     if near is None or spell.valid_from >= ends or (spell.valid_to and spell.valid_to <= starts):
                         continue
                     days[spell.id] = RiskDay(
-                        place_name(spell.place, self.gazetteer),
+                        place_name(spell.place, self.gazetteer, language),
                         spell.place.area,
                         spell.level,
                         near,
