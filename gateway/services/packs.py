@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -50,10 +51,16 @@ class PackService:
         activation = await self.activation_for(work, area, at)
         return self.everywhere() if activation is None else await self.activated(work, activation)
 
-    async def activation_for(self, work: Work, area: str, at: datetime) -> Activation | None:
-        """By whose activation that pack manages the area; None beyond every jurisdiction."""
+    async def activation_for(
+        self, work: Work, area: str, at: datetime, *, besides: UUID | None = None
+    ) -> Activation | None:
+        """By whose activation that pack manages the area; None beyond every jurisdiction. `besides` is looked past."""
         for activation in await work.activations.around(ancestors(area)):
-            if activation.activated_at <= at and await self._is_in_force(work, activation, at):
+            if (
+                activation.id != besides
+                and activation.activated_at <= at
+                and await self._is_in_force(work, activation, at)
+            ):
                 return activation
         return None
 

@@ -151,7 +151,7 @@ def test_a_hotel_worker_hears_that_the_list_of_who_is_tested_has_changed() -> No
     shandong = load_pack("sd-2020-09")
     before = with_one_class_less(shandong, "public_service")
     (change,) = list_changes(before, shandong)
-    assert (change.key, change.was) == ("public_service", None)
+    assert (change.key, change.before, change.after) == ("public_service", False, True)
     hotel = Circumstances(occupation="hotel", occasions={Occasion.OWN_HISTORY: date(2021, 1, 2)})
     heard = reclassified(before, shandong, hotel, date(2021, 1, 10))
     assert heard is not None
