@@ -234,6 +234,9 @@ def test_an_enterprise_handles_and_reports_and_somebody_answers_for_each() -> No
     pack, rule = told("dl-2020-05", "enterprise_anomaly", Teller.UNIT)
     assert {Role.UNIT_CONTACT, Role.HEALTH} <= at_once(pack, rule)
     assert [(step.key, step.owned) for step in rule.steps] == [("handle", True), ("report", True)]
+    _, daily = told("dl-2020-05", "ten_in_place", Teller.UNIT)
+    assert len(daily.steps) == 10
+    assert not daily.heard
 
 
 @pytest.mark.rule("DP-1.10-a")

@@ -172,9 +172,9 @@ async def test_in_dalian_a_resident_tells_in_the_chat_and_a_gap_in_the_chain_is_
     await town.house.matters.take(loop.matter.id, "tracking", official=city.official)
     await town.house.matters.take(loop.matter.id, "quarantine", official=city.official)
     await town.quiet()
-    grid.heard("入境严管", at="07:20")
-    await town.wait(timedelta(hours=13))
-    assert "封闭转运" in grid.heard("封闭转运", at="19:20").text
+    city.heard("入境严管", at="07:20")
+    await town.wait(timedelta(hours=12))
+    city.heard("封闭转运", at="19:20")
 
 
 @pytest.mark.rule("SP-3-a", "SP-3-b")
