@@ -20,14 +20,49 @@ from gateway.errors import Invalid
 from gateway.messages.words import spoken_day
 from gateway.record.reports import Report
 from gateway.schemas.plans import PlanOut
-from gateway.services.follow_ups import CONFIRMING, PLACING
+from gateway.services.follow_ups import CONFIRMING, PLACING, READING
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
 PAGE = 50
 #: Profiles an official can choose, and the events a plan can start from (the pack says which it needs).
-PROFILES = ("close_contact", "secondary_close_contact", "general_contact", "key_area", "overseas_in_province")
-ANCHORS = ("isolation_start", "last_exposure", "placement", "arrival", "entry", "release", "included_at")
+PROFILES = (
+    "close_contact",
+    "secondary_close_contact",
+    "general_contact",
+    "key_area",
+    "overseas_preboard",
+    "overseas_in_province",
+    "overseas_transit",
+    "overseas_early_return",
+    "overseas_violator",
+    "discharged",
+    "imported_discharged",
+    "asymptomatic",
+    "periodic_14",
+    "periodic_1m",
+    "cold_chain_staff",
+    "school_realtime",
+    "public_service_realtime",
+    "admission",
+    "high_risk_arrival",
+    "returnee_rural",
+)
+ANCHORS = (
+    "isolation_start",
+    "last_exposure",
+    "placement",
+    "arrival",
+    "entry",
+    "release",
+    "included_at",
+    "boarding",
+    "discharge",
+    "discovered_at",
+    "last_sample",
+    "household_return",
+    "last_case",
+)
 
 
 class AnchorWrong(Invalid):
@@ -72,11 +107,14 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
     reports: list[Told] = []
     alerts = []
     plans: list[PlanOut] = []
+    way = None
     if official.scope.area is not None and resident.erased_at is None:  # an employer never sees health or contacts
         written = await house.reports.of_resident(resident_id, official=official)
         newest = sorted(written, key=lambda report: report.reported_at, reverse=True)
         reports = [told_by(report, house, language) for report in newest]
         plans = await house.follow_ups.of_resident(resident_id, official=official)
+        if official.may(*READING) and plans:
+            way = await house.pathways.of_resident(resident_id, official=official)
         views = await house.desks.alerts_of(resident_id, official=official)
         alerts = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
     return page(
@@ -92,6 +130,7 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
         may_decide=official.may(*CONFIRMING),
         profiles=PROFILES,
         anchor_names=ANCHORS,
+        way=way,
     )
 
 
@@ -123,6 +162,25 @@ def _offset(said: str, zone: ZoneInfo) -> str:
     except ValueError:
         raise AnchorWrong from None
     return local.isoformat()[-6:]
+
+
+@router.post("/residents/{resident_id}/follow-ups/{follow_up_id}/class")
+async def reclassify(
+    resident_id: ResidentId,
+    follow_up_id: FollowUpId,
+    signed: Acting,
+    profile: Annotated[str, Form(max_length=60)],
+    reason: Annotated[str, Form(min_length=4, max_length=2000)],
+    anchor: Annotated[list[str], Form()],
+    at: Annotated[list[str], Form()],
+) -> Response:
+    """Another class than the one the plan was made for; what was sampled counts on."""
+    zone = signed.house.words.zone
+    known = {name: f"{said}:00{_offset(said, zone)}" for name, said in zip(anchor, at, strict=False) if said}
+    await signed.house.follow_ups.reclassify(
+        follow_up_id, profile=profile, anchors=anchors_read(known), reason=reason.strip(), official=signed.official
+    )
+    return back_to(f"/console/residents/{resident_id}", said="plan_placed")
 
 
 @router.post("/residents/{resident_id}/follow-ups/{follow_up_id}/confirmation")

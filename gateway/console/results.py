@@ -9,7 +9,7 @@ from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.kinds import ResidentId, ResultId, ResultValue, Role, TestKind
 from gateway.errors import Invalid
-from gateway.schemas.results import ResultIn, ResultsFileOut
+from gateway.schemas.results import ReceiptIn, ResultIn, ResultsFileOut
 from gateway.services.results import RECORDING
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
@@ -32,6 +32,7 @@ async def _shown(
         "results.html",
         unmatched=await signed.house.results.unmatched(official=signed.official) if may else [],
         may_record=may,
+        clocks=await signed.house.results.laboratory_queue(official=signed.official) if may else [],
         tests=tuple(TestKind),
         values=tuple(ResultValue),
         site=signed.official.name if Role.SITE in signed.official.roles else "",
@@ -74,6 +75,16 @@ async def record(
     if kept.refused is not None:
         return await _shown(request, signed, refused=kept.refused)
     return back_to("/console/results", said="result_recorded" if kept.resident_id else "result_waits")
+
+
+@router.post("/results/{result_id}/receipt")
+async def receive(
+    result_id: ResultId, signed: Acting, laboratory: Annotated[str, Form(min_length=1, max_length=120)]
+) -> Response:
+    """The laboratory has the sample as of now."""
+    given = ReceiptIn(received_at=signed.house.clock.now(), laboratory=laboratory.strip())
+    await signed.house.results.receive(result_id, given, official=signed.official)
+    return back_to("/console/results", said="result_recorded")
 
 
 @router.post("/results/files")
