@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from gateway.policies.coverages import ROOT, claims, coverage
 from gateway.policies.documents import leaves, read_document, values
 from gateway.policies.inheritances import shipped
 from gateway.policies.loader import FOLDER, load_packs, load_rules
+from tests.house.rules import faults
 
 _RULE = re.compile(r"[A-Z]{2}-[\d.]+-[a-z]\d?")
 
@@ -112,3 +114,13 @@ def test_an_installation_without_tests_says_so_and_prints_the_rest(tmp_path: Pat
     known = coverage(tests=tmp_path / "tests")
     assert not known.tested_here and len(known.rules) == 300
     assert {held.quote.id for held in known.missing} == {held.quote.id for held in known.core if not held.cited}
+
+
+def test_a_rule_without_value_or_test_and_a_stale_page_fail_the_check() -> None:
+    known = coverage()
+    page = policy_coverage.page_of(known)
+    assert not [fault for fault in faults(known, page) if "docs/rules.md" in fault]
+    assert any("docs/rules.md" in fault for fault in faults(known, page + "\n"))
+    bare = [replace(held, cited=(), tests=()) if held.quote.id == "SD-3.3.2-a" else held for held in known.rules]
+    found = list(faults(replace(known, rules=tuple(bare)), page))
+    assert "SD-3.3.2-a has no value behind it and no test that claims it" in found
