@@ -11,6 +11,7 @@ from gateway.access.sessions import Acting, CurrentSession
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.duties import Cadence
 from gateway.domain.kinds import Role
+from gateway.domain.packs import Pack
 from gateway.domain.scopes import Official
 from gateway.errors import Forbidden, Invalid
 from gateway.services.duties import NAMING, REPORTING, Told
@@ -44,7 +45,7 @@ async def today(request: Request, signed: CurrentSession, day: str = "") -> Resp
         communities=await house.duties.communities(official=official) if oversees else [],
         registers=registers,
         writes=pack.registers if official.unit_id else {},
-        kinds=sorted({kind for rule in (*pack.duties.values(), *pack.capacities.values()) for kind in rule.units}),
+        kinds=_unit_kinds(pack),
         dated=[(name, rule) for name, rule in pack.duties.items() if rule.cadence is Cadence.DATED],
         may_name=official.scope.area is not None and official.may(*NAMING),
         quotes=house.packs.quotes(),
@@ -155,6 +156,12 @@ def plot(series: tuple[int, ...], threshold: int) -> Mapping[str, Any]:
 
     points = " ".join(f"{round(number * step, 1)},{height(value)}" for number, value in enumerate(series))
     return {"points": points, "threshold": height(threshold), "last": height(series[-1] if series else 0)}
+
+
+def _unit_kinds(pack: Pack) -> list[str]:
+    bearing = [one.units for one in pack.duties.values()] + [one.units for one in pack.capacities.values()]
+    bearing += [one.units for one in pack.registers.values()]
+    return sorted({kind for kinds in bearing for kind in kinds})
 
 
 def _oversees(official: Official) -> bool:

@@ -12,10 +12,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import OfficialId, ResidentId, UnitId
+from gateway.domain.people import Resident
 from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
 from gateway.record import tables as t
-from gateway.record.scoping import area_in, of_residents_in
+from gateway.record.residents import resident_of
+from gateway.record.scoping import area_in, of_residents_in, residents_in
 from gateway.record.vault import DataKey, Vault
 
 
@@ -203,6 +205,17 @@ class Duties:
             KeptBearer(**{**{column.name: row[column.name] for column in _BEARER}, "name": row["name"] or ""})
             for row in (await self._connection.execute(query)).mappings()
         ]
+
+    async def people(self, bearers: Iterable[KeptBearer]) -> dict[UUID, Resident]:
+        """The persons behind bearers, at once; whoever was erased or asked not to be pushed is left out."""
+        wanted = [one.resident_id for one in bearers if one.resident_id is not None]
+        if not wanted:
+            return {}
+        r = t.residents.c
+        query = select(t.residents).where(
+            r.id.in_(wanted), residents_in(self._scope), r.erased_at.is_(None), r.stopped.is_(False)
+        )
+        return {row["id"]: resident_of(row) for row in (await self._connection.execute(query)).mappings()}
 
     async def last_days(self, duty: str, bearers: Iterable[UUID]) -> dict[UUID, date]:
         """On which day each of them did it last."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, Update, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Update, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import AlertStatus, ResidentId
@@ -86,6 +86,25 @@ class Retention:
             update(t.matter_steps)
             .where(t.matter_steps.c.matter_id.in_(worked), t.matter_steps.c.note_sealed.is_not(None))
             .values(note_sealed=None)
+        )
+        entries, told = t.register_entries.c, t.duty_reports.c
+        counts["register_entries"] = await self._count(
+            update(t.register_entries)
+            .where(
+                entries.recorded_at < before,
+                entries.resolved_at.is_not(None),
+                or_(entries.person_sealed.is_not(None), entries.body_sealed.is_not(None)),
+            )
+            .values(person_sealed=None, body_sealed=None, person_index=None)
+        )
+        counts["duty_reports"] = await self._count(
+            update(t.duty_reports)
+            .where(
+                told.reported_at < before,
+                told.body_sealed.is_not(None),
+                or_(told.replaced_at.is_not(None), and_(told.resident_id.is_not(None), over(told.resident_id))),
+            )
+            .values(body_sealed=None)
         )
         leads, contacts = t.leads.c, t.contacts.c
         counts["leads"] = await self._count(

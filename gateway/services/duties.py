@@ -3,7 +3,7 @@
 One press is a report ("nothing today"); a second report about the same thing corrects the first, which stays on record.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -217,8 +217,17 @@ class DutyService:
             await self.open_rounds(work, pack, [kind], resident.area[:COUNTY], now)
         return bearer.id
 
-    async def open_rounds(self, work: Work, pack: Pack, kinds: Iterable[str], county: str, now: datetime) -> None:
-        """A clock for every duty and capacity these kinds bear in this county."""
+    async def open_rounds(
+        self,
+        work: Work,
+        pack: Pack,
+        kinds: Iterable[str],
+        county: str,
+        now: datetime,
+        *,
+        standing: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """A clock for every duty and capacity these kinds bear in this county, but for those that stand already."""
         wanted = set(kinds)
         local = now.astimezone(pack.zone)
         following: dict[str, datetime | None] = {
@@ -228,6 +237,8 @@ class DutyService:
             name: asks_next(rule, local) for name, rule in pack.capacities.items() if wanted & set(rule.units)
         }
         for name, at in following.items():
+            if (name, county) in standing:
+                continue
             opened = Round(work.new_id(), name, county, now, at)
             if at is not None and await work.duties.open_round(opened):
                 kept = await work.duties.round(name, county)

@@ -33,7 +33,7 @@ from gateway.services.duties import (
     missed_key,
     standing_of,
 )
-from gateway.services.outbox import Outbox
+from gateway.services.outbox import Letter, Outbox
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 
@@ -69,12 +69,13 @@ class DutyRoundService:
         """A clock for every duty somebody bears: packs change, and bearers were there before them."""
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
+            standing = {(one.duty, one.area) for one in await work.duties.rounds() if one.next_at is not None}
             kinds: dict[str, set[str]] = {}
             for kind, county in await work.duties.all_kinds(COUNTY):
                 kinds.setdefault(county, set()).add(kind)
             for county, known in kinds.items():
                 pack = await self.packs.for_area(work, county, now)
-                await self.duties.open_rounds(work, pack, known, county, now)
+                await self.duties.open_rounds(work, pack, known, county, now, standing=standing)
 
     async def strike(self, round_id: UUID) -> None:
         """Say what this round has to say by now. Coming too early, or twice, says nothing."""
@@ -156,6 +157,8 @@ class DutyRoundService:
         rule = pack.duties[duty]
         standing = await standing_of(work, duty, rule, bearers)
         mark = f"duty:{duty}:{slot.day.isoformat()}:{slot.check}:{slot.tone}:{int(slot.at.timestamp())}"
+        people = await work.duties.people(bearers)
+        letters: list[Letter] = []
         for one in bearers:
             values = {
                 "duty": duty,
@@ -177,10 +180,10 @@ class DutyRoundService:
                     work, officials, "duty_reminder", values, now=now, lane=Lane.REMINDER, dedup=f"{mark}:{one.id}"
                 )
                 continue
-            resident = await work.residents.find(one.resident_id)
-            if resident is None or resident.erased_at is not None or resident.stopped:
-                continue
-            await self.outbox.to_resident(work, resident, "duty_reminder", values, now=now, dedup=f"{mark}:{one.id}")
+            if one.resident_id in people:
+                letters.append(Letter(people[one.resident_id], values))
+        if letters:
+            await self.outbox.to_residents(work, letters, "duty_reminder", now=now, dedup=mark)
 
     async def _ring(self, round_: Round, pack: Pack, slot: Slot, now: datetime) -> None:
         rule = pack.duties[round_.duty]

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 from redis.asyncio import Redis
 
-from gateway.domain.kinds import AlertKind, Role, UnitId
+from gateway.domain.alerts import Alert
+from gateway.domain.kinds import AlertKind, AlertStatus, Role, UnitId
 from gateway.domain.scopes import Scope
 from gateway.errors import ShaodianError
 from gateway.record.vault import Vault
@@ -99,6 +100,20 @@ async def test_a_landlord_who_tells_nothing_is_asked_after_by_the_grid_worker_an
     assert [one for one in grid.times("日报告未报")] == ["01-11 18:00"]
     assert community.times("日报告未报") == ["01-11 20:00"]
     assert "孙*" in grid.heard("日报告未报").text
+
+    await quiet.presses("有情况")
+    await quiet.types("2")
+    await quiet.types("3号楼搬来两人")
+    assert any("当日情况填报" in line for line in await quiet.sees())
+    await quiet.presses("✅ 发送")
+    (owed,) = await quiet.gateway.duties()
+    assert owed.duty == "rental_daily" and owed.reported_at is not None
+    assert all(one.status == "resolved" for one in await settled(linhe, grid))
+
+
+async def settled(town: Town, desk: Desk) -> list[Alert]:
+    views = await town.house.alerts.listed(official=desk.official, statuses=tuple(AlertStatus))
+    return [one.alert for one in views if one.alert.kind is AlertKind.DUTY_MISSED]
 
 
 async def test_a_correction_keeps_the_report_it_corrects(linhe: Town) -> None:
