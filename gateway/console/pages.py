@@ -35,7 +35,7 @@ TEMPLATES = ROOT / "templates" / "console"
 ASSETS = Path(__file__).parent / "assets"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 #: Pages of nouns that have a service by now.
-PAGES: frozenset[str] = frozenset({"results", "risk-lists", "checklists", "leads", "cases"})
+PAGES: frozenset[str] = frozenset({"results", "risk-lists", "checklists", "applications", "leads", "cases"})
 LARGEST_BODY = 8 * 1024 * 1024
 LANGUAGE_COOKIE = "shaodian-language"
 THEME_COOKIE = "shaodian-theme"

@@ -73,11 +73,13 @@ class Declarations:
         query = (
             select(t.declared)
             .where(d.duty.in_(duties), of_residents_in(self._scope, t.declared))
-            .distinct(d.resident_id, d.duty)
-            .order_by(d.resident_id, d.duty, d.asked_at.desc())
+            .order_by(d.asked_at.desc(), d.id)
             .limit(limit)
         )
-        return [_declared(row) for row in (await self._connection.execute(query)).mappings()]
+        newest: dict[tuple[UUID, str], Declared] = {}
+        for row in (await self._connection.execute(query)).mappings():
+            newest.setdefault((row["resident_id"], row["duty"]), _declared(row))
+        return list(newest.values())
 
     async def last_reports(self, resident_id: ResidentId) -> dict[ReportKind, datetime]:
         """When this person last handed in a form of each kind."""

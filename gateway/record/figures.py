@@ -9,7 +9,7 @@ from gateway.domain.follow_ups import OPEN
 from gateway.domain.kinds import ItemKind, ItemState, ResultStatus
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
-from gateway.record.scoping import area_in, of_residents_in
+from gateway.record.scoping import area_in, residents_in
 
 
 class FigureRows:
@@ -26,7 +26,7 @@ class FigureRows:
             .where(
                 f.state.in_([state.value for state in OPEN]),
                 area_in(r.managing_area, area),
-                of_residents_in(self._scope, t.follow_ups),
+                residents_in(self._scope),
             )
             .group_by(f.profile)
             .order_by(f.profile)
@@ -42,7 +42,7 @@ class FigureRows:
             .where(
                 s.status == ResultStatus.CONFIRMED,
                 area_in(r.managing_area, area),
-                of_residents_in(self._scope, t.results),
+                residents_in(self._scope),
             )
         )
         sampled, resulted = (await self._connection.execute(samples)).one()
@@ -56,7 +56,7 @@ class FigureRows:
                 i.kind == ItemKind.TEST,
                 i.state == ItemState.PENDING,
                 area_in(r.managing_area, area),
-                of_residents_in(self._scope, t.plan_items),
+                residents_in(self._scope),
             )
         )
         ahead, overdue = (await self._connection.execute(waiting)).one()

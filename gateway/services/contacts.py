@@ -156,7 +156,7 @@ class ContactService:
         async with self.transactions.begin(official.scope) as work:
             case = await work.contacts.case(case_id)
             pack = await self.packs.for_area(work, case.area, now)
-            if pack.first_list is None and not pack.coverage:
+            if pack.first_list is None and not pack.coverage and pack.test_order is None:
                 raise NotConfigured("first_list", "DP-3.2-a")
             for number, row in enumerate(given.rows, start=1):
                 try:
@@ -203,7 +203,7 @@ class ContactService:
 
     async def _tell_of_list(self, work: Work, case: Case, pack: Pack, count: int, now: datetime) -> None:
         """Health and police work on it together; experts are asked for the classes."""
-        facts = {"count": count, "case": str(case.id)}
+        facts = {"people": count, "case": str(case.id)}
         stamp = int(now.timestamp())
         if pack.first_list is not None:
             rule = pack.first_list

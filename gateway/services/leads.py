@@ -285,7 +285,7 @@ class LeadService:
                     area=area,
                     dedup_key=f"leads:{list_id}:{area}:{there[0].rule}",
                     facts={
-                        "count": len(there),
+                        "people": len(there),
                         "due_at": min(dues).isoformat() if dues else None,
                         "list": str(list_id),
                         "push": there[0].push.value,
@@ -489,7 +489,7 @@ class LeadService:
                 severity=Severity.HIGH,
                 area=to_area,
                 dedup_key=f"lead:handed:{lead.id}:{now.isoformat()}",
-                facts={"count": 1, "due_at": lead.due_at.isoformat() if lead.due_at else None, "lead": str(lead.id)},
+                facts={"people": 1, "due_at": lead.due_at.isoformat() if lead.due_at else None, "lead": str(lead.id)},
                 rules=rule.source,
                 policy_code=rule.ladder,
                 ladder=at_once(rule.told, now),
@@ -510,7 +510,7 @@ class LeadService:
                 severity=Severity.HIGH,
                 area=lead.area,
                 dedup_key=f"lead:not_found:{lead.id}:{now.isoformat()}",
-                facts={"count": 1, "outcome": LeadOutcome.NOT_FOUND.value, "lead": str(lead.id)},
+                facts={"people": 1, "outcome": LeadOutcome.NOT_FOUND.value, "lead": str(lead.id)},
                 rules=lead.rules,
                 policy_code=lead.ladder_code,
                 ladder=(
