@@ -15,6 +15,7 @@ from gateway.domain.applications import Application
 from gateway.domain.events import Event, Ground, may_hold
 from gateway.domain.follow_ups import MISSING_TEST, FollowUp, KeptItem
 from gateway.domain.gates import (
+    NOT_CONFIGURED,
     GateAnswer,
     Reason,
     Traveller,
@@ -381,6 +382,9 @@ class GateService:
 
     def _said(self, reason: Reason, language: str) -> str:
         sentence = _in(reason.says, language) if reason.says else self.words.word(f"gate.{reason.code}", language)
+
+        if reason.code == NOT_CONFIGURED:
+            return f"{sentence} {reason.facts['value']} ({reason.facts['rule']})"
 
         def filled(hole: re.Match[str]) -> str:
             return self._fact(reason.facts.get(hole[1]), language) if hole[1] in reason.facts else hole[0]

@@ -21,6 +21,8 @@ PAGES = (
     "/console/results",
     "/console/risk-lists",
     "/console/checklists",
+    "/console/applications",
+    "/console/gates",
     "/console/deliveries",
     "/console/deliveries?state=trouble",
     "/console/officials",
