@@ -271,16 +271,17 @@ class Town:
 
     async def quiet(self) -> None:
         """Work until nothing is left to do now: no input unhandled, nothing due, nothing unsent."""
+        due = AgendaLoop(self.house.agenda, self.clock, handlers(self.house))
         for _ in range(200):
             await self._inputs_handled()
-            worked = await AgendaLoop(self.house.agenda, self.clock, handlers(self.house)).run_once()
+            if await due.run_once() or await self.talking.inputs.waiting():
+                continue
             for sweep in sweeps(self.house, "town"):
                 if sweep.name not in ("heartbeat", "audit", "streams"):
                     await sweep.run()
-            if not worked and not await self.talking.inputs.waiting():
-                following = await self._next()
-                if following is None or following > self.clock.now():
-                    return
+            following = await self._next()
+            if (following is None or following > self.clock.now()) and not await self.talking.inputs.waiting():
+                return
         raise NotQuiet("the town does not come to rest")
 
     async def _inputs_handled(self) -> None:
