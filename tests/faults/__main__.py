@@ -5,7 +5,7 @@ import argparse
 import secrets
 import sys
 
-from tests.faults import kills, rules
+from tests.faults import kills, policies, rules
 from tests.faults.kills import Plan
 
 
@@ -23,10 +23,17 @@ def main() -> int:
     ruling.add_argument("--rule", action="append", default=[], help="only this one (may be repeated)")
     ruling.add_argument("--jobs", type=int, default=2, help="how many copies at once (2)")
     ruling.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    changing = drills.add_parser("policy", help="kill -9 while a new pack is brought over many plans")
+    changing.add_argument("--plans", type=int, default=10_000, help="open plans (10000)")
+    changing.add_argument("--kills", type=int, default=5, help="of the activating process (5)")
+    changing.add_argument("--seed", type=int, default=None, help="repeats the moments of an earlier run")
+    changing.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
     args = parser.parse_args()
     if args.drill == "rules":
         return rules.main(only=args.rule, jobs=args.jobs, as_json=args.json)
     seed = secrets.randbelow(1_000_000) if args.seed is None else args.seed
+    if args.drill == "policy":
+        return policies.main(plans=args.plans, kills=args.kills, seed=seed, as_json=args.json)
     plan = kills.smoke(seed) if args.smoke else Plan(seed, args.kills, args.telegram, args.web)
     return kills.main(plan, as_json=args.json)
 
