@@ -6,7 +6,7 @@ import pytest
 
 from gateway.domain.differences import differences
 from gateway.errors import Invalid, NotConfigured
-from gateway.policies.loader import load_pack, load_packs, read_pack
+from gateway.policies.loader import DEMO_OVERLAY, load_pack, load_packs, load_rules, read_pack
 
 COUNTY = """\
 pack:
@@ -139,3 +139,12 @@ def test_a_child_names_its_own_place_and_time(tmp_path: Path) -> None:
     path = tmp_path / "county.yaml"
     path.write_text(COUNTY.replace('  jurisdiction: "370102"\n', ""), encoding="utf-8")
     assert said(path) == "pack.jurisdiction: is missing"
+
+
+def test_the_demo_county_brings_the_notices_together_each_part_under_a_name() -> None:
+    county = load_pack("demo-county", overlays=[DEMO_OVERLAY])
+    assert {part.taken_from for part in county.parts} == {"bn-2020-10", "dp-2020-12", "sp-2021-01"}
+    assert all(part.signed.by == "演示县指挥部" and part.signed.rule in load_rules() for part in county.parts)
+    assert county.events == load_pack("sp-2021-01", overlays=[DEMO_OVERLAY]).events
+    assert county.profile("close_contact") == load_pack("sd-2020-09").profile("close_contact")
+    assert "demo-county" not in load_packs()
