@@ -188,7 +188,7 @@ class MatterService:
         async with self.transactions.begin(_WORK) as work:
             unit_id = unit_id or (UnitId(official.unit_id) if official.unit_id else None)
             unit_area = await self._unit_area(work, unit_id, official)
-            place = area or (resident.area if resident else None) or unit_area or official.area
+            place = area or (resident.area if resident else None) or _nearer(unit_area, official.area)
             if area is not None and not area.startswith(official.area):
                 raise Forbidden("this area lies outside your own")
             pack = await self.packs.for_area(work, place, now)
@@ -227,7 +227,7 @@ class MatterService:
 
     async def _place(self, work: Work, official: Official) -> str:
         unit = UnitId(official.unit_id) if official.unit_id else None
-        return (await self._unit_area(work, unit, official)) or official.area
+        return _nearer(await self._unit_area(work, unit, official), official.area)
 
     async def _unit_area(self, work: Work, unit_id: UnitId | None, official: Official) -> str | None:
         if unit_id is None:
@@ -503,6 +503,9 @@ class MatterService:
             if matter.next_at > now:
                 self._wake(work, matter)
                 return
+            if matter.resident_id is not None and (await work.residents.get(matter.resident_id)).erased_at is not None:
+                await work.matters.save(replace(matter, next_at=None))  # nobody is left to look after
+                return
             pack = await self._pack(work, matter)
             rule = pack.matters[matter.kind]
             for kept in await work.matters.steps(matter.id):
@@ -597,6 +600,11 @@ class MatterService:
 
 #: Desks that may take any step of their area.
 _DESKS = (Role.COUNTY, Role.CITY, Role.PROVINCE)
+
+
+def _nearer(unit_area: str | None, area: str) -> str:
+    """Where it is: a unit that stands for a whole county has its people in some township of it."""
+    return area if unit_area is None or area.startswith(unit_area) else unit_area
 
 
 def _teller(official: Official) -> Teller:

@@ -218,6 +218,17 @@ async def test_a_place_nobody_was_named_for_is_told_each_morning_and_laggards_ar
     assert [(one.who, one.times) for one in named.named.interview] == [("甲厂", 3)]
 
 
+async def test_the_clock_of_somebody_who_was_erased_rings_no_more(town: Town) -> None:
+    known = await desks(town)
+    resident = await town.resident("王芳", area=AREA)
+    health = known[Role.HEALTH]
+    await town.house.matters.tell("suspected_person", {}, official=health.official, resident_id=resident.id)
+    await health.acknowledges()
+    await resident.gateway.erase(key="k")
+    await town.wait(timedelta(hours=3))
+    health.heard_nothing("事项处置未闭环")
+
+
 async def test_what_the_notice_in_force_does_not_ask_for_is_not_offered(town: Town) -> None:
     known = await desks(town)
     offered = {offer.kind for offer in await town.house.matters.offered(official=known[Role.COUNTY].official)}

@@ -52,6 +52,7 @@ async def lived_in(town: Town) -> None:
         reason="同车",
         official=doctor.official,
     )
+    await town.house.matters.tell("suspected_person", {}, official=doctor.official, resident_id=resident.id)
     for sample in (
         ResultIn(resident_id=resident.id, test="nat", sampled_at=town.clock.now(), site="x"),  # type: ignore[arg-type]
         ResultIn(phone="13999999999", test="nat", sampled_at=town.clock.now(), site="x"),  # type: ignore[arg-type]
@@ -76,7 +77,18 @@ async def test_plain_sql_under_a_foreign_scope_finds_no_row_of_any_walled_table(
                 found[table, who] = rows
 
     assert found == {}
-    assert {"residents", "reports", "journeys", "follow_ups", "plan_items", "results", "alerts", "messages"} <= filled
+    assert {
+        "residents",
+        "reports",
+        "journeys",
+        "follow_ups",
+        "plan_items",
+        "results",
+        "alerts",
+        "messages",
+        "matters",
+        "matter_steps",
+    } <= filled
 
 
 async def test_a_foreign_scope_changes_and_deletes_nothing(town: Town) -> None:
