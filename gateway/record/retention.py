@@ -121,6 +121,11 @@ class Retention:
             )
             .values(person_sealed=None, evidence_sealed=None, phone_index=None, id_number_index=None)
         )
+        counts["applications"] = await self._count(
+            update(t.applications)
+            .where(t.applications.c.on < before.date(), t.applications.c.details_sealed.is_not(None))
+            .values(details_sealed=None)
+        )
         counts["notes"] = await self._count(
             update(t.alert_events)
             .where(
