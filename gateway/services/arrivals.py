@@ -109,6 +109,7 @@ class ArrivalFollower:
             Occasion.ANNOUNCED,
             origins,
             now=accepted.now,
+            by=accepted.by,
             facts=facts,
             units=units,
             already_told=frozenset({Role.GRID_WORKER}) if late else frozenset(),

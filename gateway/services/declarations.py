@@ -366,7 +366,7 @@ class RegistrationService:
         report = ReportIn(
             instance_id=uuid4(), form=ReportKind.ARRIVAL, form_version=1, answers=answers.model_dump(mode="json")
         )
-        return person, await self.reports.accept_for(person, report, official=official)
+        return person, await self.reports.accept_for(person, report, by=arriving.by, official=official)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.kinds import AddressId, JourneyId, ReportId, ReportKind, ResidentId
+from gateway.domain.kinds import AddressId, DeclaredBy, JourneyId, ReportId, ReportKind, ResidentId
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker
 from gateway.domain.places import place_levels
@@ -69,6 +69,7 @@ class Accepted:
     key: DataKey
     journeys: tuple[Journey, ...]
     now: datetime
+    by: DeclaredBy = DeclaredBy.RESIDENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,13 @@ class ReportService:
                 return _answer(known, duplicate=True)
         return out
 
-    async def accept_for(self, about: ResidentId, report_in: ReportIn, *, official: Official) -> ReportOut:
+    async def accept_for(
+        self, about: ResidentId, report_in: ReportIn, *, by: DeclaredBy, official: Official
+    ) -> ReportOut:
         """A report an official takes down for somebody: what follows is the same."""
         now = self.clock.now()
         async with self.transactions.begin(replace(official.scope, people=(about,))) as work:
-            out = await self._record(work, about, report_in, now, reporter=None, address=None)
+            out = await self._record(work, about, report_in, now, reporter=None, address=None, by=by)
         assert out is not None  # without an address no form instance can have come before
         return out
 
@@ -132,6 +135,7 @@ class ReportService:
         *,
         reporter: ResidentId | None,
         address: AddressId | None,
+        by: DeclaredBy = DeclaredBy.RESIDENT,
     ) -> ReportOut | None:
         """None where this form instance was handed in from this address before."""
         key = await work.residents.key(about)
@@ -155,7 +159,7 @@ class ReportService:
         journeys = _journeys(work, report, answers, now=now, pack=pack)
         for journey in journeys:
             await work.reports.add_journey(journey, key)
-        accepted = Accepted(report, resident, answers, report_in.said, pack, key, journeys, now)
+        accepted = Accepted(report, resident, answers, report_in.said, pack, key, journeys, now, by)
         outcome = await self._follow(work, accepted)
         await work.reports.keep_outcome(report, key, outcome.model_dump(mode="json"))
         await work.audit.add("report.accept", "report", report.id, at=now, kind=report.kind)
