@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.domain.exposures import SourceKind
-from gateway.domain.kinds import AlertKind, DeliveryState, ListState, MatchKind, ReportKind, RiskLevel, Role
+from gateway.domain.kinds import AlertKind, DeliveryState, FollowUpId, ListState, MatchKind, ReportKind, RiskLevel, Role
 from gateway.domain.scopes import Scope
 from gateway.record.risk_lists import REGISTER_LOCK
 from gateway.schemas.plans import PlanOut
@@ -300,6 +300,7 @@ async def test_the_register_answers_for_every_day_and_for_what_was_known_then(to
 # -- windows
 
 
+@pytest.mark.rule("SD-3.3.2-m")
 async def test_a_window_moves_and_people_are_matched_backwards(town: Town) -> None:
     """F-12: Li on the boundary in, Zhao a day before it out, Wang out and then in."""
     offices = await Offices.open(town)
@@ -408,3 +409,124 @@ async def test_a_resident_beyond_every_jurisdiction_is_matched_too(town: Town) -
     resident.heard("风险区域")
     grid.heard("风险区域", at="2022-04-15 11:30")
     assert await plans_of(town, resident) == []
+
+
+# -- corrections
+
+
+async def test_a_wrong_entry_is_withdrawn_for_all_of_its_time_and_nobody_is_released_silently(town: Town) -> None:
+    await to_april_2022(town)
+    offices = await Offices.open(town)
+    wang, zhao = await town.resident("王芳", area=LIXIA), await town.resident("赵六", area=LIXIA)
+    await came_from(wang, place("上海市崇明区长兴镇长明村21队", CHANGXING, "长明村21队"), "2022-04-14")
+    await came_from(zhao, place("上海市崇明区长兴镇", CHANGXING), "2022-04-14")
+    await confirmed(town, offices, NAMES[0])
+    known_then = town.clock.now()
+    lists = town.house.risk_lists
+    (listed,) = [
+        one
+        for one in (await lists.on_day("上海市崇明区长兴镇长明村21队", date(2022, 4, 15))).days
+        if one.match is MatchKind.DEFINITE
+    ]
+    (plan,) = await plans_of(town, wang)
+    await town.wait(timedelta(hours=1))
+
+    done = await lists.correct(listed.place_id, reason="名单误录,应为另一村", official=offices.owner.official)
+    await town.quiet()
+
+    assert done.rematched.no_longer == 2
+    assert AlertKind.GROUNDS_CHANGED in {alert.kind for alert in await offices.grid.open_alerts()}
+    assert [one.id for one in await plans_of(town, wang)] == [plan.id], "the plan stands until somebody decides"
+    zhao.heard("不再是风险区域", at="2022-04-15 12:30")
+    asked = date(2022, 4, 15), "上海市崇明区长兴镇长明村21队"
+    assert MatchKind.DEFINITE not in {one.match for one in (await lists.on_day(asked[1], asked[0])).days}
+    before = await lists.on_day(asked[1], asked[0], known_at=known_then)
+    assert MatchKind.DEFINITE in {one.match for one in before.days}, "what we knew then stays on record"
+
+    community = await town.official("社区吴", Role.COMMUNITY, LIXIA)
+    await town.house.follow_ups.close(FollowUpId(plan.id), official=community.official, reason="名单已更正")
+    await town.quiet()
+    assert await plans_of(town, wang) == []
+    wang.heard("已结束")
+
+
+async def test_a_correction_is_public_only_after_a_second_person_and_says_why(town: Town) -> None:
+    await to_april_2022(town)
+    offices = await Offices.open(town)
+    done = await confirmed(town, offices, NAMES[0])
+    lists = town.house.risk_lists
+    await lists.publish(done.summary.row.id, done.content_hash, official=offices.publisher.official)
+    wrong = (await lists.on_day("上海市崇明区长兴镇长明村21队", date(2022, 4, 15))).days[0]
+    corrected = await lists.correct(wrong.place_id, reason="名单误录", official=offices.owner.official)
+    assert len((await lists.public()).places) == 203
+
+    with pytest.raises(NotYours):
+        await lists.publish_correction(corrected.correction.id, official=offices.owner.official)
+    await lists.publish_correction(corrected.correction.id, official=offices.publisher.official)
+
+    public = await lists.public()
+    assert len(public.places) == 202
+    assert [(one.reason, one.level) for one in public.corrections] == [("名单误录", wrong.level)]
+
+
+@pytest.mark.rule("DP-2.2-b")
+async def test_a_returnee_to_a_county_that_asks_for_it_is_asked_to_declare(town: Town) -> None:
+    await town.activate("dp-2020-12")
+    await to_april_2022(town)
+    offices = await Offices.open(town)
+    home, elsewhere = await town.resident("刘洋", area="511402001"), await town.resident("王芳", area=LIXIA)
+    for person in (home, elsewhere):
+        await came_from(person, place("上海市崇明区长兴镇长明村21队", CHANGXING, "长明村21队"), "2022-04-14")
+
+    await confirmed(town, offices, NAMES[0])
+
+    assert "请尽快报备" in home.heard("风险区域").text
+    assert "请尽快报备" not in elsewhere.heard("风险区域").text
+
+
+# -- asked in chat
+
+
+async def test_was_it_a_risk_area_is_answered_in_chat_in_both_languages(town: Town) -> None:
+    await to_april_2022(town)
+    offices = await Offices.open(town)
+    await confirmed(town, offices, NAMES[0])
+    resident = await town.resident("王芳", area=LIXIA)
+    english = await town.resident("Mira Lind", area=LIXIA, language="en")
+
+    await resident.types("4月15日上海市崇明区长兴镇长明村21队是风险区吗")
+    assert "是。" in (await resident.sees())[-1]
+    assert "中风险" in (await resident.sees())[-1]
+    await resident.types("4月1日上海市崇明区长兴镇长明村21队是风险区吗?")
+    assert "不是。" in (await resident.sees())[-1]
+    await resident.types("石家庄桥西区今天是不是高风险地区")
+    assert "不是。" in (await resident.sees())[-1]
+    await english.types("Was Luyuan District, Changchun a risk area on 15 April?")
+    assert "Not all of it" in (await english.sees())[-1]
+    await resident.types("鼓楼区是风险区吗")
+    assert "哪一个" in (await resident.sees())[-1]
+
+
+@pytest.mark.rule("DL-3.3-e")
+async def test_every_arrival_from_a_key_area_is_tracked_in_three_states(town: Town) -> None:
+    await town.activate("dl-2020-05", since=date(2020, 5, 11))
+    offices = await Offices.open(town)
+    city = await town.official("市疫情办于", Role.CITY, "2102")
+    resident = await town.resident("王芳", area="210202001")
+    await town.house.risk_lists.set_outbreak(
+        AREA_A, first_case_on=date(2021, 1, 2), last_case_on=date(2021, 1, 10), official=offices.owner.official
+    )
+    await came_from(resident, place("石家庄市桥西区", AREA_A), "2021-01-05")
+
+    (tracked,) = await town.house.area_levels.tracked(official=city.official)
+    assert dict(tracked.states) == {"monitored": False, "tracked": True, "screened": False}
+
+    levels = town.house.area_levels
+    values = {"area": "2102", "code": "cold_chain", "title": "冷链从业人员", "official": city.official}
+    await levels.set_population(**values, valid_from=date(2021, 1, 1), valid_to=None)
+    known_then = town.clock.now()
+    await town.wait(timedelta(days=1))
+    await levels.set_population(**values, valid_from=date(2021, 1, 1), valid_to=date(2021, 1, 10))
+    on = {"official": city.official, "on": date(2021, 1, 15)}
+    assert await levels.populations(**on) == []
+    assert [one.code for one in await levels.populations(**on, known_at=known_then)] == ["cold_chain"]
