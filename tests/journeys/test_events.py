@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import insert
 
 from gateway.domain.applications import AlreadyDecided, PersonsMissing, RuleForbids
 from gateway.domain.kinds import (
@@ -15,11 +17,14 @@ from gateway.domain.kinds import (
     GateQuestion,
     Occupation,
     ResultValue,
+    RiskLevel,
     Role,
     TestKind,
     Verdict,
 )
+from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
+from gateway.record import tables as t
 from gateway.schemas.gates import DecisionIn, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.results import ResultIn
 from gateway.services.events import NotYoursToDecide
@@ -278,3 +283,52 @@ async def test_an_early_return_waits_for_the_destination_city(town: Town) -> Non
     returnee.heard("已同意")
     again = await asks(town, returnee, GateQuestion.COME, abroad=True, early_or_changed=True)
     assert "已批准" in again.text
+
+
+async def test_an_approved_meeting_of_sixty_is_reviewed_when_somebody_sets_the_level(town: Town) -> None:
+    """F-20 and F-18: the composite pack of a county; the sub-district turns medium the day before."""
+    await town.activate("demo-county", area="3701")
+    county = await town.official("区指挥部周", Role.COUNTY, "370102")
+    host = await town.resident("李强", area=LIXIA)
+    await listed_as(town, "low")
+    given = wedding(60, on=date(2021, 1, 25), kind=EventKind.MEETING, filing_authority="区卫健局郑")
+    meeting = await town.house.events.apply(given, speaker=await speaker(town, host))
+    assert (meeting.state, meeting.answer.decides) == (ApplicationState.WAITING, "L4")
+    await town.house.events.decide(meeting.id, DecisionIn(approve=True, reason="同意"), official=county.official)
+    await town.until("2021-01-24 14:00")
+
+    await town.house.area_levels.set_level(LIXIA, risk=RiskLevel.MEDIUM, official=county.official)
+    await town.quiet()
+
+    (shown,) = await town.house.events.of_speaker(await speaker(town, host))
+    assert shown.state is ApplicationState.UNDER_REVIEW
+    assert {rule.id for rule in shown.review} & {"SD-3.5.3-b", "BN-2.3.4-a"}
+    host.heard("重新审核中", at="2021-01-24 14:00")
+
+
+@pytest.mark.rule("SP-2.3.1-f")
+async def test_a_cadres_journey_goes_to_the_head_of_the_unit(town: Town) -> None:
+    await town.activate("sp-2021-01", area="3701")
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        unit = uuid4()
+        bureau = {"id": unit, "area": "370102", "key": "区水务局", "name": "区水务局", "kind": "office"}
+        await work.connection.execute(insert(t.units).values(**bureau))
+    head = await town.official("水务局负责人何", Role.UNIT_CONTACT, "370102", unit_id=unit)
+    cadre = await town.resident("张伟", area=LIXIA)
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        await work.connection.execute(insert(t.unit_members).values(unit_id=unit, resident_id=cadre.id))
+    await listed_as(town, "low")
+
+    asked = await asks(town, cadre, GateQuestion.TRAVEL, area="3702", cadre=True)
+    assert (asked.verdict, asked.decides) == (Verdict.OFFICIAL, "UL")
+    trip = await town.house.events.apply_for_trip(
+        TripIn(kind=ApplicationKind.CADRE_TRIP, on=date(2021, 1, 20), area="3702", reason="参加抢修"),
+        speaker=await speaker(town, cadre),
+    )
+    await town.quiet()
+    assert trip.state is ApplicationState.WAITING
+    head.heard("领导干部出行", at="2021-01-15 07:20")
+    await town.house.events.decide(trip.id, DecisionIn(approve=True, reason="同意"), official=head.official)
+    await town.quiet()
+    cadre.heard("已同意")
+    assert (await asks(town, cadre, GateQuestion.TRAVEL, area="3702", cadre=True)).verdict is Verdict.YES
