@@ -224,6 +224,7 @@ async def test_the_clock_of_somebody_who_was_erased_rings_no_more(town: Town) ->
     health = known[Role.HEALTH]
     await town.house.matters.tell("suspected_person", {}, official=health.official, resident_id=resident.id)
     await health.acknowledges()
+    await health.resolves("isolated")
     await resident.gateway.erase(key="k")
     await town.wait(timedelta(hours=3))
     health.heard_nothing("事项处置未闭环")

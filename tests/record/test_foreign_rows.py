@@ -52,7 +52,7 @@ async def lived_in(town: Town) -> None:
         reason="同车",
         official=doctor.official,
     )
-    await town.house.matters.tell("suspected_person", {}, official=doctor.official, resident_id=resident.id)
+    await town.house.matters.tell("discharge_team", {}, official=doctor.official, resident_id=resident.id)
     for sample in (
         ResultIn(resident_id=resident.id, test="nat", sampled_at=town.clock.now(), site="x"),  # type: ignore[arg-type]
         ResultIn(phone="13999999999", test="nat", sampled_at=town.clock.now(), site="x"),  # type: ignore[arg-type]
