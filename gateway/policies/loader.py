@@ -14,7 +14,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from gateway.domain import capacities, duties, early_warnings, laboratories, matters, periodic_tests
+from gateway.domain import capacities, duties, early_warnings, laboratories, leads, matters, periodic_tests
 from gateway.domain.differences import differences, who_may_set
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, PeriodRule, ProfileRule, When
@@ -315,6 +315,11 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
         *early_warnings.faults_of(pack.early_warning, pack.repeat_registrations, pack.ladders),
     ):
         yield document.fault(way, said)
+    for wrong in leads.faults(pack.leads, pack.profiles, pack.ladders):
+        yield document.fault(("leads", wrong.rule, wrong.field), wrong.message)
+    for number, covered in enumerate(pack.coverage):
+        if covered.ladder not in pack.ladders:
+            yield document.fault(("coverage", number, "ladder"), f"there is no ladder {covered.ladder}")
     for name, said in laboratories.faults(pack.lab, pack.ladders):
         yield document.fault(("lab", name), said)
     for name, said in periodic_tests.faults(pack.periodic):
