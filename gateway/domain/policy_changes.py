@@ -157,6 +157,13 @@ def _written(
 ) -> _Written:
     rule = after.profile(follow_up.profile)
     left = {row.key: row for row in rows}
+    ladders: dict[str, bool] = {}
+
+    def same_ladder(code: str) -> bool:
+        if code not in ladders:
+            ladders[code] = before.ladders.get(code) == after.ladders.get(code)
+        return ladders[code]
+
     done = _Written([], [], [], [], [], [])
     for item in plan.items:
         key = item_key(item, rule, follow_up.anchors)
@@ -172,16 +179,15 @@ def _written(
         if not row.is_open or (_is_over(row.due_at, now) and not row.waits):
             done.kept.append(row)
             continue
+        if item.settled_at is None and _says_the_same(row, item) and same_ladder(row.ladder_code):
+            done.kept.append(row)
+            continue
         again = _redated(row, item, after, now)
         if not again.is_open:
             done.changed.append(Dated(item=again, reminders=()))
             continue
-        moved = (again.due_at, again.waits) != (row.due_at, row.waits)
-        if not moved and _stands(row, again) and _same_ladder(row.ladder_code, again.ladder_code, before, after):
-            done.kept.append(row)
-            continue
         done.changed.append(Dated(item=again, reminders=_to_come(item, now)))
-        if moved:
+        if (again.due_at, again.waits) != (row.due_at, row.waits):
             done.moves.append(_move(again, row.due_at, again.due_at))
     for gone in left.values():
         if not gone.is_open or is_rolling(rule) or (_is_over(gone.due_at, now) and not gone.waits):
@@ -202,17 +208,20 @@ def _redated(row: KeptItem, item: PlanItem, after: Pack, now: datetime) -> KeptI
         ladder = ladder_steps(after, item.ladder_code, clock_start=now, due_at=due_at)
         again = replace(again, opens_at=min(row.opens_at, now), due_at=due_at, ladder=ladder)
         return replace(again, watch_at=min(ladder[0].at, due_at) if ladder else None, watched_at=None)
-    if row.watched_at is None:
+    if row.watched_at is None and (row.due_at, row.waits) == (again.due_at, again.waits):  # moved: it has them already
         again = replace(again, ladder=item.ladder, watch_at=first_watch(item))
     return again
 
 
-def _stands(row: KeptItem, again: KeptItem) -> bool:
-    return (row.opens_at, row.rules, row.assumes) == (again.opens_at, again.rules, again.assumes)
-
-
-def _same_ladder(code: str, other: str, before: Pack, after: Pack) -> bool:
-    return code == other and before.ladders.get(code) == after.ladders.get(other)
+def _says_the_same(row: KeptItem, item: PlanItem) -> bool:
+    return (row.due_at, row.opens_at, row.waits, row.rules, row.assumes, row.ladder_code) == (
+        item.due_at,
+        item.opens_at,
+        item.waits,
+        item.rules,
+        item.assumes,
+        item.ladder_code,
+    )
 
 
 def _is_over(due_at: datetime | None, now: datetime) -> bool:
