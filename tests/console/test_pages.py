@@ -20,6 +20,8 @@ PAGES = (
     "/console/residents",
     "/console/results",
     "/console/risk-lists",
+    "/console/leads",
+    "/console/cases",
     "/console/checklists",
     "/console/applications",
     "/console/gates",
