@@ -147,6 +147,17 @@ async def test_where_the_notice_gives_no_time_for_feedback_no_list_is_taken(janu
     assert await january.house.leads.listed(official=office["PL"].official) == []
 
 
+@pytest.mark.rule("BN-2.1.4-a")
+async def test_where_a_time_was_given_a_lead_stays_open_until_what_was_found_went_back(january: Town) -> None:
+    await january.activate("bn-2020-10")
+    office = await desks(january, "150802")
+    await pushes(january, office["PL"], LeadPush.POLICE, row("甲", destination="150802001"))
+    reached = await reaches(january, office["L1"], "甲")
+    assert (reached.lead.outcome, reached.lead.state) == (LeadOutcome.REACHED, LeadState.OPEN)
+    answered = await january.house.leads.feed_back(reached.lead.id, "已居家,体温正常", official=office["L1"].official)
+    assert (answered.state, answered.feedback_at) == (LeadState.CLOSED, january.clock.now())
+
+
 @pytest.mark.rule("DL-3.2-a")
 async def test_in_dalian_a_list_is_pushed_down_to_grid_and_community(january: Town) -> None:
     await january.activate("dl-2020-05")
