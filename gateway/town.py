@@ -5,7 +5,7 @@ an in-memory channel and act through the API. Time moves only when everything is
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ from gateway.channels.receipts import Channel, Outgoing, Receipt
 from gateway.channels.webchat import WebChatChannel
 from gateway.clock import HeldClock
 from gateway.domain.kinds import AddressId, ChannelName, OfficialId, ReportKind, ResidentId, Role
-from gateway.domain.people import Address
+from gateway.domain.people import Address, Identity, Resident
 from gateway.domain.scopes import Official, Scope
 from gateway.record.officials import Shift
 from gateway.record.record import Record
@@ -34,6 +34,7 @@ from gateway.record.vault import Vault
 from gateway.schemas.alerts import AlertOut
 from gateway.schemas.people import ProfileIn
 from gateway.schemas.reports import ReportIn, ReportOut
+from gateway.services.residents import managing_area
 from gateway.wire import markup
 from gateway.worker.agenda import AgendaLoop
 from gateway.worker.rounds import handlers, sweeps
@@ -118,6 +119,20 @@ class Person:
     @property
     def gateway(self) -> GatewayClient:
         return self.town.client.acting_for(f"{self.channel}:{self.handle}")
+
+    async def calls(self, method: str, path: str, content: Mapping[str, Any]) -> httpx2.Response:
+        """Ask the API as this person, with a body or, for GET, a query; whatever it answers."""
+        headers = {
+            "Authorization": f"Bearer {self.town.client.token}",
+            "X-Shaodian-Address": f"{self.channel}:{self.handle}",
+            "Idempotency-Key": uuid4().hex,
+        }
+        given: dict[str, Any] = {"params" if method == "GET" else "json": dict(content)}
+        if method == "DELETE":
+            given = {}
+        answer = await self.gateway.http.request(method, path, headers=headers, **given)
+        await self.town.quiet()
+        return answer
 
 
 @dataclass(frozen=True)
@@ -227,6 +242,40 @@ class Town:
         self._people[name] = person
         return person
 
+    async def crowd(self, name: str, people: int, *, area: str, grids: int = 1) -> list[Neighbour]:
+        """So many residents at once, spread over the area's grids; they are reached in memory, as officials are."""
+        now = self.clock.now()
+        found, residents, addresses = [], [], []
+        for number in range(people):
+            resident_id, grid = ResidentId(uuid4()), str(number % grids + 1)
+            person = Neighbour(self, f"{name}{number + 1}", ChannelName.MEMORY, resident_id.hex, resident_id)
+            resident = Resident(
+                id=resident_id,
+                language="zh_Hans_CN",
+                created_at=now,
+                consent_version=CONSENT,
+                consented_at=now,
+                home_area=area,
+                managing_area=managing_area(area, grid),
+                grid=grid,
+            )
+            residents.append((resident, Identity(name=person.name, phone=f"139{len(self._people) + number:08}")))
+            addresses.append(Address(AddressId(uuid4()), ChannelName.MEMORY, person.handle, resident_id=resident_id))
+            found.append(person)
+        async with self.house.transactions.begin(Scope.of_work("town")) as work:
+            await work.residents.add_all(residents)
+            await work.addresses.add_all(addresses, now=now)
+        self._people.update({person.name: person for person in found})
+        return found
+
+    async def unit(self, name: str, *, area: str, kinds: Sequence[str] = ()) -> UUID:
+        """A unit there; what packs ask of such kinds it owes."""
+        return await self.house.duties.enrol_unit(name, kinds=kinds, area=area, official=None)
+
+    async def works_at(self, person: Neighbour, unit_id: UUID) -> None:
+        async with self.house.transactions.begin(Scope.of_work("town")) as work:
+            await work.residents.work_at(person.id, unit_id)
+
     async def official(
         self, name: str, role: Role, area: str, *, language: str = "zh_Hans_CN", unit_id: UUID | None = None
     ) -> Desk:
@@ -289,9 +338,16 @@ class Town:
             while await self.talking.inputs.waiting():  # noqa: ASYNC110 - the consumers have no event to wait for
                 await asyncio.sleep(0.002)
 
-    async def activate(self, pack_id: str, *, area: str | None = None, since: date | None = None) -> None:
+    async def activate(
+        self,
+        pack_id: str,
+        *,
+        area: str | None = None,
+        overlays: tuple[str, ...] = ("demo",),
+        since: date | None = None,
+    ) -> None:
         await self.house.packs.activate(
-            pack_id, by=None, area=area, overlays=("demo",), effective_from=since or date(2020, 9, 1)
+            pack_id, by=None, area=area, overlays=overlays, effective_from=since or date(2020, 9, 1)
         )
 
 

@@ -1,6 +1,6 @@
 """Where people are reached."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, select, update
@@ -29,17 +29,22 @@ class Addresses:
         self._scope = scope
 
     async def add(self, address: Address, *, now: object) -> None:
-        await self._connection.execute(
-            insert(t.addresses).values(
-                id=address.id,
-                channel=address.channel,
-                handle=address.handle,
-                state=address.state,
-                resident_id=address.resident_id,
-                official_id=address.official_id,
-                created_at=now,
-            )
-        )
+        await self.add_all([address], now=now)
+
+    async def add_all(self, addresses: Sequence[Address], *, now: object) -> None:
+        rows = [
+            {
+                "id": one.id,
+                "channel": one.channel,
+                "handle": one.handle,
+                "state": one.state,
+                "resident_id": one.resident_id,
+                "official_id": one.official_id,
+                "created_at": now,
+            }
+            for one in addresses
+        ]
+        await self._connection.execute(insert(t.addresses), rows)
 
     async def find(self, channel: ChannelName, handle: str) -> Address | None:
         query = select(t.addresses).where(t.addresses.c.channel == channel, t.addresses.c.handle == handle)

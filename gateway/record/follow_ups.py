@@ -1,5 +1,6 @@
 """Follow-ups and the items of their plans. When and by which rule stands in clear; the official's reason is sealed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -180,6 +181,20 @@ class FollowUps:
             query = query.with_for_update()
         row = (await self._connection.execute(query)).mappings().first()
         return _item(row) if row else None
+
+    async def open_items_of(self, residents: Sequence[ResidentId], now: datetime) -> list[tuple[ResidentId, KeptItem]]:
+        """What is asked of these people now: opened, and not yet done."""
+        i, f = t.plan_items.c, t.follow_ups.c
+        query = (
+            select(f.resident_id, t.plan_items)
+            .join(t.follow_ups, f.id == i.follow_up_id)
+            .where(
+                f.resident_id.in_(list(residents)), f.state.in_(OPEN), i.state == ItemState.PENDING, i.opens_at <= now
+            )
+            .order_by(i.opens_at, i.id)
+        )
+        rows = (await self._connection.execute(query)).mappings()
+        return [(ResidentId(row["resident_id"]), _item(row)) for row in rows]
 
     async def items_due(self, now: datetime, *, limit: int = 500) -> list[PlanItemId]:
         i = t.plan_items.c

@@ -51,6 +51,19 @@ class Residents:
             )
         )
 
+    async def add_all(self, people: Sequence[tuple[Resident, Identity]]) -> None:
+        """Many new residents with what identifies them, in one statement."""
+        rows = []
+        for resident, identity in people:
+            key = self._vault.new_data_key()
+            self._keys[resident.id] = key
+            rows.append(
+                {name: getattr(resident, name) for name in Resident.__dataclass_fields__}
+                | {"data_key": key.wrapped, "data_key_id": key.key_id}
+                | self._sealed(key, resident.id, identity)
+            )
+        await self._connection.execute(insert(t.residents), rows)
+
     async def get(self, resident_id: ResidentId) -> Resident:
         resident = await self.find(resident_id)
         if resident is None:
@@ -114,7 +127,12 @@ class Residents:
 
     async def identify(self, resident_id: ResidentId, identity: Identity) -> None:
         """Keep what identifies a person: sealed, and findable by phone and ID number through the blind index."""
-        key = await self.key(resident_id)
+        values = self._sealed(await self.key(resident_id), resident_id, identity)
+        await self._connection.execute(
+            update(t.residents).where(t.residents.c.id == resident_id, residents_in(self._scope)).values(**values)
+        )
+
+    def _sealed(self, key: DataKey, resident_id: ResidentId, identity: Identity) -> dict[str, Any]:
         values: dict[str, Any] = {
             f"{name}_sealed": self._vault.seal(key, "residents", name, resident_id, getattr(identity, name))
             for name in _SEALED
@@ -124,9 +142,7 @@ class Residents:
         values["phone_index"] = self._vault.index("phone", phone)
         values["id_number_index"] = self._vault.index("id_number", number)
         values["birth_year"] = identity.birth_year
-        await self._connection.execute(
-            update(t.residents).where(t.residents.c.id == resident_id, residents_in(self._scope)).values(**values)
-        )
+        return values
 
     async def matching(self, *, phone: str | None = None, id_number: str | None = None) -> list[Resident]:
         """Everybody in scope with that phone or ID number."""
@@ -164,6 +180,12 @@ class Residents:
                 .values(person_sealed=None, phone_index=None, id_number_index=None)
             )
         self._keys[resident_id] = None
+
+    async def work_at(self, resident_id: ResidentId, unit_id: UUID) -> None:
+        """The person works or learns there."""
+        await self._connection.execute(
+            upsert(t.unit_members).values(unit_id=unit_id, resident_id=resident_id).on_conflict_do_nothing()
+        )
 
     # families
 

@@ -24,6 +24,7 @@ class PeriodOut(Answer):
 
 class ItemOut(Answer):
     id: UUID
+    key: str = ""
     kind: ItemKind
     test: TestKind | None
     opens_at: datetime

@@ -1115,6 +1115,7 @@ class FollowUpService:
             items=[
                 ItemOut(
                     id=item.id,
+                    key=item.key,
                     kind=item.kind,
                     test=item.test,
                     opens_at=item.opens_at,

@@ -45,6 +45,11 @@ class PackService:
     _loaded: dict[tuple[str, tuple[str, ...]], Pack] = field(default_factory=dict)
     _kept: dict[str, Pack] = field(default_factory=dict)
     _overlays: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _overlay_files: dict[str, Path] = field(default_factory=lambda: dict(OVERLAYS))
+
+    def know_overlay(self, name: str, path: Path) -> None:
+        """From now on this file can be laid over packs by that name."""
+        self._overlay_files[name] = path
 
     async def for_area(self, work: Work, area: str, at: datetime) -> Pack:
         """The pack that manages this area at that moment. Beyond every jurisdiction: `everywhere`."""
@@ -107,7 +112,7 @@ class PackService:
         """A pack that comes with the system, as this process found it on disk."""
         key = (pack_id, overlays)
         if key not in self._loaded:
-            self._loaded[key] = load_pack(pack_id, overlays=[OVERLAYS[name] for name in overlays])
+            self._loaded[key] = load_pack(pack_id, overlays=[self._overlay_files[name] for name in overlays])
         return self._loaded[key]
 
     def overlays_of(self, pack: Pack) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 
 from gateway.__main__ import main
 from gateway.bootstrap import ZONE
-from gateway.commands.drill import Line, load_drill, play
+from gateway.commands.drill import load_drill
+from gateway.commands.drill_player import Line, play
 from gateway.domain.drills import Drill, DrillInvalid
 from gateway.record.vault import Vault
 from gateway.town import open_town
@@ -34,7 +35,7 @@ async def test_the_drill_is_met(path: Path, engines: tuple[str, str, Vault]) -> 
     drill = load_drill(path)
     lines = await timeline(drill, engines)
     assert [line.text for line in lines if line.kind == "unmet"] == []
-    assert sum(line.kind == "met" for line in lines) == sum(step.act.expects for step in drill.steps)
+    assert sum(line.kind == "met" for line in lines) == sum(step.expects for step in drill.steps)
 
 
 async def test_a_drill_ends_with_its_first_unmet_expectation(tmp_path: Path, engines: tuple[str, str, Vault]) -> None:
