@@ -182,6 +182,7 @@ class AlertKind(StrEnum):
     MATTER_OPEN = "matter_open"
     MATTER_REPEATED = "matter_repeated"
     DIRECTORY_GAP = "directory_gap"
+    AGENCY_GAP = "agency_gap"
     APPLICATION = "application"
     EVENT_REVIEW = "event_review"
     DUTY_MISSED = "duty_missed"

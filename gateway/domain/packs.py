@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.domain.agencies import AgencyRules
 from gateway.domain.alerts import AlertRule
 from gateway.domain.calendars import DAY
 from gateway.domain.capacities import CapacityRule
@@ -43,6 +44,7 @@ from gateway.domain.escalations import EscalationPolicy, EscalationStep
 from gateway.domain.figures import FiguresRule
 from gateway.domain.findings import FindingRule
 from gateway.domain.gate_rules import EventRules, GateRule
+from gateway.domain.guidance import CampaignRule, GuidanceText, SheetRule, SituationRule
 from gateway.domain.kinds import AlertKind
 from gateway.domain.laboratories import FeedbackRule, LaboratoryClock
 from gateway.domain.leads import LeadRule as LeadRule
@@ -292,6 +294,11 @@ class Pack:
     haste: Mapping[str, Haste] = field(default_factory=lambda: MappingProxyType({}))
     matters: Mapping[str, MatterRule] = field(default_factory=lambda: MappingProxyType({}))
     directory: DirectoryRule | None = None
+    guidance: Mapping[str, GuidanceText] = field(default_factory=lambda: MappingProxyType({}))
+    campaign: CampaignRule | None = None
+    situation: SituationRule | None = None
+    sheet: SheetRule | None = None
+    agencies: AgencyRules | None = None
     safety: Mapping[SafetyKind, SafetyRule] = field(default_factory=lambda: MappingProxyType({}))
     alerts: Mapping[AlertKind, AlertRule] = field(default_factory=lambda: MappingProxyType({}))
     overlaid: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

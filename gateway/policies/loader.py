@@ -14,7 +14,17 @@ from typing import Any, Final, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
-from gateway.domain import capacities, duties, early_warnings, laboratories, leads, matters, periodic_tests
+from gateway.domain import (
+    agencies,
+    capacities,
+    duties,
+    early_warnings,
+    guidance,
+    laboratories,
+    leads,
+    matters,
+    periodic_tests,
+)
 from gateway.domain.differences import differences, who_may_set
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, PeriodRule, ProfileRule, When
@@ -330,7 +340,11 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
     care = pack.symptoms.care
     if care is not None and care.ladder not in pack.ladders:
         yield document.fault(("symptoms", "care", "ladder"), f"there is no ladder {care.ladder}")
-    for place, why in matters.faults(pack.matters, pack.haste, tuple(pack.ladders), tuple(pack.profiles)):
+    for place, why in (
+        *matters.faults(pack.matters, pack.haste, tuple(pack.ladders), tuple(pack.profiles)),
+        *guidance.faults(pack.guidance, pack.situation, pack.matters, pack.haste),
+        *agencies.faults(pack.agencies, tuple(pack.ladders)),
+    ):
         yield document.fault(place, why)
 
 
