@@ -7,6 +7,7 @@ from gateway.access.sessions import CurrentSession
 from gateway.console import (
     alerts,
     checklists,
+    controls,
     desk,
     duties,
     events,
@@ -31,6 +32,7 @@ ROUTERS = (
     risk_lists.router,
     risk_lists.public,
     checklists.router,
+    controls.router,
     duties.router,
     leads.router,
     policies.router,

@@ -1,16 +1,22 @@
 """Risk lists: taken in as drafts, confirmed by their owner, published by a second; and the page for everybody."""
 
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
 from gateway.access.callers import AnyHouse
+from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page
 from gateway.domain.kinds import ListState, RiskListId, Role
 from gateway.domain.risk_areas import place_name
 from gateway.record.broadcasts import Broadcast
+from gateway.schemas.shapes import Day
 from gateway.services.broadcasts import Content, Said
+from gateway.services.risk_lists import PlaceUnknown, RiskOn
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 public = APIRouter(prefix="/public", route_class=ConsoleRoute, include_in_schema=False)
@@ -94,7 +100,73 @@ async def reject(list_id: RiskListId, signed: Acting) -> Response:
     return back_to(f"/console/risk-lists/{list_id}", said="list_rejected")
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a visitor asked of the register, and the answer."""
+
+    place: str
+    on: date
+    known_at: datetime | None = None
+    found: RiskOn | None = None
+    unknown: bool = False
+
+
+async def _asked(
+    house: House, place: str, on: date | None, language: str, *, known_at: datetime | None = None
+) -> Asked:
+    asked = Asked(place.strip(), on or house.risk_lists.today(), known_at)
+    if not asked.place:
+        return asked
+    try:
+        found = await house.risk_lists.on_day(asked.place, asked.on, known_at=known_at, language=language)
+    except PlaceUnknown:
+        return replace(asked, unknown=True)
+    return replace(asked, found=found)
+
+
+@router.get("/risk-areas")
+async def looked_up(
+    request: Request,
+    signed: CurrentSession,
+    place: Annotated[str, Query(max_length=300)] = "",
+    on: Day | None = None,
+    known_on: Day | None = None,
+) -> Response:
+    """The register in two times, and what was corrected in it."""
+    house = signed.house
+    zone = house.packs.everywhere().zone
+    known_at = datetime.combine(known_on, time.max, zone) if known_on is not None else None
+    return page(
+        request,
+        "risk_day.html",
+        asked=await _asked(house, place, on, language_of(request), known_at=known_at),
+        known_on=known_on,
+        corrections=[
+            (one, place_name(one.place, house.gazetteer))
+            for one in await house.risk_lists.corrections(official=signed.official)
+        ],
+        may_correct=signed.official.may(Role.LIST_OWNER),
+        may_publish=signed.official.may(Role.PUBLISHER),
+    )
+
+
+@router.post("/risk-areas/{place_id}/correction")
+async def correct(place_id: UUID, signed: Acting, reason: Annotated[str, Form(max_length=500)]) -> Response:
+    await signed.house.risk_lists.correct(place_id, reason=reason, official=signed.official)
+    return back_to("/console/risk-areas", said="entry_withdrawn")
+
+
+@router.post("/risk-corrections/{correction_id}/publication")
+async def publish_correction(correction_id: UUID, signed: Acting) -> Response:
+    await signed.house.risk_lists.publish_correction(correction_id, official=signed.official)
+    return back_to("/console/risk-areas", said="correction_published")
+
+
 @public.get("/risk-areas")
-async def for_everybody(request: Request, house: AnyHouse) -> Response:
-    register = await house.risk_lists.public(language=language_of(request))
-    return page(request, "public_risk_areas.html", register=register)
+async def for_everybody(
+    request: Request, house: AnyHouse, place: Annotated[str, Query(max_length=300)] = "", on: Day | None = None
+) -> Response:
+    language = language_of(request)
+    register = await house.risk_lists.public(language=language)
+    asked = await _asked(house, place, on, language)
+    return page(request, "public_risk_areas.html", register=register, asked=asked)
