@@ -36,6 +36,7 @@ from gateway.record.record import Record
 from gateway.record.vault import Vault
 from gateway.schedule.agenda import Agenda
 from gateway.schedule.dead_letters import DeadLetters
+from gateway.services.agencies import AgencyService
 from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
@@ -61,6 +62,7 @@ from gateway.services.exposures import ExposureFollower, ExposureService
 from gateway.services.figures import FigureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.gates import GateService
+from gateway.services.guidance import AbroadFollower, GuidanceService
 from gateway.services.leads import LeadService
 from gateway.services.list_changes import ListChangeService
 from gateway.services.matters import MatterService
@@ -78,7 +80,10 @@ from gateway.services.residents import ResidentService
 from gateway.services.results import ClaimedResultFollower, ResultService
 from gateway.services.retention import RetentionService
 from gateway.services.risk_lists import RiskListService
+from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
+from gateway.services.sheets import ABOUT as SHEET
+from gateway.services.sheets import SheetService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
 from gateway.settings import Settings
@@ -155,14 +160,19 @@ def build_house(foundations: Foundations) -> House:
     clocks = ClockService(transactions, packs, alerts, clock)
     gates = GateService(transactions, packs, words, outbox, clock)
     events = EventService(transactions, packs, gates, alerts, outbox, clock)
-    follow_ups = FollowUpService(transactions, packs, alerts, clocks, outbox, words, clock, followers=(gates,))
+    broadcasts = BroadcastService(transactions, outbox, clock)
+    guidance = GuidanceService(transactions, packs, outbox, broadcasts, words, clock)
+    follow_ups = FollowUpService(
+        transactions, packs, alerts, clocks, outbox, words, clock, followers=(gates,), starters=(guidance,)
+    )
     policy_changes = PolicyChangeService(transactions, packs, alerts, outbox, ListChangeService(packs, outbox), clock)
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, clocks, outbox, clock)
     exposures = ExposureService(transactions, outbox, alerts, packs, follow_ups, divisions, clock)
-    broadcasts = BroadcastService(transactions, outbox, clock)
-    area_levels = AreaLevelService(transactions, packs, alerts, outbox, clock, followers=(events,))
-    controls = ControlService(transactions, packs, alerts, outbox, area_levels, words, divisions, clock)
+    area_levels = AreaLevelService(transactions, packs, alerts, outbox, clock, followers=(events, guidance))
+    controls = ControlService(
+        transactions, packs, alerts, outbox, area_levels, words, divisions, clock, followers=(guidance,)
+    )
     duties = DutyService(transactions, packs, alerts, clock)
     duty_rounds = DutyRoundService(transactions, packs, alerts, duties, outbox, clock)
     leads = LeadService(transactions, packs, follow_ups, alerts, divisions, clock)
@@ -176,9 +186,11 @@ def build_house(foundations: Foundations) -> House:
         ArrivalFollower(exposures, declarations, alerts, outbox),
         ExposureFollower(exposures),
         DeclarationFollower(declarations, exposures),
+        AbroadFollower(guidance),
     )
     directories = DirectoryService(transactions, packs, alerts, divisions, clock)
     matters = MatterService(transactions, packs, alerts, outbox, broadcasts, clock)
+    agencies = AgencyService(transactions, packs, alerts, clock)
     home = foundations.home
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
     residents = ResidentService(transactions, clock, retention.remember_erased, policy_changes.moved)
@@ -228,6 +240,7 @@ def build_house(foundations: Foundations) -> House:
                 events,
                 area_levels,
                 controls,
+                agencies,
             ),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
@@ -267,6 +280,16 @@ def build_house(foundations: Foundations) -> House:
         early_warnings=EarlyWarningService(transactions, packs, alerts, clock),
         gates=gates,
         events=events,
+        guidance=guidance,
+        agencies=agencies,
+        rumours=RumourService(matters, broadcasts, clock),
+        sheets=SheetService(
+            transactions,
+            packs,
+            KeySeal.of(record.vault.transcript_key, purpose=SHEET),
+            foundations.public_gateway_url,
+            clock,
+        ),
         bot_token=foundations.bot_token,
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,

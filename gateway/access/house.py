@@ -12,6 +12,7 @@ from gateway.domain.places import Gazetteer
 from gateway.messages.words import Words
 from gateway.record.record import Record
 from gateway.schedule.agenda import Agenda
+from gateway.services.agencies import AgencyService
 from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalService
@@ -35,6 +36,7 @@ from gateway.services.exposures import ExposureService
 from gateway.services.figures import FigureService
 from gateway.services.follow_ups import FollowUpService
 from gateway.services.gates import GateService
+from gateway.services.guidance import GuidanceService
 from gateway.services.leads import LeadService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
@@ -50,11 +52,14 @@ from gateway.services.residents import ResidentService
 from gateway.services.results import ResultService
 from gateway.services.retention import RetentionService
 from gateway.services.risk_lists import RiskListService
+from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
+from gateway.services.sheets import SheetService
 from gateway.services.transactions import Transactions
 
 
-@dataclass(frozen=True, slots=True)
+# Services hold services: spelt out, a house is megabytes, and asyncio spells out the result of every task it runs.
+@dataclass(frozen=True, slots=True, repr=False)
 class House:
     record: Record
     agenda: Agenda
@@ -102,6 +107,10 @@ class House:
     early_warnings: EarlyWarningService
     gates: GateService
     events: EventService
+    guidance: GuidanceService
+    agencies: AgencyService
+    rumours: RumourService
+    sheets: SheetService
     bot_token: str
     public_bot_url: str
     public_gateway_url: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from uuid import UUID
 
@@ -43,6 +43,8 @@ class NightRule:
     source: tuple[str, ...]
     at_least: int
     named_first: bool
+    told_at: time
+    told_at_source: tuple[str, ...]
     ladder: str
     heard: tuple[Heard, ...]
 

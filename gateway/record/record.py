@@ -20,6 +20,7 @@ from gateway.domain.scopes import Scope, area_range
 from gateway.errors import Unavailable
 from gateway.record.activations import Activations
 from gateway.record.addresses import Addresses
+from gateway.record.agencies import Agencies
 from gateway.record.alerts import Alerts
 from gateway.record.applications import Applications
 from gateway.record.arrivals import Arrivals
@@ -218,6 +219,10 @@ class Work:
     @cached_property
     def posts(self) -> Posts:
         return Posts(self.connection)
+
+    @cached_property
+    def agencies(self) -> Agencies:
+        return Agencies(self.connection)
 
     @cached_property
     def duties(self) -> Duties:

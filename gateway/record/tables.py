@@ -1385,3 +1385,23 @@ transfers = Table(
     _at("recorded_at"),
     _ref("recorded_by", "officials", nullable=True),
 )
+
+# Where people are tested: what everybody may read of it. `closed_at`: it tests no more.
+testing_agencies = Table(
+    "testing_agencies",
+    metadata,
+    _id(),
+    _area(),
+    _text("name_zh"),
+    _text("name_en"),
+    _text("address"),
+    _text("hours"),
+    _text("booking"),
+    _text("fee"),
+    _text("process"),
+    Column("round_the_clock", Boolean, nullable=False),
+    _at("changed_at"),
+    _ref("changed_by", "officials", nullable=True),
+    _at("closed_at", nullable=True),
+    Index("ix_testing_agencies_area", "area", postgresql_where=text("closed_at is null")),
+)

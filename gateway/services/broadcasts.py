@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.clock import Clock
+from gateway.domain.guidance import Reach
 from gateway.domain.kinds import BroadcastId, DeliveryState, Lane, ResidentId, RiskListId, Role
 from gateway.domain.people import Resident
 from gateway.domain.scopes import Official, Scope
@@ -19,6 +20,8 @@ from gateway.services.transactions import Transactions
 
 DRAFT = "draft"
 SENT = "sent"
+#: Who may write to everybody in an area; a publisher releases it.
+WRITING = (Role.PUBLISHER, Role.LIST_OWNER, Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 
 class BroadcastAlreadySent(Conflict):
@@ -98,7 +101,7 @@ class BroadcastService:
 
     async def draft(self, words: Mapping[str, Said], *, area: str, official: Official) -> Broadcast:
         """A text for everybody who lives in an area, in every language of the house. It waits for a second person."""
-        if not official.may(Role.PUBLISHER, Role.LIST_OWNER, Role.COUNTY, Role.CITY, Role.PROVINCE):
+        if not official.may(*WRITING):
             raise NotYours
         if not area.startswith(official.area):
             raise Forbidden("this area lies outside your own")
@@ -183,6 +186,7 @@ class BroadcastService:
                 broadcast=broadcast.id,
                 heeds_quiet_hours=False,
                 duty=broadcast.risk_list_id is not None,
+                everywhere=broadcast.audience.get("reach") == Reach.ALL,
             )
         sent = replace(broadcast, state=SENT, approved_by=by.id, approved_at=now, finished_at=now, snapshot=len(people))
         await work.broadcasts.save(sent, broadcast)

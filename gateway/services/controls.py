@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.clock import Clock
 from gateway.domain.controls import (
@@ -137,6 +137,14 @@ class Lifted:
     cancelled: int
 
 
+class AnnouncementFollower(Protocol):
+    """What else people inside are told when a unit is closed, in the transaction that announces it."""
+
+    async def announced(
+        self, work: Work, control_id: ControlId, inside: Sequence[ResidentId], pack: Pack, now: datetime
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ControlService:
     transactions: Transactions
@@ -147,6 +155,7 @@ class ControlService:
     words: Words
     gazetteer: Gazetteer
     clock: Clock
+    followers: tuple[AnnouncementFollower, ...] = ()
 
     # decided
 
@@ -361,6 +370,8 @@ class ControlService:
             )
             inside = await self._inside(work, active)
             await self.levels.look_after(work, inside, active.area[:TOWNSHIP_DIGITS], pack, now, control_id=active.id)
+            for follower in self.followers:
+                await follower.announced(work, active.id, inside, pack, now)
             return active
 
     async def _look_through(

@@ -113,6 +113,14 @@ class EndFollower(Protocol):
     async def ended(self, work: Work, resident: Resident, follow_up: FollowUp, now: datetime) -> None: ...
 
 
+class StartFollower(Protocol):
+    """What else follows when a follow-up begins, in the transaction that begins it."""
+
+    async def started(
+        self, work: Work, resident: Resident, follow_up: FollowUp, plan: Plan, pack: Pack, now: datetime
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FollowUpService:
     transactions: Transactions
@@ -123,6 +131,7 @@ class FollowUpService:
     words: Words
     clock: Clock
     followers: tuple[EndFollower, ...] = ()
+    starters: tuple[StartFollower, ...] = ()
 
     # beginning
 
@@ -303,6 +312,8 @@ class FollowUpService:
             now,
             lane=Lane.REPLY,
         )
+        for starter in self.starters:
+            await starter.started(work, resident, follow_up, plan, pack, now)
         return follow_up
 
     async def _start_tracing(self, work: Work, resident: Resident, follow_up: FollowUp, pack: Pack) -> None:

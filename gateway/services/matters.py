@@ -48,7 +48,7 @@ from gateway.domain.people import Resident, Speaker, masked_name, normal_id_numb
 from gateway.domain.rules import Words
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Forbidden, NotFound
-from gateway.messages.words import LANGUAGES
+from gateway.messages.words import LANGUAGES, closest_language
 from gateway.record.checklists import UnitNotFound
 from gateway.record.matters import KeptMatter, KeptStep, MatterNotFound
 from gateway.record.record import Work
@@ -387,8 +387,13 @@ class MatterService:
             )
             return await self._view(work, matter, rule, open_told=True)
 
-    async def close(self, matter_id: MatterId, outcome: str, *, official: Official) -> MatterView:
-        """Closed with its outcome, once every step has its moment. Raises LoopOpen naming what is missing."""
+    async def close(
+        self, matter_id: MatterId, outcome: str, *, official: Official, answer: Mapping[str, str] | None = None
+    ) -> MatterView:
+        """Closed with its outcome, once every step has its moment. Raises LoopOpen naming what is missing.
+
+        `answer`: what whoever asked is told, by language, instead of the outcome alone.
+        """
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             matter, _, rule = await self._open(work, matter_id, official)
@@ -401,18 +406,21 @@ class MatterService:
             await work.audit.add("matter.close", "matter", matter.id, at=now, outcome=outcome)
             for kind in (AlertKind.MATTER, AlertKind.MATTER_REPEATED):
                 await self._settle(work, _dedup(matter, kind, None))
-            await self._tell_the_teller(work, matter, outcome, now)
+            await self._tell_the_teller(work, matter, outcome, now, answer)
             work.forget(MATTER, matter.id)
             return await self._view(work, matter, rule, open_told=True)
 
-    async def _tell_the_teller(self, work: Work, matter: KeptMatter, outcome: str, now: datetime) -> None:
+    async def _tell_the_teller(
+        self, work: Work, matter: KeptMatter, outcome: str, now: datetime, answer: Mapping[str, str] | None
+    ) -> None:
         resident = await work.residents.find(matter.teller_id) if matter.teller_id else None
         if resident is not None and resident.erased_at is None:
-            values = {"reference": matter.reference, "outcome": outcome}
+            template, values = "report_closed", {"reference": matter.reference, "outcome": outcome}
+            if answer is not None:
+                said = answer[closest_language(resident.language)]
+                template, values = "rumour_answered", {"reference": matter.reference, "text": said}
             dedup = f"matter:{matter.id}:closed"
-            await self.outbox.to_resident(
-                work, resident, "report_closed", values, now=now, lane=Lane.REPLY, dedup=dedup
-            )
+            await self.outbox.to_resident(work, resident, template, values, now=now, lane=Lane.REPLY, dedup=dedup)
 
     async def _open(self, work: Work, matter_id: MatterId, official: Official) -> tuple[KeptMatter, Pack, MatterRule]:
         matter = await self._admitted(work, matter_id, official, lock=True)

@@ -97,8 +97,11 @@ class Outbox:
         broadcast: BroadcastId | None = None,
         heeds_quiet_hours: bool = True,
         duty: bool = False,
+        everywhere: bool = False,
     ) -> bool:
         """To the resident's first address, or to the family member who speaks for them. False: nobody to tell.
+
+        `everywhere`: over every channel they have, as a campaign goes.
 
         Routine pushes wait for the end of the quiet hours; beyond the daily cap they are suppressed, and the ledger
         says why. A duty (a test, a check-in of an isolation) is said beyond the cap too.
@@ -132,7 +135,8 @@ class Outbox:
             dedup_key=f"{dedup}:{resident.id}" if dedup else None,
         )
         key = await work.residents.key(resident.id)
-        await self._post(work, message, key, [in_order(addresses)[0]], due_at=due_at, now=now, why=why)
+        chosen = in_order(addresses) if everywhere else in_order(addresses)[:1]
+        await self._post(work, message, key, chosen, due_at=due_at, now=now, why=why)
         return True
 
     async def to_residents(

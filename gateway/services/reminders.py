@@ -12,6 +12,7 @@ from gateway.domain.people import Resident
 from gateway.domain.scopes import Scope
 from gateway.record.record import Work
 from gateway.record.reminders import FIRED, PENDING, SUPPRESSED, Reminder
+from gateway.services.agencies import AgencyService
 from gateway.services.follow_ups import REMINDER, name_for_family
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
@@ -79,7 +80,9 @@ class ReminderService:
             return {**values, "day": item.number, "days": max(days, default=None)}
         values |= {"place": None, "quote": self._quote(item, resident.language)}
         if item.kind is ItemKind.TEST:
-            values |= {"test": item.test, "opens_at": item.opens_at.isoformat()}
+            pack = await self.packs.for_area(work, resident.area, now)
+            place = await AgencyService.place_to_sample(work, pack, resident.area, resident.language)
+            values |= {"test": item.test, "opens_at": item.opens_at.isoformat(), "place": place}
         return values
 
     def _quote(self, item: KeptItem, language: str) -> str | None:

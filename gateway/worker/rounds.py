@@ -89,6 +89,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def directory(_: str) -> None:
         await house.directories.tell_gaps()
 
+    async def agencies(_: str) -> None:
+        await house.agencies.tell_gaps()
+
     async def matter(matter_id: str) -> None:
         await house.matters.look(MatterId(UUID(matter_id)))
 
@@ -141,6 +144,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "application": application,
         "matter": matter,
         "directory": directory,
+        "agencies": agencies,
         "exposure": exposure,
         "area_schedule": area_schedule,
         "control_wave": control_wave,
@@ -184,6 +188,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
 
     async def directories() -> None:
         await house.directories.tell_gaps()
+        await house.agencies.tell_gaps()
 
     async def duties() -> None:
         await each(await house.duty_rounds.due(), house.duty_rounds.strike)
