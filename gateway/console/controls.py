@@ -53,7 +53,7 @@ async def one(control_id: ControlId, request: Request, signed: CurrentSession) -
         "control.html",
         view=view,
         control=view.control,
-        proposed=signed.house.controls.proposed_words(view.control),
+        proposed=signed.house.controls.proposed_words(view.control) if view.control.effective_at else {},
         may_decide=official.may(Role.EXPERT),
         may_draft=official.may(*DRAFTING),
         may_release=official.may(*APPROVING) and view.control.drafted_by != official.id,

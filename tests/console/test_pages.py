@@ -31,7 +31,11 @@ PAGES = (
     "/console/audit",
     "/console/account",
     "/console/sign-in?token=x",
+    "/console/controls",
+    "/console/controls?area=370102001",
+    "/console/risk-areas?place=370102&on=2021-01-15",
     "/public/risk-areas",
+    "/public/risk-areas?place=济南市历下区&on=2021-01-15",
 )
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}\u202e\u200b"
 LANGUAGES = {"zh_Hans_CN": "我的工作", "en": "My work"}

@@ -9,6 +9,7 @@ from gateway.console.ledgers import STATES
 from gateway.console.pages import TEMPLATES, known_word
 from gateway.console.residents import ANCHORS, PROFILES
 from gateway.console.risk_lists import KINDS
+from gateway.domain.controls import Audience
 from gateway.domain.kinds import (
     AlertKind,
     ChannelName,
@@ -22,9 +23,11 @@ from gateway.domain.kinds import (
     LeadStep,
     Level,
     ListState,
+    MatchKind,
     Measure,
     PeriodKind,
     ReportKind,
+    ResponseLevel,
     ResultValue,
     RiskLevel,
     Role,
@@ -33,8 +36,9 @@ from gateway.domain.kinds import (
 )
 from gateway.domain.packs import Pack
 from gateway.messages.catalogue import CATALOGUE
-from gateway.policies.loader import load_packs
+from gateway.policies.loader import DEMO_OVERLAY, load_packs
 from gateway.services import checklist_views
+from gateway.services.controls import ACTIVE, ASKED, DECIDED, GRANTED, LIFTED, REFUSED, REQUESTED
 
 
 def unit_kinds(pack: Pack) -> set[str]:
@@ -42,7 +46,26 @@ def unit_kinds(pack: Pack) -> set[str]:
     return {kind for rule in bearing for kind in rule.units}
 
 
+CONTROLS = [pack.control for pack in load_packs().values() if pack.control is not None]
+
+
+def of_control(section: str, name: str) -> set[str]:
+    """What the packs' sections of area control list under a name."""
+    found = (getattr(getattr(pack, section, None), name, ()) for pack in load_packs(overlays=[DEMO_OVERLAY]).values())
+    return {code for codes in found if codes for code in codes}
+
+
 SAID_OF_CODES = {
+    "audience": Audience,
+    "closure": {mode for one in CONTROLS for mode in (one.closure.modes if one.closure else ())},
+    "control": ("control_announced", "control_lifted"),
+    "control_state": (REQUESTED, DECIDED, ACTIVE, LIFTED),
+    "criterion": {*of_control("termination", "criteria"), *of_control("termination", "flow")},
+    "loop": of_control("levels", "loop"),
+    "match": MatchKind,
+    "permit": (ASKED, GRANTED, REFUSED),
+    "release": {*of_control("release", "flow"), "none"},
+    "response": ResponseLevel,
     "alert": AlertKind,
     "anchor": ANCHORS,
     "change_kind": KINDS,
@@ -66,7 +89,7 @@ SAID_OF_CODES = {
     "lead_step": LeadStep,
     "level": Level,
     "list": ListState,
-    "measure": Measure,
+    "measure": {*Measure, *(measure for one in CONTROLS for measure in (one.units.measures if one.units else ()))},
     "outcome": OUTCOMES,
     "period": PeriodKind,
     "profile": PROFILES,
@@ -78,7 +101,10 @@ SAID_OF_CODES = {
     "status": STATUSES,
     "template": CATALOGUE,
     "test": TestKind,
-    "unit_kind": {kind for pack in load_packs().values() for kind in unit_kinds(pack)},
+    "unit_kind": {
+        *(kind for pack in load_packs().values() for kind in unit_kinds(pack)),
+        *(kind for one in CONTROLS for kind in (one.units.kinds if one.units else ())),
+    },
 }
 
 
