@@ -210,7 +210,7 @@ class Desk(Person):
         await self.town.quiet()
 
 
-@dataclass
+@dataclass(repr=False)
 class Town:
     house: House
     talking: bot_bootstrap.TalkingHalf
