@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.forms.dates import Leaning, Moment, names_a_day, read_moments, read_time
+from bot.forms.dates import Doubt, Leaning, Moment, Unclear, names_a_day, read_moments, read_time, unclear
 from bot.forms.numerals import arabic, plain, read_number
 from bot.forms.questions import YES_NO, Json, Kind, Option, Question, Words, words
 from bot.forms.symptom_words import read_symptoms
@@ -192,6 +192,9 @@ def _read_moment(question: Question, said: str, *, now: datetime, earliest: date
             return words("I could not read the time. Please write it like 15:30.")
     else:
         moments = read_moments(said, now=now, leaning=question.leaning)
+    doubt = unclear(said, now=now, leaning=question.leaning) if not moments else None
+    if doubt is not None:
+        return _doubted(doubt)
     if not moments:
         return words(
             "I could not read a day in that. Please write it like 2021-01-05, or say yesterday or last Tuesday."
@@ -205,6 +208,28 @@ def _read_moment(question: Question, said: str, *, now: datetime, earliest: date
     if len(fitting) > 1:
         return Ambiguous(fitting[:6])
     return settled(question, fitting[0], now=now)
+
+
+def _doubted(unclear: Unclear) -> Words:
+    match unclear.doubt:
+        case Doubt.IMPOSSIBLE:
+            return words(
+                "There is no “{said}” in the calendar or on the clock. Please check it, and write it like 2021-01-05 "
+                "or 15:30.",
+                said=unclear.words,
+            )
+        case Doubt.LUNAR:
+            return words(
+                "“{said}” is a day of the lunar calendar or a feast. Please give its date in the ordinary calendar, "
+                "like 2021-01-05.",
+                said=unclear.words,
+            )
+        case Doubt.VAGUE:
+            return words(
+                "“{said}” may be more than one day for me. Which day exactly? Please write it like 2021-01-05; "
+                "if you are not sure, give the earliest it may have been.",
+                said=unclear.words,
+            )
 
 
 def settled(question: Question, moment: Moment, *, now: datetime) -> Reading:

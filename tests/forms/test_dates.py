@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.forms.dates import Leaning, read_moments, read_time
+from bot.forms.dates import Doubt, Leaning, read_moments, read_time, unclear
 from bot.forms.journey_words import JourneyKind, read_journey
 from bot.forms.numerals import read_number
 
@@ -28,7 +28,7 @@ def days(text: str, leaning: Leaning = Leaning.PAST) -> list[str]:
         ("18号", ["11-18"]),
         ("2026年11月3日", ["11-03"]), ("2026-11-03", ["11-03"]), ("2026/11/3", ["11-03"]), ("25/10", ["10-25"]),
         ("yesterday", ["11-20"]), ("the day before yesterday", ["11-19"]), ("two days ago", ["11-19"]),
-        ("last Tuesday", ["11-17"]), ("Tuesday last week", ["11-10"]), ("3 Nov", ["11-03"]), ("Nov 3rd", ["11-03"]),
+        ("Tuesday last week", ["11-10"]), ("3 Nov", ["11-03"]), ("Nov 3rd", ["11-03"]),
         ("3rd of November 2026", ["11-03"]), ("last night", ["11-20"]), ("a week ago", ["11-14"]),
     ],
 )  # fmt: skip
@@ -42,6 +42,7 @@ def test_a_day_is_understood(said: str, expected: list[str]) -> None:
         ("05/11", ["05-11", "11-05"]),
         ("周六", ["11-21", "11-14"]),
         ("last Friday", ["11-20", "11-13"]),
+        ("last Tuesday", ["11-17", "11-10"]),
         ("24号", ["10-24", "11-24"]),
         ("1月5日", ["01-05", "01-05"]),
     ],
@@ -61,6 +62,20 @@ def test_an_announced_day_lies_ahead(said: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("said", ["", "不知道", "2月30日", "foo", "13月1日", "2026-02-30", "someday", "38度2"])
 def test_what_is_no_day_is_no_day(said: str) -> None:
     assert days(said) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "doubt"),
+    [
+        ("2月30日", Doubt.IMPOSSIBLE), ("昨天25点", Doubt.IMPOSSIBLE), ("Feb 30", Doubt.IMPOSSIBLE),
+        ("腊月二十三", Doubt.LUNAR), ("初五", Doubt.LUNAR), ("Spring Festival", Doubt.LUNAR),
+        ("前几天", Doubt.VAGUE), ("5号到8号", None), ("大概三天前", Doubt.VAGUE), ("end of January", Doubt.VAGUE),
+        ("昨天", None), ("不知道", None),
+    ],
+)  # fmt: skip
+def test_why_a_day_cannot_be_told_is_known(said: str, doubt: Doubt | None) -> None:
+    found = unclear(said, now=NOW)
+    assert (found.doubt if found else None) is doubt
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_all_well_needs_one_tap() -> None:
     [
         ("symptoms", ["#cough", "#_done", "#_skip"], "明天", "still ahead"),
         ("symptoms", ["#cough", "#_done", "#_skip"], "去年1月5日", "too far away"),
-        ("symptoms", ["#cough", "#_done", "#_skip"], "2021-02-30", "could not read a day"),
+        ("symptoms", ["#cough", "#_done", "#_skip"], "2021-02-30", "in the calendar"),
         ("symptoms", ["#cough", "#_done"], "很烫", "one number"),
         ("symptoms", ["#cough", "#_done"], "83.2", "cannot be right"),
         ("arrival", ["济南", "济南"], "昨天下午3点", "already passed"),
