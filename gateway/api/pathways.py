@@ -17,13 +17,15 @@ from gateway.schemas.pathways import (
     ExpectedDischargeOut,
     ListedOut,
     MomentOut,
+    MovedOut,
+    MoveIn,
     PassOut,
     StageOut,
     TransferIn,
     TransferOut,
     WayOut,
 )
-from gateway.services.residents import spoken_for
+from gateway.services.residents import AreaUnknown, spoken_for
 
 router = APIRouter(prefix="/v1", tags=["pathways"])
 
@@ -114,6 +116,16 @@ async def transferred(
         profile=judgement.profile,
         rules=list(judgement.rules),
     )
+
+
+@router.put("/residents/{resident_id}/managing-area")
+async def move(resident_id: ResidentId, body: MoveIn, house: AnyHouse, official: CurrentOfficial) -> MovedOut:
+    """Another place manages this person from now on; what is under way follows the rules there."""
+    if house.gazetteer.find_area(body.area[:9]) is None:
+        raise AreaUnknown
+    moved = await house.residents.move(resident_id, body.area, grid=body.grid, official=official)
+    area = moved.area
+    return MovedOut(resident_id=moved.id, area=area, area_name=house.area_name(area, official.language))
 
 
 @router.post("/residents/{resident_id}/discharges", status_code=201)

@@ -13,14 +13,20 @@ from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.alerts import line_of
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page, word
+from gateway.console.pathways import TRANSPORTS
+from gateway.domain.discharges import Leaving
 from gateway.domain.follow_ups import anchors_read
-from gateway.domain.kinds import FollowUpId, PlanItemId, ReportKind, ResidentId
+from gateway.domain.kinds import FollowUpId, Occupation, PlanItemId, ReportKind, ResidentId
 from gateway.domain.people import Identity
+from gateway.domain.scopes import PEOPLE_ROLES
 from gateway.errors import Invalid
 from gateway.messages.words import spoken_day
 from gateway.record.reports import Report
 from gateway.schemas.plans import PlanOut
+from gateway.services.discharges import REPORTING as REPORTING_DISCHARGES
 from gateway.services.follow_ups import CONFIRMING, PLACING, READING
+from gateway.services.residents import MOVING
+from gateway.services.results import REPORTING as REPORTING_UPWARDS
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
@@ -108,6 +114,8 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
     alerts = []
     plans: list[PlanOut] = []
     way = None
+    reports_due = []
+    occupations: tuple[Occupation, ...] = ()
     if official.scope.area is not None and resident.erased_at is None:  # an employer never sees health or contacts
         written = await house.reports.of_resident(resident_id, official=official)
         newest = sorted(written, key=lambda report: report.reported_at, reverse=True)
@@ -115,6 +123,10 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
         plans = await house.follow_ups.of_resident(resident_id, official=official)
         if official.may(*READING) and plans:
             way = await house.pathways.of_resident(resident_id, official=official)
+        if official.may(*REPORTING_UPWARDS):
+            reports_due = await house.results.reports_due(official=official, resident=resident_id)
+        if official.may(*PEOPLE_ROLES):
+            occupations = await house.gates.occupations_of(resident_id, official=official)
         views = await house.desks.alerts_of(resident_id, official=official)
         alerts = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
     return page(
@@ -131,6 +143,14 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
         profiles=PROFILES,
         anchor_names=ANCHORS,
         way=way,
+        reports_due=reports_due,
+        may_report=official.may(*REPORTING_DISCHARGES),
+        leavings=tuple(Leaving),
+        transports=TRANSPORTS,
+        may_say_work=official.may(*PEOPLE_ROLES),
+        works_as=occupations,
+        occupations=tuple(Occupation),
+        may_move=official.may(*MOVING),
     )
 
 

@@ -10,7 +10,7 @@ from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.kinds import ResidentId, ResultId, ResultValue, Role, TestKind
 from gateway.errors import Invalid
 from gateway.schemas.results import ReceiptIn, ResultIn, ResultsFileOut
-from gateway.services.results import RECORDING
+from gateway.services.results import RECORDING, REPORTING
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
@@ -33,6 +33,9 @@ async def _shown(
         unmatched=await signed.house.results.unmatched(official=signed.official) if may else [],
         may_record=may,
         clocks=await signed.house.results.laboratory_queue(official=signed.official) if may else [],
+        reports_due=(
+            await signed.house.results.reports_due(official=signed.official) if signed.official.may(*REPORTING) else []
+        ),
         tests=tuple(TestKind),
         values=tuple(ResultValue),
         site=signed.official.name if Role.SITE in signed.official.roles else "",

@@ -65,6 +65,19 @@ class TransferOut(Answer):
     rules: list[str]
 
 
+class MoveIn(Shape):
+    """The township, village or grid that manages somebody from now on."""
+
+    area: str = Field(pattern=r"^\d{2,14}$")
+    grid: str | None = Field(default=None, max_length=20)
+
+
+class MovedOut(Answer):
+    resident_id: UUID
+    area: str
+    area_name: str | None
+
+
 class DischargeIn(Shape):
     """Somebody left hospital or isolation."""
 

@@ -307,6 +307,13 @@ class GateService:
             )
             return await work.applications.occupations(resident_id)
 
+    async def occupations_of(self, resident_id: ResidentId, *, official: Official) -> tuple[Occupation, ...]:
+        if not official.may(*PEOPLE_ROLES, Role.UNIT_CONTACT):
+            raise NotYoursToAsk
+        async with self.transactions.begin(official.scope) as work:
+            await work.residents.get(resident_id)
+            return await work.applications.occupations(resident_id)
+
     # what follows from an end
 
     async def ended(self, work: Work, resident: Resident, follow_up: FollowUp, now: datetime) -> None:

@@ -56,6 +56,11 @@ class PackService:
         activation = await self.activation_for(work, area, at)
         return self.everywhere() if activation is None else await self.activated(work, activation)
 
+    async def in_force_at(self, area: str) -> Pack:
+        """What manages an area now, for a page that says so."""
+        async with self.transactions.begin(Scope.of_work("packs")) as work:
+            return await self.for_area(work, area, self.clock.now())
+
     async def activation_for(
         self, work: Work, area: str, at: datetime, *, besides: UUID | None = None
     ) -> Activation | None:

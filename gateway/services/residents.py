@@ -15,7 +15,7 @@ from gateway.services.transactions import Transactions
 LARGEST_FAMILY = 30
 
 #: Who says that another place manages somebody from now on.
-_MOVING = (Role.GRID_WORKER, Role.COMMUNITY, Role.DOCTOR, Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)
+MOVING = (Role.GRID_WORKER, Role.COMMUNITY, Role.DOCTOR, Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 
 class ConsentMissing(Conflict):
@@ -263,7 +263,7 @@ class ResidentService:
         self, resident_id: ResidentId, area: str, *, official: Official, grid: str | None = None
     ) -> Resident:
         """Another place manages this person from now on; plans under way follow its pack. Home stays where it is."""
-        if not official.may(*_MOVING):
+        if not official.may(*MOVING):
             raise NotYourPeople
         async with self.transactions.begin(official.scope) as work:
             await work.residents.get(resident_id)

@@ -344,6 +344,18 @@ class ResultService:
             await work.audit.add("result.report_directly", "result", result_id, at=now, late=clock.late(now))
         return clock
 
+    async def reports_due(
+        self, *, official: Official, resident: ResidentId | None = None, limit: int = 200
+    ) -> list[RunningClock]:
+        """Direct reports whose number nobody has written down yet, the most urgent first."""
+        if not official.may(*REPORTING):
+            raise NotYoursToRecord
+        async with self.transactions.begin(official.scope) as work:
+            if resident is None:
+                return await work.clocks.running(ClockKind.DIRECT_REPORT, limit=limit)
+            kept = await work.clocks.of_resident(resident, (ClockKind.DIRECT_REPORT,))
+        return [clock for clock in kept if clock.done_at is None]
+
     async def clocks_of(self, result_id: ResultId, *, official: Official) -> list[RunningClock]:
         """Every clock of one sample: the laboratory's, and the report upwards."""
         if not official.may(*RECORDING):
