@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from gateway.domain import (
     agencies,
     capacities,
+    controls,
     duties,
     early_warnings,
     guidance,
@@ -344,6 +345,13 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
         *matters.faults(pack.matters, pack.haste, tuple(pack.ladders), tuple(pack.profiles)),
         *guidance.faults(pack.guidance, pack.situation, pack.matters, pack.haste),
         *agencies.faults(pack.agencies, tuple(pack.ladders)),
+        *controls.faults(
+            ladders=pack.ladders,
+            waves=pack.waves,
+            decision=pack.scope_decision,
+            notice=pack.change_notice,
+            welfare=pack.welfare,
+        ),
     ):
         yield document.fault(place, why)
 
