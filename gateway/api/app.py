@@ -18,6 +18,7 @@ from gateway.api import (
     figures,
     follow_ups,
     gates,
+    guidance,
     health,
     leads,
     matters,
@@ -52,6 +53,7 @@ ROUTERS = (
     gates.router,
     matters.router,
     directories.router,
+    guidance.router,
 )
 
 #: The largest list or spreadsheet anybody sends, with room to spare.

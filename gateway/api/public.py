@@ -1,11 +1,14 @@
 """What everybody may read, without a caller: the published risk areas, as JSON and as a feed."""
 
 from collections.abc import Callable
+from typing import Annotated
 from xml.sax.saxutils import escape, quoteattr
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from gateway.access.callers import AnyHouse
+from gateway.access.guidance_shapes import agency_out
+from gateway.schemas.guidance import AgenciesOut
 from gateway.schemas.risk_areas import PublicCorrectionOut, PublicPlaceOut, PublicRegisterOut
 from gateway.services.risk_lists import PublicList
 
@@ -53,6 +56,19 @@ async def feed(house: AnyHouse, language: str = "zh_Hans_CN") -> Response:
     return Response(
         "\n".join(parts), media_type="application/atom+xml", headers={"Cache-Control": "public, max-age=60"}
     )
+
+
+@router.get("/testing-agencies.json")
+async def agencies(
+    house: AnyHouse,
+    response: Response,
+    area: Annotated[str, Query(pattern=r"^\d{0,14}$")] = "",
+    language: str = "zh_Hans_CN",
+) -> AgenciesOut:
+    """Where anybody can be tested, as officials listed it."""
+    response.headers["Cache-Control"] = "public, max-age=60"
+    found = await house.agencies.public(area, language=language)
+    return AgenciesOut(agencies=[agency_out(one, language) for one in found])
 
 
 def _lines(one: PublicList, word: Callable[[str], str]) -> str:

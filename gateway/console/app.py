@@ -11,6 +11,7 @@ from gateway.console import (
     desk,
     duties,
     events,
+    guidance,
     leads,
     ledgers,
     matters,
@@ -42,6 +43,8 @@ ROUTERS = (
     ledgers.router,
     officials.router,
     matters.router,
+    guidance.router,
+    guidance.public,
 )
 
 front = APIRouter(route_class=ConsoleRoute, include_in_schema=False)
