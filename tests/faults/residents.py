@@ -261,7 +261,7 @@ ANSWERS: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
     (("还有别的行程吗", "Was there another journey?"), ("否", "No")),
     (("在哪里？", "Where was it?"), (TYPES, "济南市历下区", "济南市历下区")),
     (("是什么样的地方", "What kind of place was it?"), ("自己家", "My home")),
-    (("从哪一天开始住的", "From which day?"), (TYPES, "上周二", "last Tuesday")),
+    (("从哪一天开始住的", "From which day?"), (TYPES, "上周二", "Tuesday last week")),
     (("现在还住在那里吗", "Are you still there?"), ("是", "Yes")),
     (("还住过别的地方吗", "Was there another place?"), ("否", "No")),
     (("您有没有接触过", "did you meet somebody who was infected"), ("否", "No")),
