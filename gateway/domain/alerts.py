@@ -15,11 +15,12 @@ STALE_PATIENCE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
-    """What stands behind alerts of one kind where nothing closer does, and the ladder they usually climb."""
+    """What stands behind alerts of one kind where nothing closer does. `ladder`: the one they climb; None where the
+    rule that has them raised names its own."""
 
     source: tuple[str, ...]
-    ladder: str
-    ladder_source: tuple[str, ...]
+    ladder: str | None = None
+    ladder_source: tuple[str, ...] = ()
 
 
 class AlertAlreadyResolved(Conflict):

@@ -87,6 +87,10 @@ class PeriodEnd(StrEnum):
     END_OF_LAST_DAY = "end_of_last_day"
 
 
+#: What alerts climb in a pack that says nothing of their kind: whatever is left out rings at once.
+USUAL_LADDER = "E-X"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conventions:
     """DEF-01 … DEF-16 as parameters."""
@@ -327,6 +331,11 @@ class Pack:
     def behind(self, kind: AlertKind) -> tuple[str, ...]:
         """The rules behind alerts of this kind where whoever raises one names none."""
         return self.alerts[kind].source if kind in self.alerts else (DEFAULT,)
+
+    def climbed_by(self, kind: AlertKind) -> EscalationPolicy:
+        """How alerts of this kind ring on where no closer rule says."""
+        rule = self.alerts.get(kind)
+        return self.escalation(rule.ladder if rule is not None and rule.ladder is not None else USUAL_LADDER)
 
     def escalation(self, code: str) -> EscalationPolicy:
         """A ladder as alerts climb it: every step counted from the moment the alert was raised.

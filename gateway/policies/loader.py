@@ -336,7 +336,7 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
     for name, said in periodic_tests.faults(pack.periodic):
         yield document.fault(("periodic", name), said)
     for kind, alert in pack.alerts.items():
-        if alert.ladder not in pack.ladders:
+        if alert.ladder is not None and alert.ladder not in pack.ladders:
             yield document.fault(("alerts", kind, "ladder"), f"there is no ladder {alert.ladder}")
     care = pack.symptoms.care
     if care is not None and care.ladder not in pack.ladders:

@@ -30,7 +30,7 @@ from gateway.domain.controls import (
     tracking,
     welfare_due,
 )
-from gateway.domain.escalations import LadderStep
+from gateway.domain.escalations import EscalationPolicy, LadderStep
 from gateway.domain.kinds import (
     AlertKind,
     ControlId,
@@ -286,7 +286,7 @@ class AreaLevelService:
                 AlertKind.GUARD_NEEDED,
                 changed.area,
                 pack,
-                "E-B",
+                pack.climbed_by(AlertKind.GUARD_NEEDED),
                 dedup=f"guard:{changed.area}:{int(now.timestamp())}",
                 first=(Role.COMMUNITY, Role.TOWNSHIP),
                 facts={"count": len(begun), "level": risk, "hours": shifts[-1][1]},
@@ -357,7 +357,8 @@ class AreaLevelService:
     async def _tick_round(self, work: Work, schedule: Schedule, now: datetime) -> None:
         pack = await self.packs.for_area(work, schedule.area, now)
         rule = pack.zone_rounds
-        if rule is None:
+        if rule is None:  # nothing asks for rounds here any more
+            await work.controls.cancel([schedule.id], now)
             return
         coverage, untested = await self._coverage(work, schedule)
         first = "reminded_at" not in schedule.facts
@@ -415,7 +416,7 @@ class AreaLevelService:
                 AlertKind.ROUND_UNTESTED,
                 area,
                 pack,
-                "E-R",
+                pack.climbed_by(AlertKind.ROUND_UNTESTED),
                 dedup=f"untested:{schedule.id}:{area}:{now.astimezone(pack.zone):%Y%m%d}",
                 first=(Role.GRID_WORKER,),
                 facts={"round": schedule.facts["round"], "percent": coverage.percent, "count": len(missing)},
@@ -595,7 +596,7 @@ class AreaLevelService:
                     AlertKind.WELFARE_ASKED,
                     resident.area,
                     pack,
-                    "E-S",
+                    pack.climbed_by(AlertKind.WELFARE_ASKED),
                     dedup=f"welfare:{check.id}:{answer}",
                     first=(Role.GRID_WORKER, Role.COMMUNITY),
                     facts={"asks": answer},
@@ -624,7 +625,7 @@ class AreaLevelService:
                 AlertKind.LEVEL_CHANGED,
                 area,
                 pack,
-                rule.ladder,
+                pack.escalation(rule.ladder),
                 dedup=f"level:{changed.area}:{int(now.timestamp())}:{role}:{area}",
                 first=(role,),
                 facts=facts,
@@ -647,7 +648,7 @@ class AreaLevelService:
         kind: AlertKind,
         area: str,
         pack: Pack,
-        ladder: str,
+        policy: EscalationPolicy,
         *,
         dedup: str,
         first: Sequence[Role],
@@ -659,7 +660,6 @@ class AreaLevelService:
         evidence: str | None = None,
     ) -> None:
         now = self.clock.now()
-        policy = pack.escalation(ladder)
         at_once = [LadderStep(LEVEL_OF_ROLE.get(role, LEVEL_OF_ROLE[Role.COUNTY]), (role,), now) for role in first]
         later = [step for step in policy.freeze(now) if step.at > now]
         await self.alerts.raise_(

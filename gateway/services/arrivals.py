@@ -27,7 +27,6 @@ from gateway.services.reports import Accepted, Consequence
 from gateway.services.transactions import Transactions
 
 HOME = "CN"
-LADDER = "declaration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ class ArrivalFollower:
         )
 
     async def _alert_late(self, work: Work, accepted: Accepted, facts: dict[str, Any], announced: Declaration) -> bool:
-        policy = accepted.pack.escalation(LADDER)
+        policy = accepted.pack.climbed_by(AlertKind.ARRIVAL)
         alert = await self.alerts.raise_(
             work,
             Raising(

@@ -31,7 +31,7 @@ from gateway.domain.controls import (
     may_lift,
     waves,
 )
-from gateway.domain.escalations import LadderStep
+from gateway.domain.escalations import EscalationPolicy, LadderStep
 from gateway.domain.kinds import (
     AlertKind,
     AlertStatus,
@@ -196,7 +196,7 @@ class ControlService:
                 AlertKind.CONTROL_SCOPE,
                 control,
                 pack,
-                rule.ladder if rule is not None else "E-X",
+                pack.escalation(rule.ladder) if rule is not None else pack.climbed_by(AlertKind.CONTROL_SCOPE),
                 first=asked,
                 facts={"control": control.name, "unit": unit_kind},
                 rules=rule.source if rule is not None else verdict.rules,
@@ -256,7 +256,7 @@ class ControlService:
                     AlertKind.CONTROL_NOTICE,
                     decided,
                     pack,
-                    "E-B",
+                    pack.climbed_by(AlertKind.CONTROL_NOTICE),
                     first=rule.told,
                     facts={"control": decided.name, "unit": decided.unit_kind, "asks": "announce"},
                     rules=rule.source,
@@ -362,7 +362,7 @@ class ControlService:
                 AlertKind.CONTROL_NOTICE,
                 active,
                 pack,
-                pack.waves.ladder,
+                pack.escalation(pack.waves.ladder),
                 first=(Role.GRID_WORKER, Role.COMMUNITY),
                 facts={"control": active.name, "unit": active.unit_kind, "asks": "carry_out"},
                 rules=_source(pack),
@@ -486,7 +486,7 @@ class ControlService:
                 AlertKind.EXIT_ASKED,
                 control,
                 pack,
-                "E-B",
+                pack.climbed_by(AlertKind.EXIT_ASKED),
                 first=(Role.COMMUNITY,),
                 facts={"control": control.name, "permit": str(permit.id)},
                 rules=verdict.rules,
@@ -676,7 +676,7 @@ class ControlService:
         kind: AlertKind,
         control: Control,
         pack: Pack,
-        ladder: str,
+        policy: EscalationPolicy,
         *,
         first: Sequence[Role],
         facts: dict[str, Any],
@@ -689,7 +689,6 @@ class ControlService:
         subject: tuple[str, Any] | None = None,
     ) -> None:
         now = self.clock.now()
-        policy = pack.escalation(ladder)
         at_once = [LadderStep(LEVEL_OF_ROLE[role], (role,), now) for role in first]
         later = [step for step in policy.freeze(now) if step.at > now] if climbs else []
         subject_kind, subject_id = subject or (CONTROL, control.id)

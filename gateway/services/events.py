@@ -16,7 +16,6 @@ from gateway.domain.applications import (
     PersonsMissing,
     RuleForbids,
 )
-from gateway.domain.calendars import DAY
 from gateway.domain.escalations import LadderStep
 from gateway.domain.events import looked_at_on_the_day, may_hold, missing_persons, must_be_reviewed
 from gateway.domain.gates import GateAnswer, Traveller, Trip, may_come, may_travel
@@ -217,6 +216,7 @@ class EventService:
         steps = [LadderStep(level, DECIDING.get(level, (Role.COUNTY,))[:1], now)]
         if level is Level.UL:
             steps.append(LadderStep(Level.L4, (Role.COUNTY,), now + DECIDE_WITHIN))
+        policy = (await self.packs.for_area(work, application.area, now)).climbed_by(kind)
         facts: dict[str, Any] = {
             "application": application.reference,
             "sort": application.event_kind.value if application.event_kind else application.kind.value,
@@ -232,10 +232,10 @@ class EventService:
                 dedup_key=f"{kind}:{application.id}:{now.isoformat()}",
                 facts=facts,
                 rules=tuple(rules),
-                policy_code="E-R",
+                policy_code=policy.code,
                 ladder=tuple(steps),
-                resolve_within=DECIDE_WITHIN,
-                repeat_every=DAY,
+                resolve_within=policy.resolve_within,
+                repeat_every=policy.repeat_every,
                 subject_kind=APPLICATION,
                 subject_id=application.id,
                 resident_id=application.resident_id,

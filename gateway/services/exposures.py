@@ -437,7 +437,7 @@ class ExposureService:
         now: datetime,
     ) -> bool:
         pack = person.pack
-        policy = pack.escalation("E-B")
+        policy = pack.climbed_by(AlertKind.RISK_MATCH)
         at_once = LadderStep(Level.L1, (Role.GRID_WORKER, Role.COMMUNITY), now)
         later = policy.freeze(now) if sure else (LadderStep(Level.L3, (Role.TOWNSHIP,), now + LOOK_WITHIN),)
         alert = await self.alerts.raise_(

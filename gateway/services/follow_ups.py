@@ -935,7 +935,7 @@ class FollowUpService:
         more: Mapping[str, Any] | None = None,
     ) -> None:
         """To the grid worker (and the site): something to decide about a whole follow-up. It climbs no further."""
-        policy = (await self.packs.of_plan(work, follow_up)).escalation("E-R")
+        policy = (await self.packs.of_plan(work, follow_up)).climbed_by(kind)
         steps = [LadderStep(Level.L1, (Role.GRID_WORKER,), now)]
         if severity is not Severity.INFORMATION:
             steps.append(LadderStep(Level.L2, (Role.COMMUNITY, Role.DOCTOR), now))
@@ -950,7 +950,7 @@ class FollowUpService:
                 dedup_key=dedup_key,
                 facts={"profile": follow_up.profile, "follow_up": str(follow_up.id), **(more or {})},
                 rules=follow_up.rules,
-                policy_code="E-R",
+                policy_code=policy.code,
                 ladder=tuple(steps),
                 resolve_within=policy.resolve_within,
                 subject_kind=FOLLOW_UP,

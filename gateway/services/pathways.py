@@ -48,8 +48,6 @@ from gateway.services.packs import PackService
 from gateway.services.reports import CLOCK_TOLERANCE
 from gateway.services.transactions import Transactions
 
-LADDER = "E-T"
-
 
 class NothingToTravelFrom(Conflict):
     """No isolation elsewhere is on record for this person: give the day of release."""
@@ -170,7 +168,7 @@ class PathwayService:
         judgement: TransferJudgement,
         now: datetime,
     ) -> None:
-        policy = pack.escalation(LADDER)
+        policy = pack.climbed_by(AlertKind.TRANSFER_TO_DECIDE)
         await self.alerts.raise_(
             work,
             Raising(
@@ -180,7 +178,7 @@ class PathwayService:
                 dedup_key=f"transfer:{transfer.id}",
                 facts={"profile": judgement.profile, "arrives_at": transfer.arrived_at.isoformat()},
                 rules=judgement.rules,
-                policy_code=LADDER,
+                policy_code=policy.code,
                 ladder=(
                     LadderStep(Level.L2, (Role.COMMUNITY,), now),
                     LadderStep(Level.L4, (Role.COUNTY, Role.HEALTH), now),

@@ -6,16 +6,16 @@ waits for an official. Somebody who moves comes under the pack of the place that
 """
 
 import asyncio
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.escalations import LadderStep
 from gateway.domain.kinds import (
     ActivationId,
     AlertKind,
@@ -24,7 +24,6 @@ from gateway.domain.kinds import (
     ChangeOutcome,
     FollowUpId,
     Lane,
-    Level,
     OfficialId,
     PlanChangeId,
     ResidentId,
@@ -35,7 +34,7 @@ from gateway.domain.packs import Pack
 from gateway.domain.people import Identity, Resident
 from gateway.domain.policy_changes import Move, Revision, Summary, Tally, revised
 from gateway.domain.rules import DEFAULT, Unset
-from gateway.domain.scopes import EVERYWHERE, Official, Scope
+from gateway.domain.scopes import AREA_DIGITS, EVERYWHERE, Official, Scope
 from gateway.domain.sign_offs import SignOff
 from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.policies.loader import load_pack, pack_ids, read_pack
@@ -74,9 +73,6 @@ LARGEST_FILE = 1024 * 1024
 AT_ONCE, _A_TURN = 500, 20
 #: A message names so many dates; the plan itself has the others.
 _NAMED = 6
-#: The township and the county hear of plans nobody decided about (DEFAULT, as E-R: the next day, and the one after).
-_ASK_TOWNSHIP, _ASK_COUNTY = timedelta(hours=24), timedelta(hours=48)
-_DECIDE_WITHIN = timedelta(hours=72)
 
 
 class NotYoursToActivate(Forbidden):
@@ -101,6 +97,10 @@ class DayIsOver(Invalid):
 
 class ReasonMissing(Invalid):
     """Say why: the reason stands on record and is shown to the person."""
+
+
+class NoArea(Invalid):
+    """A pack is in force in a province, city, county, township, village or grid: 2, 4, 6, 9, 12 or 14 digits."""
 
 
 class FileTooLarge(Invalid):
@@ -181,7 +181,7 @@ class PolicyChangeService:
         if len(content) > LARGEST_FILE:
             raise FileTooLarge
         signed = [SignOff(value=value, by=official.name, rule=DEFAULT) for value in signs]
-        pack = await asyncio.to_thread(_read, Path(name).name or "pack.yaml", content, signed)
+        pack = await asyncio.to_thread(_read, _file_name(name), content, signed)
         return await self.keep(pack, by=official.name)
 
     async def shipped(self, pack_id: str, *, official: Official) -> PackVersion:
@@ -281,9 +281,9 @@ class PolicyChangeService:
 
         `accepts_off` are the unset values whose sections stay off; None, only where the system is set up, accepts all.
         """
-        now = self.clock.now()
         async with self.transactions.begin(_acting(official)) as work:
             await work.activations.one_at_a_time()
+            now = self.clock.now()  # whoever waited for another activation comes after it
             version = await work.pack_versions.get(hash_)
             pack = await self.packs.by_hash(work, hash_)
             chosen = self._area(pack, area, official)
@@ -321,9 +321,9 @@ class PolicyChangeService:
     async def apply(self, activation_id: ActivationId) -> None:
         """The clock says that a pack comes into force, or that somebody may have been left behind. Coming too early, or
         twice, changes nothing."""
-        now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             await work.activations.one_at_a_time()
+            now = self.clock.now()
             activation = await work.activations.get(activation_id)
             if activation.in_force_at is None or activation.settled_at is not None:
                 return
@@ -544,6 +544,7 @@ class PolicyChangeService:
         self, work: Work, township: str, target: _Target, now: datetime, *, about: Resident | None = None
     ) -> None:
         """One card for a township, however many of its plans wait; or about one person who came there."""
+        policy = target.pack.climbed_by(AlertKind.POLICY_CHANGE)
         await self.alerts.raise_(
             work,
             Raising(
@@ -557,13 +558,10 @@ class PolicyChangeService:
                     "plans": await work.policy_changes.count_open(cause=target.cause, area=township),
                 },
                 rules=(),
-                policy_code="E-R",
-                ladder=(
-                    LadderStep(Level.L2, (Role.COMMUNITY, Role.DOCTOR), now),
-                    LadderStep(Level.L3, (Role.TOWNSHIP,), now + _ASK_TOWNSHIP),
-                    LadderStep(Level.L4, (Role.COUNTY, Role.HEALTH), now + _ASK_COUNTY),
-                ),
-                resolve_within=_DECIDE_WITHIN,
+                policy_code=policy.code,
+                ladder=policy.freeze(now),
+                resolve_within=policy.resolve_within,
+                repeat_every=policy.repeat_every,
                 subject_kind=ACTIVATION,
                 subject_id=target.activation_id,
             ),
@@ -717,6 +715,8 @@ class PolicyChangeService:
         if not pack.may_be_activated:
             raise PackCannotBeActivated
         chosen = jurisdiction_of(pack, area)
+        if not (chosen.isascii() and chosen.isdecimal() and len(chosen) in AREA_DIGITS):
+            raise NoArea  # nobody would ever be managed from there
         if official is not None:
             self._may_activate(official)
             if not chosen.startswith(official.area):
@@ -797,6 +797,13 @@ def _read(name: str, content: bytes, signed: Sequence[SignOff]) -> Pack:
             return read_pack(path, signed=signed)
         except UnicodeDecodeError:
             raise Invalid(faults=(Fault(name, "is no UTF-8 text"),)) from None
+
+
+def _file_name(said: str) -> str:
+    """What its owner calls the file, as far as a file can be called that; faults are told by it."""
+    kept = "".join(letter for letter in re.split(r"[/\\]", said)[-1] if letter.isalnum() or letter in "._- ()")
+    stem = kept.removesuffix(".yaml").strip(". ")[:60]
+    return f"{stem or 'pack'}.yaml"
 
 
 def _acting(official: Official | None) -> Scope:

@@ -407,8 +407,8 @@ class ResultService:
     async def _positive(
         self, work: Work, row: Result, pack: Pack, area: str, resident_id: ResidentId | None, now: datetime
     ) -> None:
-        """Health and the county at once (E-X), to bring the person to hospital; and the clock of the report upwards."""
-        policy = pack.escalation("E-X")
+        """Health and the county at once, to bring the person to hospital; and the clock of the report upwards."""
+        policy = pack.climbed_by(AlertKind.POSITIVE_RESULT)
         found = pack.findings.get(NAT_POSITIVE)
         rules = found.source if found else ()
         facts: dict[str, Any] = {
@@ -483,7 +483,7 @@ class ResultService:
 
     async def _antibody_only(self, work: Work, row: Result, pack: Pack, resident: Resident, now: datetime) -> None:
         """Health and experts at once; nobody is released until they have decided (SD-3.3.2-q, AMB-19)."""
-        policy = pack.escalation("E-X")
+        policy = pack.climbed_by(AlertKind.ANTIBODY_ONLY)
         found = pack.findings.get(ANTIBODY_ONLY)
         within = timedelta(hours=(found.decide_within_hours if found else None) or 24)
         ask = {"ask": found.ask} if found and found.ask else {}
@@ -559,7 +559,7 @@ class ClaimedResultFollower:
         await work.results.add(row, accepted.key)
         if row.value is not ResultValue.POSITIVE:
             return Consequence(advice=(("result_claimed", ()),))
-        policy = accepted.pack.escalation("E-X")
+        policy = accepted.pack.climbed_by(AlertKind.POSITIVE_RESULT)
         alert = await self.alerts.raise_(
             work,
             Raising(

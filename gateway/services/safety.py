@@ -18,9 +18,6 @@ from gateway.services.packs import PackService
 from gateway.services.residents import spoken_for
 from gateway.services.transactions import Transactions
 
-#: Whatever a pack leaves out, these words ring at once.
-ALWAYS = "E-X"
-
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -69,13 +66,14 @@ class SafetyService:
     def _raising(self, work: Work, kind: SafetyKind, resident: Resident, text: str, pack: Pack) -> Raising:
         now = self.clock.now()
         rule = pack.safety.get(kind)
-        policy = pack.escalation(rule.ladder if rule else ALWAYS)
+        alert_kind = AlertKind.SELF_HARM if kind is SafetyKind.SELF_HARM else AlertKind.EMERGENCY
+        policy = pack.escalation(rule.ladder) if rule else pack.climbed_by(alert_kind)
         care = pack.symptoms.care
         self_harm = kind is SafetyKind.SELF_HARM
         cited = tuple(one for one in rule.source if one != DEFAULT) if rule else ()
         digest = (work.vault.index("safety", text) or b"").hex()[:16]  # keyed: few words are guessed from a plain hash
         return Raising(
-            kind=AlertKind.SELF_HARM if self_harm else AlertKind.EMERGENCY,
+            kind=alert_kind,
             severity=Severity.URGENT,
             area=resident.area,
             dedup_key=f"safety:{kind}:{resident.id}:{digest}:{now:%Y%m%d%H}",
