@@ -88,8 +88,8 @@ async def _play_all(drills: list[tuple[Path, Drill]], *, quietly: bool) -> list[
                     one.lines.append(line)
                     if not quietly:
                         sys.stdout.write(f"  {line}\n")
-            met = sum(line.kind == "met" for line in one.lines)
-            sys.stderr.write(f"{path}: {f'passed, {met} expectations met' if one.passed else 'FAILED'}\n")
+                await one.look_back(town)
+            sys.stderr.write(f"{path}: {f'passed, {one.met} expectations met' if one.passed else 'FAILED'}\n")
             played.append(one)
     return played
 

@@ -452,6 +452,8 @@ class Player:
                 return f"{where} should be {_told(expected)}, but is {short(str(found), 300)}"
             wrongs = (self._differs(one, other, where) for one, other in zip(expected, found, strict=True))
             return next((wrong for wrong in wrongs if wrong), None)
+        if isinstance(expected, bool) and found in ("yes", "no"):  # a bare yes or no is read as a truth value
+            expected = "yes" if expected else "no"
         shown = self._shown(found)
         if expected == found or str(expected).replace("T", " ")[:16] == shown or str(expected) == shown:
             return None

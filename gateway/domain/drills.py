@@ -178,7 +178,16 @@ class Drill:
 
 def read_drill(content: Mapping[str, Any], point: Pointing) -> Drill:
     """The drill a file's values describe. Raises DrillInvalid with every fault, pointed at by `point`."""
-    return _Reading(content, point).read()
+    return _Reading(_worded(content), point).read()
+
+
+def _worded(value: Any) -> Any:
+    """YAML reads a bare `on` as true; as a field's name it is the day on which something happens."""
+    if isinstance(value, Mapping):
+        return {"on" if key is True else key: _worded(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_worded(one) for one in value]
+    return value
 
 
 class _Reading:

@@ -49,6 +49,7 @@ from gateway.record.reports import Reports
 from gateway.record.residents import Residents
 from gateway.record.results import Results
 from gateway.record.retention import Retention
+from gateway.record.retrospects import Retrospects
 from gateway.record.risk_lists import RiskLists
 from gateway.record.transfers import Transfers
 from gateway.record.vault import Vault
@@ -111,6 +112,10 @@ class Work:
     @cached_property
     def follow_ups(self) -> FollowUps:
         return FollowUps(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def retrospects(self) -> Retrospects:
+        return Retrospects(self.connection, self.scope)
 
     @cached_property
     def reminders(self) -> Reminders:
