@@ -160,7 +160,7 @@ def build_house(foundations: Foundations) -> House:
     clocks = ClockService(transactions, packs, alerts, clock)
     gates = GateService(transactions, packs, words, outbox, clock)
     events = EventService(transactions, packs, gates, alerts, outbox, clock)
-    broadcasts = BroadcastService(transactions, outbox, clock)
+    broadcasts = BroadcastService(transactions, outbox, clock, packs)
     guidance = GuidanceService(transactions, packs, outbox, broadcasts, words, clock)
     follow_ups = FollowUpService(
         transactions, packs, alerts, clocks, outbox, words, clock, followers=(gates,), starters=(guidance,)

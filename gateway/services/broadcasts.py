@@ -10,12 +10,14 @@ from gateway.clock import Clock
 from gateway.domain.guidance import Reach
 from gateway.domain.kinds import BroadcastId, DeliveryState, Lane, ResidentId, RiskListId, Role
 from gateway.domain.people import Resident
+from gateway.domain.releases import findings
 from gateway.domain.scopes import Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.messages.words import LANGUAGES, closest_language
 from gateway.record.broadcasts import Broadcast
 from gateway.record.record import Work
 from gateway.services.outbox import Outbox
+from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 
 DRAFT = "draft"
@@ -34,6 +36,10 @@ class ContentChanged(Conflict):
 
 class SecondPersonNeeded(Forbidden):
     """Whoever wrote or confirmed this cannot release it too: a second person must."""
+
+
+class IdentityFound(Invalid):
+    """The text shows who somebody is; nobody may be recognised by it."""
 
 
 class NotYours(Forbidden):
@@ -98,6 +104,7 @@ class BroadcastService:
     transactions: Transactions
     outbox: Outbox
     clock: Clock
+    packs: PackService | None = None
 
     async def draft(self, words: Mapping[str, Said], *, area: str, official: Official) -> Broadcast:
         """A text for everybody who lives in an area, in every language of the house. It waits for a second person."""
@@ -113,7 +120,17 @@ class BroadcastService:
         if faults:
             raise Invalid(faults=faults)
         async with self.transactions.begin(official.scope) as work:
+            await self._look_through(work, area, words)
             return await self.compose(work, Content(words, {}), audience={"area": area}, area=area, by=official)
+
+    async def _look_through(self, work: Work, area: str, words: Mapping[str, Said]) -> None:
+        """What identifies a person is released to nobody where the pack has texts looked through (DP-3.4-a)."""
+        if self.packs is None:
+            return
+        pack = await self.packs.for_area(work, area, self.clock.now())
+        found = findings(pack.release, [text for said in words.values() for text in (said.title, said.text)])
+        if found:
+            raise IdentityFound(faults=tuple(Fault(one.kind.value, one.shown) for one in found))
 
     async def compose(
         self,

@@ -57,7 +57,7 @@ from gateway.record.controls import Control, ControlEvent, ControlWave, Permit, 
 from gateway.record.record import Work
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.area_levels import AreaLevelService, NotYoursToControl
-from gateway.services.broadcasts import ContentChanged, Said, SecondPersonNeeded, over_all
+from gateway.services.broadcasts import ContentChanged, IdentityFound, Said, SecondPersonNeeded, over_all
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.residents import spoken_for
@@ -89,10 +89,6 @@ class ExpertsDecide(Forbidden):
 
 class OpinionMissing(Invalid):
     """Say why: the experts' words stand on record."""
-
-
-class IdentityFound(Invalid):
-    """The text shows who somebody is; nobody may be recognised by it."""
 
 
 class CannotBeLifted(Conflict):

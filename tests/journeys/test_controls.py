@@ -323,3 +323,11 @@ async def test_a_control_is_lifted_when_it_was_shown_and_all_it_set_going_ends(t
     view = await town.house.area_levels.view(STREET, official=hq.county.official)
     assert (view.guards, view.rounds, view.looked_after) == ((), (), 0)
     assert view.level is not None and view.level.level.risk is RiskLevel.LOW
+
+
+@pytest.mark.rule("DP-3.4-a")
+async def test_a_text_for_a_whole_area_names_nobody_either(town: Town) -> None:
+    hq = await Headquarters.open(town)
+    words = {"zh_Hans_CN": Said("通告", "联系人电话13812345678。"), "en": Said("Notice", "Please stay in.")}
+    with pytest.raises(IdentityFound):
+        await town.house.broadcasts.draft(words, area=COUNTY, official=hq.county.official)
