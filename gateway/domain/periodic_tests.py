@@ -6,8 +6,9 @@ The notice says "14 days (or 1 month)" and leaves open who has which (AMB-14); o
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
+from enum import StrEnum
 
-from gateway.domain.calendars import DAY, Moment, day_of, plus_months
+from gateway.domain.calendars import DAY, Moment, day_of, elapse, plus_months
 from gateway.domain.rules import Unset, Words, need
 from gateway.errors import NotConfigured
 
@@ -19,6 +20,13 @@ class PlaceType:
     source: tuple[str, ...]
     key: str
     title: Words
+
+
+class Expiry(StrEnum):
+    """Until when a test is valid (AMB-14): to 24:00 of its last day, or exactly as many hours after the sampling."""
+
+    LAST_DAY = "last_day"
+    EXACT_HOURS = "exact_hours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,8 @@ class PeriodicRule:
     every_days_source: tuple[str, ...] = ()
     every_months: int | Unset | None = None
     every_months_source: tuple[str, ...] = ()
+    expires: Expiry = Expiry.LAST_DAY
+    expires_source: tuple[str, ...] = ()
     places: tuple[PlaceType, ...] = ()
     contacts: tuple[PlaceType, ...] = ()
 
@@ -46,7 +56,8 @@ class PeriodicRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTest:
-    """When the next test is due; on `due_on` the last is still valid, from `barred_from` it no longer is."""
+    """When the next test is due; on `due_on` the last is still valid (where hours are exact: up to that hour), from
+    `barred_from` it no longer is."""
 
     due_on: date
     barred_from: datetime
@@ -65,7 +76,15 @@ def next_test(rule: PeriodicRule, sampled: Moment, zone: tzinfo) -> NextTest:
         due_on = day + need(rule.every_days) * DAY
     else:
         raise NotConfigured("periodic.every_days", rule.source[0])
-    return NextTest(due_on=due_on, barred_from=datetime.combine(due_on + DAY, time.min, zone), rules=rule.cited)
+    barred_from = datetime.combine(due_on + DAY, time.min, zone)
+    if rule.expires is Expiry.EXACT_HOURS and isinstance(sampled, datetime):  # a day alone tells no hour
+        barred_from = _to_the_minute(sampled.astimezone(zone), due_on)
+    return NextTest(due_on=due_on, barred_from=barred_from, rules=rule.cited)
+
+
+def _to_the_minute(sampled: datetime, due_on: date) -> datetime:
+    """The same time of day, later by whole days of 24 hours."""
+    return elapse(sampled, (due_on - sampled.date()))
 
 
 def class_of_place(periodic: Mapping[str, PeriodicRule], place: str) -> tuple[str, PlaceType] | None:

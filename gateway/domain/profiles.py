@@ -268,8 +268,6 @@ class ProfileRule:
 class LookbackRule:
     source: tuple[str, ...]
     person_history_days: int
-    school_community_days: int
-    case_trajectory_days: int
 
 
 def anchor_named(name: str) -> Anchor:

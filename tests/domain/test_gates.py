@@ -1,6 +1,7 @@
 """May this person work, come, travel; is it over? Yes, no, or an official must decide, with the rule behind it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from gateway.domain.gates import (
     may_work,
 )
 from gateway.domain.kinds import Level, ResultValue, TestKind, Verdict
+from gateway.domain.periodic_tests import Expiry
 from gateway.domain.plans import Sampling
 from gateway.policies.loader import DEMO_OVERLAY, load_pack, load_rules
 from tests.support.calendars import at
@@ -56,6 +58,16 @@ def worker(
 def test_day_fourteen_is_still_valid_and_from_day_fifteen_on_nobody_works(moment: str, verdict: Verdict) -> None:
     """AMB-14: counted from the sampling, whenever on that day."""
     answer = may_work(SHANDONG, worker("cold_chain", samplings=sampled("2021-01-05 08:30")), at(moment))
+    assert deciding(answer) == (verdict, ("SD-3.3.3-h",))
+
+
+@pytest.mark.parametrize(("moment", "verdict"), [("2021-01-19 08:29", Verdict.YES), ("2021-01-19 08:30", Verdict.NO)])
+def test_where_a_pack_counts_exact_hours_the_gate_closes_at_the_hour_of_the_sampling(
+    moment: str, verdict: Verdict
+) -> None:
+    cold_chain = replace(SHANDONG.periodic["cold_chain"], expires=Expiry.EXACT_HOURS)
+    exact = replace(SHANDONG, periodic={**SHANDONG.periodic, "cold_chain": cold_chain})
+    answer = may_work(exact, worker("cold_chain", samplings=sampled("2021-01-05 08:30")), at(moment))
     assert deciding(answer) == (verdict, ("SD-3.3.3-h",))
 
 
