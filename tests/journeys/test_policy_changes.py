@@ -1,5 +1,6 @@
 """A notice changes overnight: shown first, put in force by name, all plans or none, nobody released unasked."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -14,7 +15,7 @@ from gateway.record.pack_versions import PackVersion
 from gateway.record.policy_changes import PlanChangeNotFound
 from gateway.schemas.people import ProfileIn
 from gateway.schemas.results import ResultIn
-from gateway.services.policy_changes import DayIsOver, NotYoursToActivate, NotYoursToDecide, SectionsNotAccepted
+from gateway.services.policy_changes import DayIsOver, NoArea, NotYoursToActivate, NotYoursToDecide, SectionsNotAccepted
 from gateway.town import Desk, Neighbour, Town
 
 JINAN = """\
@@ -331,3 +332,35 @@ async def test_two_neighbours_have_packs_of_their_own_and_whoever_moves_follows_
     )
     assert end_of(await plan_of(town, mover.id), PeriodKind.CENTRAL) == at("2021-01-24 09:00")
     assert (await plan_of(town, mover.id)).state is FollowUpState.ACTIVE
+
+
+async def test_whoever_activates_while_another_activation_runs_comes_after_it(town: Town) -> None:
+    city = await official(town, "市指挥部", Role.CITY, "3701")
+    first, second = await brought(town, city, jinan(21)), await brought(town, city, jinan(28, version=2))
+    changes = town.house.policy_changes
+    off = [one.value for one in (await changes.preview(first.hash, official=city.official)).off]
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        await work.activations.one_at_a_time()
+        waiting = asyncio.ensure_future(changes.activate(second.hash, official=city.official, accepts_off=off))
+        await asyncio.wait({waiting}, timeout=0.2)
+        assert not waiting.done()
+        town.clock.move_to(town.clock.now() + timedelta(seconds=2))
+    assert (await waiting).activated_at == town.clock.now(), "else it would be older than what it comes after"
+
+
+async def test_a_pack_is_not_put_in_force_in_an_area_nobody_is_managed_from(town: Town) -> None:
+    city = await official(town, "市指挥部", Role.CITY, "3701")
+    version = await brought(town, city, jinan(21))
+    for area in ("37011", "3701zz", "370101\x00", "３７０１"):
+        with pytest.raises(NoArea):
+            await town.house.policy_changes.preview(version.hash, official=city.official, area=area)
+        with pytest.raises(NoArea):
+            await town.house.policy_changes.activate(version.hash, official=city.official, area=area, accepts_off=[])
+
+
+async def test_a_file_may_be_called_anything(town: Town) -> None:
+    city = await official(town, "市指挥部", Role.CITY, "3701")
+    versions = set()
+    for name in ("..", "/", "a\x00b", "通知" * 60, "../../jn.yaml", "C:\\packs\\济南"):
+        versions.add((await town.house.policy_changes.bring(name, jinan(21), official=city.official)).hash)
+    assert len(versions) == 1
