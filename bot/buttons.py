@@ -59,6 +59,18 @@ class WelfareButton(CallbackData, prefix="wf"):
     check: UUID
 
 
+class TopicButton(CallbackData, prefix="tp"):
+    """One piece of advice."""
+
+    key: str
+
+
+class SheetButton(CallbackData, prefix="sh"):
+    """The page to print for a family member."""
+
+    member: UUID
+
+
 class FarewellButton(CallbackData, prefix="bye"):
     what: str
 

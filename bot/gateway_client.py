@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 
@@ -14,6 +14,7 @@ from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, Resolu
 from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
 from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
+from gateway.schemas.guidance import AgenciesOut, AgencyOut, AskedIn, RumourIn, RumourOut, SheetOut, TopicOut, TopicsOut
 from gateway.schemas.matters import OffersOut, TipIn, TipOut
 from gateway.schemas.people import (
     AddressIn,
@@ -38,6 +39,7 @@ from gateway.schemas.shapes import Answer, Shape
 
 # Conversations know the gateway's shapes only by what this client gives them.
 __all__ = [
+    "AgencyOut",
     "AlertOut",
     "ApplicationOut",
     "DutyOut",
@@ -50,6 +52,7 @@ __all__ = [
     "PlacesOut",
     "PlanOut",
     "RiskAreasOut",
+    "TopicOut",
     "RuleOut",
     "PlansOut",
     "ProfileIn",
@@ -159,6 +162,27 @@ class GatewayClient:
         """The reference to remember."""
         body = TipIn(kind=kind, told=dict(told))
         return _shape(TipOut, await self._post("/v1/me/matters", body, key=key)).reference
+
+    async def guidance(self, *, language: str, asked: str | None = None, occasion: str | None = None) -> list[TopicOut]:
+        """The advice in force where this person lives; of it what words ask for, or what belongs to an occasion."""
+        if asked is not None:
+            body = AskedIn(words=asked, language=language)
+            return _shape(TopicsOut, await self._post("/v1/me/guidance", body, key=f"asked:{uuid4()}")).topics
+        answer = await self._get("/v1/me/guidance", language=language, occasion=occasion)
+        return _shape(TopicsOut, answer).topics
+
+    async def topic(self, key: str, *, language: str) -> TopicOut:
+        return _shape(TopicOut, await self._get(f"/v1/me/guidance/{key}", language=language))
+
+    async def testing_agencies(self, *, language: str) -> list[AgencyOut]:
+        return _shape(AgenciesOut, await self._get("/v1/me/testing-agencies", language=language)).agencies
+
+    async def ask_rumour(self, words: str, *, key: str) -> str:
+        """The reference to remember."""
+        return _shape(RumourOut, await self._post("/v1/me/rumours", RumourIn(words=words), key=key)).reference
+
+    async def sheet(self, member: UUID) -> SheetOut:
+        return _shape(SheetOut, await self._get(f"/v1/me/family/{member}/sheet"))
 
     async def seen(self, delivery_id: UUID) -> None:
         await self._put(f"/v1/deliveries/{delivery_id}/seen", None)

@@ -9,7 +9,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
 from bot.buttons import FormButton, MenuButton, Pressed, keyboard
-from bot.errors import NotAccepted, NotUnderstood
+from bot.errors import NotAccepted, NotUnderstood, Refused
 from bot.forms.form import (
     SUMMARY,
     Attached,
@@ -238,7 +238,17 @@ async def _send_profile(form: Form, draft: Draft, talk: Talk, gateway: GatewayCl
         grid=answers.get("grid"),
     )
     await gateway.keep_profile(profile)
-    await _done(draft, talk, talk.say("Thank you, {name}. I have saved this.", name=answers["name"]))
+    thanks = talk.say("Thank you, {name}. I have saved this.", name=answers["name"])
+    await _done(draft, talk, "\n\n".join([thanks, *await _first_advice(talk, gateway)]))
+
+
+async def _first_advice(talk: Talk, gateway: GatewayClient) -> list[str]:
+    """What the notices in force want everybody to have; a profile is saved with or without it."""
+    try:
+        topics = await gateway.guidance(language=talk.say.language, occasion="onboarding")
+    except (Refused, NotUnderstood):
+        return []
+    return [f"{one.title}\n{one.text}" for one in topics]
 
 
 async def _send_family(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
@@ -338,6 +348,7 @@ SENDERS: Mapping[str, Sender] = {
     "profile": _send_profile,
     "family": _send_family,
     "tip_off": _send_tip_off,
+    "difficulty": _send_tip_off,
     "alert_note": _send_alert_note,
     "alert_resolution": _send_alert_resolution,
     "event": _send_event,

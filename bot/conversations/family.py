@@ -4,7 +4,9 @@ from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.buttons import MenuButton, keyboard
+from bot.buttons import MenuButton, Pressed, SheetButton, keyboard
+from bot.errors import Refused
+from bot.gateway_client import GatewayClient
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
 
@@ -29,8 +31,25 @@ async def show(event: Message | CallbackQuery, talk: Talk, person: Person) -> No
         return
     names = talk.say("You can report for: {names}. Each form asks first whom it is about.",
                      names=tuple(member.name for member in resident.family))  # fmt: skip
-    buttons = [(talk.say("Add somebody"), ADD), (talk.say("Menu"), MenuButton(what="menu").pack())]
+    sheets = [
+        (talk.say("🖨 Sheet for {name}", name=member.name), SheetButton(member=member.id).pack())
+        for member in resident.family
+    ]
+    buttons = [*sheets, (talk.say("Add somebody"), ADD), (talk.say("Menu"), MenuButton(what="menu").pack())]
     await talk.show(names, keyboard(buttons))
+
+
+async def print_sheet(query: CallbackQuery, pressed: SheetButton, talk: Talk, gateway: GatewayClient) -> None:
+    menu = keyboard([(talk.say("Menu"), MenuButton(what="menu").pack())])
+    try:
+        sheet = await gateway.sheet(pressed.member)
+    except Refused:
+        await talk.show(talk.say("No sheet is printed here: please ask your community."), menu)
+        return
+    until = sheet.expires_at.astimezone(talk.zone).date()
+    await talk.show(
+        talk.say("Open this page and print it. It holds until {day}: {link}", day=until, link=sheet.link), menu
+    )
 
 
 async def add(query: CallbackQuery, talk: Talk) -> None:
@@ -42,4 +61,5 @@ def router() -> Router:
     router.message.register(show, Command("family"))
     router.callback_query.register(show, wants_family)
     router.callback_query.register(add, wants_to_add)
+    router.callback_query.register(print_sheet, Pressed(SheetButton))
     return router

@@ -20,7 +20,11 @@ async def explain(event: Message | CallbackQuery, talk: Talk) -> None:
         "If somebody is in danger, call the emergency number at once."
     )
     tell = (say("👀 Tell what I saw"), MenuButton(what="tip_off").pack())
-    await talk.show(text, keyboard([tell, (say("Menu"), MenuButton(what="menu").pack())], columns=1))
+    advice = (say("📖 Advice"), MenuButton(what="advice").pack())
+    sites = (say("🧪 Where to get tested"), MenuButton(what="test_sites").pack())
+    rumour = (say("🔎 Is it true?"), MenuButton(what="rumour").pack())
+    menu = (say("Menu"), MenuButton(what="menu").pack())
+    await talk.show(text, keyboard([advice, sites, rumour, tell, menu], columns=1))
 
 
 async def answer_words(message: Message, talk: Talk) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from aiogram import Dispatcher, Router
 
 from bot.conversations import (
+    advice,
     answer,
     ask,
     check_in,
@@ -18,9 +19,11 @@ from bot.conversations import (
     profile,
     report,
     risk_area,
+    rumour,
     safety,
     start,
     stop_and_erase,
+    testing_sites,
     tip_off,
     unit_report,
     welfare,
@@ -46,9 +49,12 @@ ORDER = (
     family,
     tip_off,
     welfare,
+    rumour,
+    testing_sites,
     risk_area,
     ask,
     report,
+    advice,
     help,
 )
 

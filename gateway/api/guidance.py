@@ -17,6 +17,7 @@ from gateway.schemas.guidance import (
     AgencyPageOut,
     AnsweredOut,
     AnswerIn,
+    AskedIn,
     BroadcastOut,
     CampaignIn,
     ReleaseIn,
@@ -38,11 +39,17 @@ async def topics(
     house: AnyHouse,
     speaker: CurrentSpeaker,
     language: Language = "zh_Hans_CN",
-    asked: Annotated[str | None, Query(max_length=300)] = None,
     occasion: ShownAt | None = None,
 ) -> TopicsOut:
-    """What is said where somebody lives: everything, or what their words or an occasion ask for."""
-    found = await house.guidance.topics(speaker, language=language, asked=asked, occasion=occasion)
+    """What is said where somebody lives: everything, or what belongs to an occasion."""
+    found = await house.guidance.topics(speaker, language=language, occasion=occasion)
+    return TopicsOut(topics=[topic_out(one) for one in found])
+
+
+@router.post("/me/guidance")
+async def asked(body: AskedIn, house: AnyHouse, speaker: CurrentSpeaker) -> TopicsOut:
+    """What free words ask for. They travel in the body: an address is written down in many places."""
+    found = await house.guidance.topics(speaker, language=body.language, asked=body.words)
     return TopicsOut(topics=[topic_out(one) for one in found])
 
 

@@ -22,6 +22,11 @@ class TopicsOut(Answer):
     topics: list[TopicOut]
 
 
+class AskedIn(Shape):
+    words: str = Field(min_length=1, max_length=300)
+    language: str = Field(default="zh_Hans_CN", max_length=20)
+
+
 class SheetOut(Answer):
     link: str
     expires_at: datetime
