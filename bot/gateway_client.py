@@ -16,6 +16,7 @@ from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.guidance import AgenciesOut, AgencyOut, AskedIn, RumourIn, RumourOut, SheetOut, TopicOut, TopicsOut
 from gateway.schemas.matters import OffersOut, TipIn, TipOut
+from gateway.schemas.pathways import ListedOut
 from gateway.schemas.people import (
     AddressIn,
     ConsentIn,
@@ -48,6 +49,7 @@ __all__ = [
     "GateOut",
     "GatewayClient",
     "ItemOut",
+    "ListedOut",
     "MeOut",
     "PlacesOut",
     "PlanOut",
@@ -126,6 +128,11 @@ class GatewayClient:
     async def plans(self, about: str | None = None) -> PlansOut:
         return _shape(PlansOut, await self._get("/v1/me/plan", about=about))
 
+    async def tests_asked(self, about: str | None = None) -> list[ListedOut]:
+        """The lists of those to be tested that somebody stands on."""
+        answer = await self._get("/v1/me/tests-asked", about=about)
+        return [_shape(ListedOut, one) for one in answer]
+
     async def gate(self, question: str, **known: Any) -> GateOut:
         """A question of the person at this address, about themselves, a place or an event."""
         return _shape(GateOut, await self._get(f"/v1/me/gates/{question}", **_asked(known)))
@@ -166,7 +173,7 @@ class GatewayClient:
     async def guidance(self, *, language: str, asked: str | None = None, occasion: str | None = None) -> list[TopicOut]:
         """The advice in force where this person lives; of it what words ask for, or what belongs to an occasion."""
         if asked is not None:
-            body = AskedIn(words=asked, language=language)
+            body = AskedIn(words=_whole(asked), language=language)
             return _shape(TopicsOut, await self._post("/v1/me/guidance", body, key=f"asked:{uuid4()}")).topics
         answer = await self._get("/v1/me/guidance", language=language, occasion=occasion)
         return _shape(TopicsOut, answer).topics
@@ -179,7 +186,7 @@ class GatewayClient:
 
     async def ask_rumour(self, words: str, *, key: str) -> str:
         """The reference to remember."""
-        return _shape(RumourOut, await self._post("/v1/me/rumours", RumourIn(words=words), key=key)).reference
+        return _shape(RumourOut, await self._post("/v1/me/rumours", RumourIn(words=_whole(words)), key=key)).reference
 
     async def sheet(self, member: UUID) -> SheetOut:
         return _shape(SheetOut, await self._get(f"/v1/me/family/{member}/sheet"))
@@ -283,6 +290,11 @@ class GatewayClient:
                 continue
             return _read(answer)
         raise NotDelivered(f"{verb} {path}")
+
+
+def _whole(said: str) -> str:
+    """Half a surrogate pair cannot be sent to anybody."""
+    return said.encode("utf-8", "replace").decode()
 
 
 def _read(answer: httpx2.Response) -> Any:
