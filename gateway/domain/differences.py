@@ -27,11 +27,14 @@ class Difference:
 
 
 def differences(pack: Pack, others: Iterable[Pack]) -> tuple[Difference, ...]:
-    """Every value on which one of the others differs, in the order of this pack."""
+    """Every value on which one of the others differs, in the order of this pack.
+
+    A version of the same notice for the same place may differ: it is the newer word. Nothing else goes by that name.
+    """
     return tuple(
         Difference(value=value, here=here, there=there, pack=other.id, settled=settled_by(pack, value))
         for other in others
-        if other.id != pack.id
+        if (other.id, other.jurisdiction) != (pack.id, pack.jurisdiction)
         for value, here, there in _differing(pack, other)
     )
 

@@ -52,7 +52,7 @@ class Document:
 
 
 def dotted(at: Sequence[str | int]) -> str:
-    return re.sub(r"\.\[", "[", ".".join(f"[{step}]" if isinstance(step, int) else step for step in at))
+    return re.sub(r"\.\[", "[", ".".join(f"[{step}]" if isinstance(step, int) else str(step) for step in at))
 
 
 def read_document(path: Path, *, largest: int | None = None) -> Document:
@@ -97,6 +97,8 @@ def _refuse_bombs(text: str, file: str) -> None:
             raise Invalid(faults=(Fault(where, "anchors and aliases (& and *) are not used here: write the value"),))
         if tag := getattr(event, "tag", None):
             raise Invalid(faults=(Fault(where, f"tags ({tag}) are not used here: write the value"),))
+        if "\x00" in getattr(event, "value", ""):
+            raise Invalid(faults=(Fault(where, "holds a character that is no text (NUL)"),))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
             raise Invalid(faults=(Fault(where, f"nested deeper than {_DEEPEST} levels"),))

@@ -84,11 +84,13 @@ def _resolved(path: Path, on_the_way: tuple[str, ...]) -> Resolved:
 def _path_of(name: Any, path: Path, own: Document, at: At, way: tuple[str, ...]) -> Path:
     if name in way:
         raise Invalid(faults=(own.fault(at, f"inherits from itself: {' from '.join((*way, str(name)))}"),))
+    if not isinstance(name, str) or not re.fullmatch(r"[\w-]+", name):
+        raise Invalid(faults=(own.fault(at, f"{name} is no name of a pack"),))
     beside = path.parent / f"{name}.yaml"
     known = shipped()
-    if name not in known and not (isinstance(name, str) and re.fullmatch(r"[\w-]+", name) and beside.is_file()):
+    if name not in known and not beside.is_file():
         raise Invalid(faults=(own.fault(at, f"there is no pack {name}"),))
-    return known.get(str(name), beside)
+    return known.get(name, beside)
 
 
 def _without_own(document: Document) -> Document:
@@ -174,7 +176,7 @@ def with_same_profiles(document: Document) -> Document:
         if model is None:
             resolved[name] = profile
             continue
-        if model not in profiles or "same_as" in (profiles[model] or {}):
+        if not isinstance(model, str) or not isinstance(profiles.get(model), dict) or "same_as" in profiles[model]:
             raise Invalid(faults=(document.fault(("profiles", name, "same_as"), f"there is no profile {model}"),))
         resolved[name] = merged(profiles[model], {key: value for key, value in profile.items() if key != "same_as"})
     return Document({**document.content, "profiles": resolved}, places)
@@ -191,8 +193,9 @@ def with_one_standard(document: Document, path: Path) -> tuple[Document, tuple[s
         return document, ()
     at: At = ("contacts", "standard")
     model = _resolved(_path_of(standard, path, document, at, (path.stem,)), (path.stem,))
-    for name in contacts.get("classes", ()):
-        if name not in document.content.get("profiles", {}):
+    classes = contacts.get("classes", ())
+    for name in classes if isinstance(classes, list) else ():
+        if isinstance(name, str) and name not in (document.content.get("profiles") or {}):
             document = _with_part(document, with_same_profiles(model.document), ("profiles", name), document, at)
     return document, (*model.lineage, standard)
 

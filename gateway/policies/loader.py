@@ -7,10 +7,12 @@ shape is written twice. What is unknown, misspelt or cites a rule nobody has quo
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, get_args, get_type_hints
+from zoneinfo import available_timezones
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
@@ -30,6 +32,7 @@ from gateway.domain.differences import differences, who_may_set
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, PeriodRule, ProfileRule, When
 from gateway.domain.rules import DEFAULT, RuleQuote, Unset
+from gateway.domain.scopes import AREA_DIGITS
 from gateway.domain.sign_offs import SignOff, Stated
 from gateway.errors import Fault, Invalid, NotFound
 from gateway.policies.documents import At, Document, dotted, laid_over, leaves, named, part_of, read_document, values
@@ -97,8 +100,8 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = (), signed: Sequence[Sig
     content = _with_required(document.content, who_may_set(meta.get("jurisdiction")))
     content |= {"overlaid": overlaid, "parts": taken.parts, "stated": _stated(document.content, overlaid)}
     content = {**content.pop("pack"), **content}
-    if signed:
-        content["signed_off"] = [*content.get("signed_off", ()), *signed]
+    if signed and isinstance(given := content.get("signed_off", []), list):
+        content["signed_off"] = [*given, *signed]
     try:
         pack = _packs.validate_python(content)
     except ValidationError as trouble:
@@ -278,7 +281,7 @@ def _faults_of_units(document: Document) -> Iterator[Fault]:
 def _faults_of_signature(pack: Pack, document: Document, lineage: Sequence[str]) -> Iterator[Fault]:
     """What a pack says otherwise than the packs it took from, or than one that holds around it, is settled by names."""
     around = (each for each, area in jurisdictions() if area != pack.jurisdiction and _inside(pack.jurisdiction, area))
-    others = [load_pack(each) for each in dict.fromkeys((*lineage, *around)) if each in shipped() and each != pack.id]
+    others = [load_pack(each) for each in dict.fromkeys((*lineage, *around)) if each in shipped()]
     for each in differences(pack, others):
         if each.settled is None:
             ways = (at for at, _, _ in values(document.content) if named(document.content, at) == each.value)
@@ -295,6 +298,11 @@ def _inside(area: str | Unset, around: str) -> bool:
 
 def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
     """What each value alone cannot show: names that lead nowhere, and items with no date or two."""
+    for field, said in _faults_of_head(pack):
+        yield document.fault(("pack", field), said)
+    for code, ladder in pack.ladders.items():
+        if not ladder.steps:
+            yield document.fault(("ladders", code, "steps"), "nobody would hear of what was missed")
     for name, profile in pack.profiles.items():
         at: At = ("profiles", name)
         yield from _faults_of_anchors(profile, document, at)
@@ -356,10 +364,28 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
         yield document.fault(place, why)
 
 
+def _faults_of_head(pack: Pack) -> Iterator[tuple[str, str]]:
+    """Who, where and when: everything counts on these."""
+    if not re.fullmatch(r"[\w.-]{1,60}", pack.id):
+        yield "id", "is written in letters, digits, `-`, `_` and `.`"
+    if pack.timezone not in available_timezones():
+        yield "timezone", f"there is no time zone {pack.timezone}"
+    area, begins = pack.jurisdiction, pack.effective_from
+    if isinstance(area, str) and not (re.fullmatch("[0-9]+", area) and len(area) in AREA_DIGITS):
+        yield "jurisdiction", f"{area} is no area: 2, 4, 6, 9, 12 or 14 digits"
+    for field, day in (("effective_from", begins), ("effective_to", pack.effective_to)):
+        if isinstance(day, date) and not 1900 < day.year < 2200:
+            yield field, f"{day} is no day of our time"
+    if isinstance(begins, date) and pack.effective_to is not None and pack.effective_to < begins:
+        yield "effective_to", f"ends before it begins on {begins}"
+
+
 def _faults_of_periods(profile: ProfileRule, document: Document, at: At) -> Iterator[Fault]:
-    """A period with an anchor of its own may not begin where the one before it is still running."""
+    """A period lasts, and one with an anchor of its own may not begin where the one before it is still running."""
     running: PeriodRule | None = None
     for number, period in enumerate(profile.periods):
+        if isinstance(period.days, int) and period.days < 0:
+            yield document.fault((*at, "periods", number, "days"), "a period does not end before it begins")
         if running is not None and period.anchor is not None and period.anchor == running.anchor:
             said = f"begins at {period.anchor} while the period before it ({running.kind}) is still running"
             yield document.fault((*at, "periods", number, "anchor"), said)

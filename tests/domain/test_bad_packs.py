@@ -235,3 +235,44 @@ def test_a_fault_in_an_overlay_points_at_the_overlay(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as trouble:
         load_pack("sd-2020-09", overlays=[overlay])
     assert trouble.value.faults[0].where == "town.yaml:5"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("Asia/Shanghai", "Mars/Phobos", "pack.timezone: there is no time zone Mars/Phobos"),
+        ('"370102001"', '"37010200"', "pack.jurisdiction: 37010200 is no area"),
+        (
+            "effective_from: 2021-01-01",
+            "effective_from: 0001-01-01",
+            "pack.effective_from: 0001-01-01 is no day of our",
+        ),
+        ("2021-01-01", "2021-01-01\n  effective_to: 2020-12-31", "pack.effective_to: ends before it begins"),
+        ("id: village", "id: village@2/<b>", "pack.id: is written in letters"),
+        ("title: A village", 'title: "A\\0village"', "holds a character that is no text (NUL)"),
+        ("days: 14", "days: -14", "profiles.contact.periods[0].days: a period does not end before it begins"),
+        (
+            "report:",
+            "ladders: {E-D: {steps: []}}\n\nreport:",
+            "ladders.E-D.steps: nobody would hear of what was missed",
+        ),
+        ("id: village", "id: village\n  parent: [a]", "pack.parent: ['a'] is no name of a pack"),
+        ("same_as: contact", "same_as: [contact]", "there is no profile ['contact']"),
+        ("key: nat-1,", "key: 1.5,", "profiles.contact.items[0].key"),
+        ("report:", "contacts: {standard: sd-2020-09, classes: 5}\n\nreport:", "contacts"),
+        ("report:", "signed_off: 5\n\nreport:", "signed_off"),
+    ],
+    ids=lambda value: value[:12] if " " not in value else "",
+)
+def test_whatever_is_wrong_is_said_and_never_a_fault_of_ours(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert any(message in fault.message for fault in refused(village(tmp_path, old, new)))
+
+
+def test_a_pack_does_not_pass_unsigned_under_the_name_of_the_notice_around_it(tmp_path: Path) -> None:
+    path = village(tmp_path, "id: village", "id: sd-2020-09")
+    path.write_text(path.read_text(encoding="utf-8").replace("days: 14", "days: 3"), encoding="utf-8")
+    path = path.rename(tmp_path / "other.yaml")
+    with_parent = path.read_text(encoding="utf-8").replace("version: 1", "version: 1\n  parent: sd-2020-09")
+    named = with_parent.replace("  contact:", "  close_contact:").replace("same_as: contact", "same_as: close_contact")
+    path.write_text(named, encoding="utf-8")
+    assert any("signs for it under signed_off" in fault.message for fault in refused(path))
