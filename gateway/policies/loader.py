@@ -274,8 +274,10 @@ def _faults_of_units(document: Document) -> Iterator[Fault]:
             continue
         if isinstance(value, str) and re.fullmatch(r"[\d.]+\s*[^\W\d]+", value):
             yield document.fault(at, f"is counted in {unit}: write the number alone, not {value!r}")
-        elif isinstance(value, int | float) and abs(value) > _MOST[unit]:
+        elif isinstance(value, int | float) and value > _MOST[unit]:
             yield document.fault(at, f"{value} {unit} cannot be meant; more than {_MOST[unit]} is refused")
+        elif isinstance(value, int | float) and value < 0:
+            yield document.fault(at, f"{value} {unit} cannot be meant; nothing lasts less than nothing")
 
 
 def _faults_of_signature(pack: Pack, document: Document, lineage: Sequence[str]) -> Iterator[Fault]:
@@ -300,9 +302,9 @@ def _faults_of_sense(pack: Pack, document: Document) -> Iterator[Fault]:
     """What each value alone cannot show: names that lead nowhere, and items with no date or two."""
     for field, said in _faults_of_head(pack):
         yield document.fault(("pack", field), said)
-    for code, ladder in pack.ladders.items():
+    for each, ladder in pack.ladders.items():
         if not ladder.steps:
-            yield document.fault(("ladders", code, "steps"), "nobody would hear of what was missed")
+            yield document.fault(("ladders", each, "steps"), "nobody would hear of what was missed")
     for name, profile in pack.profiles.items():
         at: At = ("profiles", name)
         yield from _faults_of_anchors(profile, document, at)
@@ -381,11 +383,9 @@ def _faults_of_head(pack: Pack) -> Iterator[tuple[str, str]]:
 
 
 def _faults_of_periods(profile: ProfileRule, document: Document, at: At) -> Iterator[Fault]:
-    """A period lasts, and one with an anchor of its own may not begin where the one before it is still running."""
+    """A period with an anchor of its own may not begin where the one before it is still running."""
     running: PeriodRule | None = None
     for number, period in enumerate(profile.periods):
-        if isinstance(period.days, int) and period.days < 0:
-            yield document.fault((*at, "periods", number, "days"), "a period does not end before it begins")
         if running is not None and period.anchor is not None and period.anchor == running.anchor:
             said = f"begins at {period.anchor} while the period before it ({running.kind}) is still running"
             yield document.fault((*at, "periods", number, "anchor"), said)

@@ -250,7 +250,7 @@ def test_a_fault_in_an_overlay_points_at_the_overlay(tmp_path: Path) -> None:
         ("2021-01-01", "2021-01-01\n  effective_to: 2020-12-31", "pack.effective_to: ends before it begins"),
         ("id: village", "id: village@2/<b>", "pack.id: is written in letters"),
         ("title: A village", 'title: "A\\0village"', "holds a character that is no text (NUL)"),
-        ("days: 14", "days: -14", "profiles.contact.periods[0].days: a period does not end before it begins"),
+        ("days: 14", "days: -14", "areas.key_area.after_last_case_days: -14 days cannot be meant"),
         (
             "report:",
             "ladders: {E-D: {steps: []}}\n\nreport:",
