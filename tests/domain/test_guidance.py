@@ -31,8 +31,11 @@ def answered(pack_id: str, said: str, language: str = "zh_Hans_CN") -> str:
     return spoken(texts[key], language, {})
 
 
-def at(pack_id: str, occasion: ShownAt) -> list[GuidanceText]:
-    return list(shown_at(pack_of(pack_id).guidance, occasion).values())
+def at(pack_id: str, occasion: ShownAt) -> GuidanceText:
+    """The one text told at this occasion."""
+    told = list(shown_at(pack_of(pack_id).guidance, occasion).values())
+    assert len(told) == 1, f"{len(told)} texts are told at {occasion}"
+    return told[0]
 
 
 def agency(area: str, name: str, *, night: bool = False) -> Agency:
@@ -67,7 +70,7 @@ def test_villagers_and_people_who_work_away_find_their_own_advice() -> None:
 
 @pytest.mark.rule("SD-3.2.2-d")
 def test_a_traveller_from_abroad_is_led_to_both_codes() -> None:
-    (told,) = at("sd-2020-09", ShownAt.ABROAD)
+    told = at("sd-2020-09", ShownAt.ABROAD)
     assert len(told.links) == 2
     said = spoken(told, "zh_Hans_CN", {})
     assert "防疫健康码国际版" in said
@@ -76,7 +79,7 @@ def test_a_traveller_from_abroad_is_led_to_both_codes() -> None:
 
 @pytest.mark.rule("SD-4.4-a")
 def test_whoever_begins_is_asked_to_have_their_own_code() -> None:
-    (told,) = at("sd-2020-09", ShownAt.ONBOARDING)
+    told = at("sd-2020-09", ShownAt.ONBOARDING)
     assert "一人一码" in told.text.zh
 
 
@@ -99,7 +102,7 @@ def test_whoever_asks_for_support_reads_what_helps_and_the_number() -> None:
 def test_care_is_told_when_an_isolation_or_a_control_begins_and_offers_to_tell_a_difficulty() -> None:
     pack = pack_of("dl-2020-05")
     for occasion in (ShownAt.ISOLATION, ShownAt.CONTROL):
-        (told,) = at("dl-2020-05", occasion)
+        told = at("dl-2020-05", occasion)
         assert told.hotline is not None
         assert told.offers in offered(pack.matters, Teller.RESIDENT)
     heard = pack.matters["difficulty"].heard
@@ -131,7 +134,9 @@ def test_people_hear_the_local_situation_the_day_it_changes() -> None:
 @pytest.mark.rule("SD-3.3.3-i")
 def test_everybody_reads_where_tests_are_done_with_hours_booking_and_fee() -> None:
     rules = pack_of("sd-2020-09").agencies
-    ((_, told),) = published(rules, [agency("370102", "区疾控")], "zh_Hans_CN")
+    listed = published(rules, [agency("370102", "区疾控")], "zh_Hans_CN")
+    assert listed, "nothing is published"
+    told = listed[0][1]
     assert {"name", "address", "hours", "booking", "fee"} <= set(told)
     assert "fee" in lacking(rules, {"name": "区疾控"})
 
@@ -141,8 +146,9 @@ def test_an_agency_is_not_listed_without_its_process() -> None:
     rules = pack_of("sd-2020-09").agencies
     given = {"name": "区疾控", "address": "经十路1号", "hours": "全天", "booking": "电话", "fee": "80元"}
     assert lacking(rules, given) == ("process",)
-    ((_, told),) = published(rules, [agency("370102", "区疾控")], "en")
-    assert told["process"] == "预约、登记、采样、查询"
+    listed = published(rules, [agency("370102", "区疾控")], "en")
+    assert listed, "nothing is published"
+    assert listed[0][1]["process"] == "预约、登记、采样、查询"
 
 
 @pytest.mark.rule("SP-2.1.1-b")
@@ -153,3 +159,11 @@ def test_every_county_has_an_agency_for_the_night_and_notices_name_it_first() ->
     assert nearest(rules, [near, night], "370102001") == [night, near]
     assert to_sample_at(rules, [near, night], "370102001") == night
     assert to_sample_at(rules, [near, night], "370202001") is None
+
+
+@pytest.mark.rule("SD-4.4-b")
+def test_a_family_prints_a_sheet_for_whoever_has_no_smartphone() -> None:
+    sheet = pack_of("sd-2020-09").sheet
+    assert sheet is not None, "no sheet is printed"
+    assert "家人" in sheet.says.zh
+    assert sheet.span.days == 14
