@@ -276,7 +276,7 @@ def _faults_of_units(document: Document) -> Iterator[Fault]:
             yield document.fault(at, f"is counted in {unit}: write the number alone, not {value!r}")
         elif isinstance(value, int | float) and value > _MOST[unit]:
             yield document.fault(at, f"{value} {unit} cannot be meant; more than {_MOST[unit]} is refused")
-        elif isinstance(value, int | float) and value < 0:
+        elif isinstance(value, int | float) and value < (0 if key != "plus_days" else -_MOST[unit]):
             yield document.fault(at, f"{value} {unit} cannot be meant; nothing lasts less than nothing")
 
 
