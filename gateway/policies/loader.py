@@ -55,6 +55,10 @@ _CITED: Final = "source"
 _MOST: Final = {"seconds": 86_400, "minutes": 20_160, "hours": 2_160, "days": 1_100, "months": 36}
 
 
+_BACK_TOO: Final = frozenset({"plus_days"})
+"""Distances from a day, which lead back as well as forth; everything else lasts."""
+
+
 def _forbid_unknown_keys(shape: Any, seen: set[Any]) -> None:
     """Every dataclass reachable from a shape refuses keys it does not know."""
     if isinstance(shape, type) and is_dataclass(shape) and shape not in seen:
@@ -274,9 +278,9 @@ def _faults_of_units(document: Document) -> Iterator[Fault]:
             continue
         if isinstance(value, str) and re.fullmatch(r"[\d.]+\s*[^\W\d]+", value):
             yield document.fault(at, f"is counted in {unit}: write the number alone, not {value!r}")
-        elif isinstance(value, int | float) and value > _MOST[unit]:
+        elif isinstance(value, int | float) and abs(value) > _MOST[unit]:
             yield document.fault(at, f"{value} {unit} cannot be meant; more than {_MOST[unit]} is refused")
-        elif isinstance(value, int | float) and value < (0 if key != "plus_days" else -_MOST[unit]):
+        elif isinstance(value, int | float) and value < 0 and key not in _BACK_TOO:
             yield document.fault(at, f"{value} {unit} cannot be meant; nothing lasts less than nothing")
 
 
