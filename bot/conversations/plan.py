@@ -1,6 +1,6 @@
 """My plan: what, when, where, and why, with the sentence of the notice it rests on."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from aiogram import Router
@@ -8,7 +8,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import MenuButton, PlanButton, Pressed, keyboard
-from bot.gateway_client import GatewayClient, ItemOut, PlanOut
+from bot.gateway_client import GatewayClient, ItemOut, ListedOut, PlanOut
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
 from bot.texts import PERIODS, item_msgid
@@ -43,14 +43,19 @@ async def _show_page(talk: Talk, gateway: GatewayClient, person: Person, *, abou
     if about:
         buttons.append((say("Myself"), PlanButton(show="page", number=0, about="").pack()))
     menu = (say("Menu"), MenuButton(what="menu").pack())
+    listed = await gateway.tests_asked(_full(about)) if number == 0 else []
     if not plans:
         text = say("There is no plan at the moment: nothing is asked of you. If you feel ill, please tell us.")
+        if listed:
+            text = _asked_for_tests(listed, plans, talk)
         await talk.show(text, keyboard([*buttons, menu]))
         return
     parts, longest = [], 0
     for plan in plans:
         parts.append(_told(plan, talk, page=number))
         longest = max(longest, len(_coming(plan)))
+    if listed:
+        parts.append(_asked_for_tests(listed, plans, talk))
     buttons.append((say("Why?"), PlanButton(show="why", number=number, about=about).pack()))
     if number > 0:
         buttons.append((say("◂ Previous"), PlanButton(show="page", number=number - 1, about=about).pack()))
@@ -84,6 +89,23 @@ def _told(plan: PlanOut, talk: Talk, *, page: int) -> str:
         lines.append(f"• {what} {due}{where}")
     if any(item.kind == "test" and not item.place for item in shown):
         lines.append(say("Where to have the test: your community worker tells you in time."))
+    return "\n".join(lines)
+
+
+def _asked_for_tests(listed: list[ListedOut], plans: list[PlanOut], talk: Talk) -> str:
+    """Why somebody is asked for tests, which is the next, and who pays: each said once."""
+    say = talk.say
+    lines = [say("🧪 You are on the list of people to be tested:")]
+    for one in listed:
+        until = " " + say("until {end}", end=date.fromisoformat(one.until)) if one.until else ""
+        lines.append(f"▪ {one.title}{until}")
+    coming = [item for plan in plans for item in _coming(plan) if item.kind == "test" and item.due_at is not None]
+    if coming:
+        first = min(coming, key=lambda item: item.due_at or datetime.max.replace(tzinfo=talk.zone))
+        assert first.due_at is not None
+        due = say.soon(_local(first.due_at, talk))
+        lines.append(say("Next: {test}, by {due}.", test=say(item_msgid(first.kind, first.test)), due=due))
+    lines += list(dict.fromkeys(one.payer for one in listed if one.payer))
     return "\n".join(lines)
 
 

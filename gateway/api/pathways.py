@@ -76,6 +76,7 @@ def _listed(house: House, found: tuple[Listed, ...], language: str) -> list[List
                 which=one.list,
                 profile=one.profile,
                 until=one.until.isoformat() if one.until else None,
+                payer=house.words.word(f"payer.{one.payer.payer}", language) if one.payer else None,
                 rules=list(one.rules),
                 quote=said,
             )

@@ -304,6 +304,8 @@ def _lines(answers: dict[str, Any], house: House, language: str) -> list[str]:
     ]
     if answers.get("origin"):
         lines.append(joined(f"{place(answers['origin'])} → {place(answers['destination'])}", on(answers["arrives_at"])))
+    if answers.get("certificate_at"):
+        lines.append(f"{word('fact.certificate_at', language)} {on(answers['certificate_at'])}")
     measured = f"{answers['temperature']} ℃" if answers.get("temperature") is not None else ""
     ticked = [word(f"symptom.{one}", language) for one in answers.get("symptoms", ())]
     lines.append(joined(measured, *ticked, on(answers.get("onset"))))

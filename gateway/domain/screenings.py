@@ -79,10 +79,16 @@ class Listed:
     rules: tuple[str, ...]
     profile: str | None = None
     until: date | None = None
+    payer: CostRule | None = None
 
 
-def listed(classes: Mapping[str, ScreeningClass], known: Circumstances, today: date) -> tuple[Listed, ...]:
-    """Every class this person is in today, in the order of the notice."""
+def listed(
+    classes: Mapping[str, ScreeningClass],
+    known: Circumstances,
+    today: date,
+    payer: CostRule | None = None,
+) -> tuple[Listed, ...]:
+    """Every class this person is in today, in the order of the notice. `payer`: who pays for such a test."""
     return tuple(
         Listed(
             key=key,
@@ -91,6 +97,7 @@ def listed(classes: Mapping[str, ScreeningClass], known: Circumstances, today: d
             rules=each.source,
             profile=each.profile,
             until=_until(each, known),
+            payer=payer,
         )
         for key, each in classes.items()
         if _belongs(each, known, today)

@@ -31,13 +31,14 @@ class WayOut(Answer):
 
 
 class ListedOut(Answer):
-    """A list of those to be tested that somebody stands on, and why."""
+    """A list of those to be tested that somebody stands on, and why. `payer`: the sentence that says who pays."""
 
     key: str
     title: str
     which: str
     profile: str | None
     until: str | None
+    payer: str | None = None
     rules: list[str]
     quote: str | None
 

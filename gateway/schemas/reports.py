@@ -71,6 +71,7 @@ class ArrivalAnswers(Shape):
     arrives_at: Moment
     transport: str = Field(max_length=20)
     number: str | None = Field(default=None, max_length=40)
+    certificate_at: Moment | None = None
     employer: str | None = Field(default=None, max_length=120)
 
 

@@ -25,8 +25,10 @@ from gateway.domain.kinds import (
 from gateway.domain.packs import Anchor, Pack
 from gateway.domain.pathways import Mark, Stage, pathway
 from gateway.domain.people import Resident
+from gateway.domain.profiles import CostRule
 from gateway.domain.scopes import Official, Scope
 from gateway.domain.screenings import (
+    SHOULD_TEST,
     Circumstances,
     Listed,
     Moment,
@@ -202,7 +204,8 @@ class PathwayService:
             await work.audit.add("pathway.lists", "resident", resident_id, at=now)
         async with self.transactions.begin(replace(official.scope, people=(resident_id,))) as work:
             pack = await self.packs.for_area(work, resident.area, now)
-            return listed(pack.should_test, await self._known(work, resident_id), day_of(now, pack.zone))
+            known = await self._known(work, resident_id)
+            return listed(pack.should_test, known, day_of(now, pack.zone), payer_of(pack, known))
 
     async def own_lists(self, resident_id: ResidentId) -> tuple[Listed, ...]:
         """The same, asked by the person."""
@@ -210,7 +213,8 @@ class PathwayService:
         async with self.transactions.begin(Scope.of_people([resident_id])) as work:
             resident = await work.residents.get(resident_id)
             pack = await self.packs.for_area(work, resident.area, now)
-            return listed(pack.should_test, await self._known(work, resident_id), day_of(now, pack.zone))
+            known = await self._known(work, resident_id)
+            return listed(pack.should_test, known, day_of(now, pack.zone), payer_of(pack, known))
 
     async def _known(self, work: Work, resident_id: ResidentId) -> Circumstances:
         """What stands on record that bears on testing: plans, and what the plans of pupils were made for."""
@@ -299,3 +303,9 @@ def _first_seen(watched: Sequence[FollowUp], marks: dict[Mark, datetime]) -> dic
     if Mark.SAMPLED in marks:
         seen[Moment.SAMPLED] = marks[Mark.SAMPLED]
     return seen
+
+
+def payer_of(pack: Pack, known: Circumstances) -> CostRule | None:
+    """Who pays for the tests somebody is asked for: what a profile of theirs says comes first (SD-3.3.1-j)."""
+    own = [pack.profiles[name].costs for name in known.profiles if name in pack.profiles]
+    return next((costs for costs in own if costs is not None), pack.payers.get(SHOULD_TEST))

@@ -37,6 +37,10 @@ PLACES = {
     ],
 }
 RULE = {"id": "SD-3.3.2-m", "quote": "实行14天居家健康管理", "explanation": "You came from a key area."}
+ASKED = {
+    "key": "key_area", "title": "疫情重点地区入鲁返鲁人员", "which": "real_time", "profile": "key_area", "until": None,
+    "payer": "费用由政府承担。", "rules": ["SD-3.3.3-a"], "quote": None,
+}  # fmt: skip
 PLAN = {
     "follow_up_id": str(uuid4()), "profile": "key_area", "profile_name": "疫情重点地区来人", "state": "provisional",
     "pack": "sd-2020-09", "note": None,
@@ -109,6 +113,8 @@ class Gateway:
                 return _json(member, 201)
             case ["me", "plan"]:
                 return _json({"plans": [PLAN] if self.reports else []})
+            case ["me", "tests-asked"]:
+                return _json([ASKED] if self.reports else [])
             case ["me", "stop"]:
                 return _json({})
             case ["me", "erasure"]:

@@ -56,3 +56,38 @@ async def test_an_organiser_asks_and_applies_in_the_chat(town: Town) -> None:
     await phone.presses("Skip", "Send")
     await phone.sees("waiting for a decision")
     county.heard("婚礼", at="2021-01-15 07:20")
+
+
+async def test_my_plan_says_which_test_is_next_and_who_pays(town: Town) -> None:
+    county = await town.official("区指挥部郑", Role.COUNTY, "370102")
+    for name, language, list_said, next_said, payer in (
+        ("王芳", "zh_Hans_CN", "您在应检人员名单中", "下次：核酸检测", "费用由政府承担"),
+        ("Anna", "en", "You are on the list of people to be tested", "Next: Nucleic acid test (swab)", "The government pays"),
+    ):
+        resident = await town.resident(name, area=LIXIA, language=language)
+        phone = Phone(town, int(resident.handle))
+        await town.house.follow_ups.place(
+            resident.id,
+            profile="key_area",
+            anchors={"included_at": town.clock.now()},
+            reason="登记",
+            official=county.official,
+        )
+        await phone.types("/plan")
+        await phone.sees(list_said)
+        await phone.sees(next_said)
+        await phone.sees(payer)
+
+
+async def test_who_comes_by_plane_from_abroad_says_when_the_certificate_was_sampled(town: Town) -> None:
+    resident = await town.resident("李强", area=LIXIA, language="en")
+    phone = Phone(town, int(resident.handle))
+    await phone.types("I will arrive in Lixia tomorrow at 3:30 pm from Changchun by plane")
+    await phone.presses("Skip")
+    await phone.sees("when was the sample taken for the certificate")
+    await phone.types("yesterday at 9 am")
+    await phone.presses("Skip", "Send")
+    await phone.sees("has arrived. Reference")
+    community = await town.official("社区周", Role.COMMUNITY, LIXIA)
+    (report,) = await town.house.reports.of_resident(resident.id, official=community.official)
+    assert report.body is not None and report.body["answers"]["certificate_at"].startswith("2021-01-14T09:00")

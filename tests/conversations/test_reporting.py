@@ -387,6 +387,9 @@ async def test_my_plan_says_what_when_and_why(resident: Chat) -> None:
     resident.sees("核酸检测")
     resident.sees("1月13日周三 18:00")
     resident.sees("暂定")
+    resident.sees("您在应检人员名单中")
+    resident.sees("下次：核酸检测")
+    resident.sees("费用由政府承担")
     await resident.presses("为什么")
 
     resident.sees("实行14天居家健康管理")
