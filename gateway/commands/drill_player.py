@@ -49,7 +49,11 @@ class Unmet(Exception):
 async def play(drill: Drill, town: Town, *, folder: Path) -> AsyncIterator[Line]:
     """The drill's timeline as it happens; ends with the first unmet expectation. Files are looked for in `folder`."""
     player = Player(drill, town, folder)
-    await player.settle()
+    try:
+        await player.settle()
+    except (ShaodianError, Refused, AssertionError, OSError) as refused:
+        yield Line(drill.starts, "unmet", "set-up", f"the town could not be set up: {_why(refused)}")
+        return
     for step in drill.steps:
         async for line in player.until(step.at):
             yield line
@@ -59,8 +63,7 @@ async def play(drill: Drill, town: Town, *, folder: Path) -> AsyncIterator[Line]
             yield player.line(step, "unmet", str(unmet))
             return
         except (ShaodianError, Refused, AssertionError, OSError) as refused:
-            why = refused.detail if isinstance(refused, ShaodianError) else str(refused)
-            yield player.line(step, "unmet", f"step {step.number + 1} ({step.act}) could not be done: {why}")
+            yield player.line(step, "unmet", f"step {step.number + 1} ({step.act}) could not be done: {_why(refused)}")
             return
         yield player.line(step, "met" if step.expects else "did", what)
         for line in player.heard():
@@ -607,6 +610,10 @@ _ACTS: Mapping[str, Callable[[Player, Step], Awaitable[str]]] = {act: getattr(Pl
 
 def _listed(what: Any) -> list[str]:
     return [str(one) for one in what] if isinstance(what, list) else [str(what)]
+
+
+def _why(refused: Exception) -> str:
+    return refused.detail if isinstance(refused, ShaodianError) else str(refused)
 
 
 def _when(times: list[str]) -> str:

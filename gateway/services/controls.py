@@ -53,7 +53,7 @@ from gateway.domain.risk_areas import DeclaredPlace, ListedPlace, match
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden, Invalid, NotConfigured
 from gateway.messages.words import LANGUAGES, Words, closest_language
-from gateway.record.controls import Control, ControlEvent, ControlWave, Permit, Schedule
+from gateway.record.controls import Control, ControlEvent, ControlNotFound, ControlWave, Permit, Schedule
 from gateway.record.record import Work
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.area_levels import AreaLevelService, NotYoursToControl
@@ -352,6 +352,7 @@ class ControlService:
             await work.controls.save(active, control)
             await self._note(work, active, "approved", official)
             await work.audit.add("control.approve", "control", control.id, at=now, hash=words_hash)
+            await self._settle(work, active, "done", (AlertKind.CONTROL_NOTICE,))
             await self._plan_waves(work, active, pack, ANNOUNCE, now)
             await self._raise(
                 work,
@@ -474,6 +475,9 @@ class ControlService:
             verdict = await self._leaving(work, resident, control)
             if control is None or verdict.answer is Answer.YES:
                 raise NotClosed
+            for asked in await work.controls.permits(resident_id=resident_id, control_id=control.id):
+                if asked.state == ASKED:
+                    return asked
             permit = Permit(PermitId(work.new_id()), resident_id, control.id, ASKED, now, reason=reason.strip()[:500])
             await work.controls.ask_to_leave(permit, await work.residents.key(resident_id))
             pack = await self.packs.for_area(work, control.area, now)
@@ -586,6 +590,9 @@ class ControlService:
             await self._plan_waves(work, lifted, pack, LIFT, now)
             created, cancelled = await self._end_schedules(work, lifted, pack, now, by=official.id)
             await self._settle(work, lifted, "lifted", ())
+            for permit in await work.controls.permits(control_id=lifted.id):
+                if permit.state == ASKED:  # nobody keeps them in any more
+                    await self._settle_subject(work, "exit_permit", permit.id, "settled")
         return Lifted(lifted, created, cancelled)
 
     async def _end_schedules(
@@ -603,6 +610,8 @@ class ControlService:
         )
         mine = [one for one in standing if one.created_at >= control.requested_at]
         await work.controls.cancel([one.id for one in standing if one.cancelled_at is None], now)
+        for one in standing:  # nobody is chased any more for a round that has ended
+            await self._settle_subject(work, "area", one.id, "lifted", (AlertKind.ROUND_UNTESTED,))
         left = await work.controls.schedules(within=township if last else None, control_id=None if last else control.id)
         return len(mine), len(mine) - len([one for one in left if one.created_at >= control.requested_at])
 
@@ -657,7 +666,7 @@ class ControlService:
     async def _get(work: Work, control_id: ControlId, official: Official) -> Control:
         control = await work.controls.get(control_id, lock=True)
         if not control.area.startswith(official.area):
-            raise NotYoursToControl
+            raise ControlNotFound
         return control
 
     async def _note(

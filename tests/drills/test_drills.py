@@ -24,10 +24,10 @@ def engines(database_url: str, redis: Redis, redis_url: str, vault: Vault) -> tu
     return database_url, redis_url, vault
 
 
-async def timeline(drill: Drill, engines: tuple[str, str, Vault]) -> list[Line]:
+async def timeline(drill: Drill, engines: tuple[str, str, Vault], folder: Path = HERE) -> list[Line]:
     starts_at = drill.starts.replace(tzinfo=ZONE).astimezone(UTC)
     async with open_town(*engines, starts_at=starts_at) as town:
-        return [line async for line in play(drill, town, folder=HERE)]
+        return [line async for line in play(drill, town, folder=folder)]
 
 
 @pytest.mark.parametrize("path", DRILLS, ids=[path.stem for path in DRILLS])
@@ -48,6 +48,41 @@ async def test_a_drill_ends_with_its_first_unmet_expectation(tmp_path: Path, eng
     lines = await timeline(load_drill(file), engines)
     assert lines[-1].kind == "unmet"
     assert lines[-1].text == "社区周 should hear '症状报告' at 01-15 07:36, but heard it only at 01-15 07:35"
+
+
+@pytest.mark.parametrize(
+    ("story", "changed", "sentence"),
+    [
+        (
+            "close-contact-misses-one-test",
+            "profiles: {close_contact: {periods: {1: {days: 5}}}}",
+            "赵敏, home, ends_at should be 2021-01-28 10:00, but is 2021-01-26 10:00",
+        ),
+        (
+            "close-contact-misses-one-test",
+            "profiles: {close_contact: {items: {2: {when: {day: 12}}}}}",
+            "赵敏, nat-d13, due_at should be 2021-01-19 18:00, but is 2021-01-18 18:00",
+        ),
+        (
+            "symptoms-nobody-answers",
+            "ladders: {E-X: {steps: {1: {after_minutes: 20}}}}",
+            "社区周 should hear '症状报告' at 01-15 07:35, but heard it never",
+        ),
+    ],
+)
+async def test_one_number_of_a_pack_changed_and_the_drill_fails_where_it_is_met(
+    story: str, changed: str, sentence: str, tmp_path: Path, engines: tuple[str, str, Vault]
+) -> None:
+    (tmp_path / "changed.yaml").write_text(
+        f"overlay: {{id: changed, note: a changed number}}\npacks:\n  sd-2020-09:\n    {changed}\n", encoding="utf-8"
+    )
+    text = (HERE / f"{story}.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "drill.yaml"
+    with_it = "packs: [{pack: sd-2020-09, overlays: [demo, changed.yaml]}]"
+    file.write_text(text.replace("packs: [sd-2020-09]", with_it), encoding="utf-8")
+
+    lines = await timeline(load_drill(file), engines, tmp_path)
+    assert [line.text for line in lines if line.kind == "unmet"] == [sentence]
 
 
 REFUSED = """
@@ -92,6 +127,8 @@ async def test_what_cannot_be_done_is_said(
         ("role: doctor", "role: nurse", "a role is needed"),
         ("reports: symptoms", "reports: symptom", "a report is one of"),
         ("starts: 2021-01-15 07:20", "starts: soon", "a day and time are needed"),
+        ("answers: {temperature", "answer: {temperature", "steps[0].answer: is not known here"),
+        ("packs: [sd-2020-09]", "packs: [{area: 37}]", "packs[0]: a pack is needed"),
         ("who: 王芳", "who: 陈医生", "陈医生 is among the officials, who cannot do this (reports)"),
     ],
 )
