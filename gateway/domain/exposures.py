@@ -39,15 +39,15 @@ class Span:
 
     def starts_on(self, pack: Pack) -> date:
         """The day on which the outbreak began, as this pack reads it (AMB-15)."""
-        if pack.areas is None:
+        if pack.key_area is None:
             return self.first_on
         told = {OutbreakStart.ONSET: self.onset_on, OutbreakStart.REPORT: self.report_on}
-        return told.get(pack.areas.key_area.outbreak_start) or self.first_on
+        return told.get(pack.key_area.outbreak_start) or self.first_on
 
     def window(self, pack: Pack) -> KeyAreaWindow:
         """SD-3.3.2-m where the pack has it; elsewhere as far back as its histories go, and no day longer."""
-        if pack.areas is not None:
-            return key_area_window(self.starts_on(pack), self.last_on, pack.areas.key_area)
+        if pack.key_area is not None:
+            return key_area_window(self.starts_on(pack), self.last_on, pack.key_area)
         back = pack.lookbacks.person_history_days if pack.lookbacks else 0
         return KeyAreaWindow(self.first_on - back * DAY, self.last_on)
 
@@ -137,7 +137,7 @@ def exposure(stay: Stay, source: Source, stays: Iterable[Stay], pack: Pack) -> E
     if kind is None:
         return None
     entered = entry_day(stay, stays, jurisdiction_of(pack), pack.zone)
-    by_entry = pack.areas is not None and pack.areas.key_area.match is KeyAreaMatch.ENTRY_DATE and entered is not None
+    by_entry = pack.key_area is not None and pack.key_area.match is KeyAreaMatch.ENTRY_DATE and entered is not None
     for span in source.spans:
         window = span.window(pack)
         held = window.holds(entered) if by_entry and entered is not None else _touches(window, stay)
@@ -161,7 +161,7 @@ def key_area_entry(found: Iterable[Exposure], pack: Pack, today: date) -> Exposu
 
     Possible matches are asked about by a person first; nobody is put under a profile on a guess.
     """
-    if pack.areas is None or "key_area" not in pack.profiles:
+    if pack.key_area is None or "key_area" not in pack.profiles:
         return None
     return foremost(
         each

@@ -218,7 +218,7 @@ class ContactStandardRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Areas:
-    key_area: KeyAreaRule
+    key_area: KeyAreaRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +313,10 @@ class Pack:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def key_area(self) -> KeyAreaRule | None:
+        return self.areas.key_area if self.areas is not None else None
 
     def profile(self, name: str) -> ProfileRule:
         """Raises NotConfigured for a class of contacts while the one standard for it is not set."""

@@ -403,9 +403,9 @@ def _excused_by(case: _Case) -> tuple[str, ...]:
     first_case = case.instants.get(Anchor.FIRST_CASE)
     if entered is None or first_case is None:
         return ()
-    if case.pack.areas is None:
+    if case.pack.key_area is None:
         raise NotConfigured("areas.key_area", case.pack.id)
-    rule = case.pack.areas.key_area
+    rule = case.pack.key_area
     last_case = case.instants.get(Anchor.LAST_CASE)
     window = key_area_window(first_case.date(), last_case.date() if last_case else None, rule)
     return () if window.holds(entered.date()) else rule.source

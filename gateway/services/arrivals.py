@@ -179,7 +179,7 @@ class ArrivalFollower:
         plan = await self.exposures.include(work, accepted, found, at)
         if plan is None:
             return Consequence(advice=(("arrived", ()),))
-        rules = accepted.pack.areas.key_area.source if accepted.pack.areas else ()
+        rules = accepted.pack.key_area.source if accepted.pack.key_area else ()
         return Consequence(advice=(("arrived", ()), ("provisional_plan", rules)), plan=plan)
 
     async def _exposures_of(self, work: Work, accepted: Accepted, report_id: UUID) -> tuple[Exposure, ...]:

@@ -305,7 +305,7 @@ class ExposureService:
     ) -> FollowUp | None:
         pack = person.pack
         entered = key_area_entry(found, pack, now.astimezone(pack.zone).date())
-        if entered is None or entered.entry_on is None or pack.areas is None:
+        if entered is None or entered.entry_on is None or pack.key_area is None:
             return None
         source_key = f"{KEY_AREA}:{entered.entry_on.isoformat()}"
         if included_at is not None:
@@ -327,7 +327,7 @@ class ExposureService:
             anchors=anchors,
             pack=pack,
             source_key=source_key,
-            rules=pack.areas.key_area.source,
+            rules=pack.key_area.source,
         )
 
     async def _let_go(self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime) -> None:
@@ -382,7 +382,7 @@ class ExposureService:
         )
 
     def _quote(self, pack: Pack, language: str) -> str | None:
-        rules = pack.areas.key_area.source if pack.areas is not None else pack.lists.source if pack.lists else ()
+        rules = pack.key_area.source if pack.key_area is not None else pack.lists.source if pack.lists else ()
         quotes = self.packs.quotes()
         rule = next((quotes[rule] for rule in rules if rule in quotes), None)
         if rule is None:
@@ -448,7 +448,7 @@ class ExposureService:
                 area=person.resident.area,
                 dedup_key=dedup,
                 facts=facts,
-                rules=pack.areas.key_area.source if pack.areas else (),
+                rules=pack.key_area.source if pack.key_area else pack.behind(AlertKind.RISK_MATCH),
                 policy_code=policy.code,
                 ladder=(at_once, *later),
                 resolve_within=policy.resolve_within,
@@ -511,7 +511,7 @@ class ExposureFollower:
         found = await self.exposures.of_report(work, accepted)
         if not found:
             return Consequence()
-        rules = accepted.pack.areas.key_area.source if accepted.pack.areas else ()
+        rules = accepted.pack.key_area.source if accepted.pack.key_area else ()
         if accepted.report.kind is ReportKind.ARRIVAL:
             return Consequence(advice=(("possible_match", rules),))
         plan = await self.exposures.include(work, accepted, found, accepted.now)

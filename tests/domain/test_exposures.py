@@ -20,7 +20,7 @@ from gateway.domain.exposures import (
     key_area_entry,
 )
 from gateway.domain.kinds import JourneyId, MatchKind, ReportId, ResidentId, RiskLevel
-from gateway.domain.packs import KeyAreaMatch, OutbreakStart, Pack
+from gateway.domain.packs import Areas, KeyAreaMatch, OutbreakStart, Pack
 from gateway.domain.risk_areas import DeclaredPlace, ListedPlace
 from gateway.policies.loader import load_pack
 
@@ -159,8 +159,8 @@ def test_for_somebody_inside_the_jurisdiction_every_day_of_the_stay_counts(
 
 def reading(**values: Any) -> Pack:
     shandong = pack()
-    assert shandong.areas is not None
-    return replace(shandong, areas=replace(shandong.areas, key_area=replace(shandong.areas.key_area, **values)))
+    assert shandong.key_area is not None
+    return replace(shandong, areas=Areas(key_area=replace(shandong.key_area, **values)))
 
 
 def test_with_stay_overlap_the_days_in_the_area_count_and_not_the_day_of_entry() -> None:

@@ -14,8 +14,8 @@ from gateway.policies.loader import load_pack
 from tests.support.calendars import at, written
 
 SHANDONG: Pack = load_pack("sd-2020-09")
-assert SHANDONG.areas is not None
-RULE = SHANDONG.areas.key_area
+assert SHANDONG.key_area is not None
+RULE = SHANDONG.key_area
 LI, ZHAO, WANG = date(2020, 12, 23), date(2020, 12, 22), date(2021, 1, 27)
 
 
