@@ -1,6 +1,7 @@
 """Ladders of a pack with their dates: when whom is told if nobody reacts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from gateway.domain.calendars import DAY, elapse
@@ -22,6 +23,27 @@ def ladder_steps(
         if missed_again or not rung.if_missed_again
     )
     return tuple(step for step in dated if step.at >= start)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderBook:
+    """The dated ladders of one pack, each worked out once: of ten thousand plans most share their days."""
+
+    pack: Pack
+    _known: dict[tuple[str, bool, datetime, datetime], tuple[LadderStep, ...]] = field(default_factory=dict)
+
+    def steps(
+        self, code: str, *, clock_start: datetime, due_at: datetime | None, missed_again: bool = True
+    ) -> tuple[LadderStep, ...]:
+        """As `ladder_steps`."""
+        if due_at is None:
+            return ()
+        asked = (code, missed_again, clock_start, due_at)
+        found = self._known.get(asked)
+        if found is None:
+            found = ladder_steps(self.pack, code, clock_start=clock_start, due_at=due_at, missed_again=missed_again)
+            self._known[asked] = found
+        return found
 
 
 def together(policy: EscalationPolicy, heard: Sequence[Heard], now: datetime) -> tuple[LadderStep, ...]:

@@ -13,7 +13,7 @@ from gateway.domain.calendars import DAY, Moment, day_of, elapse, instant_of, pl
 from gateway.domain.escalations import LadderStep
 from gateway.domain.kinds import ItemKind, PeriodKind, ResultValue, TestKind
 from gateway.domain.laboratories import LaboratoryClock
-from gateway.domain.ladders import due_day, ladder_steps
+from gateway.domain.ladders import LadderBook, due_day, ladder_steps
 from gateway.domain.packs import (
     Anchor,
     DailyRule,
@@ -123,14 +123,16 @@ def make_plan(
     events: Sequence[Sampling] = (),
     made_at: datetime | None = None,
     exempt_as: str | None = None,
+    ladders: LadderBook | None = None,
 ) -> Plan:
     """The plan as at `made_at`; without it, as at the latest anchor, never as at today.
 
     What is past by then is due within the pack's grace. A re-plan passes the moment the first plan was made at.
-    `exempt_as` names people to whom other rules apply (SD-3.3.2-l); of them nothing is asked here.
+    `exempt_as` names people to whom other rules apply (SD-3.3.2-l); of them nothing is asked here. Whoever makes many
+    plans of one pack passes its `ladders`.
     """
     rule = pack.profile(profile)
-    case = _open_case(pack, profile, rule, anchors, events, made_at)
+    case = _open_case(pack, profile, rule, anchors, events, made_at, ladders or LadderBook(pack))
     plan = Plan(
         profile=profile,
         pack_id=pack.id,
@@ -309,6 +311,7 @@ class _Case:
     begins_at: datetime
     made_at: datetime
     samplings: tuple[Sampling, ...]
+    ladders: LadderBook
 
     def day_one(self, anchor: Anchor) -> date:
         return self.first_day(self.instants[anchor])
@@ -343,6 +346,7 @@ def _open_case(
     anchors: Mapping[str, Moment],
     events: Sequence[Sampling],
     made_at: datetime | None,
+    ladders: LadderBook,
 ) -> _Case:
     zone = pack.zone
     given = {anchor_named(name): moment for name, moment in anchors.items()}
@@ -381,6 +385,7 @@ def _open_case(
         instants[rule.begins],
         made_at.astimezone(zone) if made_at else latest,
         tuple(sorted(events, key=lambda sampling: sampling.sampled_at)),
+        ladders,
     )
     for span in rule.refuse_unless:
         if not _holds(case, span):
@@ -494,7 +499,7 @@ def _item(case: _Case, rule: ItemRule, slot: _Slot) -> PlanItem:
         rules=rule.source,
         assumes=slot.assumes,
         reminders=_reminders(case, ladder, due_at, days),
-        ladder=ladder_steps(case.pack, rule.ladder, clock_start=clock_start, due_at=due_at),
+        ladder=case.ladders.steps(rule.ladder, clock_start=clock_start, due_at=due_at),
         counts_from=slot.counts_from,
         ladder_code=rule.ladder,
         waits=_waits(case, slot.assumes),
@@ -632,8 +637,8 @@ def _row(
                 rules=rules,
                 assumes=assumes,
                 reminders=_reminders(case, ladder, due_at, (), on=day),
-                ladder=ladder_steps(
-                    case.pack, ladder_code, clock_start=opens_at, due_at=due_at, missed_again=number + 1 < count
+                ladder=case.ladders.steps(
+                    ladder_code, clock_start=opens_at, due_at=due_at, missed_again=number + 1 < count
                 ),
                 counts_from=midnight,
                 ladder_code=ladder_code,

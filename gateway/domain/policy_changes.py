@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from gateway.domain.calendars import elapse
 from gateway.domain.follow_ups import FollowUp, KeptItem, first_watch, is_rolling, item_key, kept, next_look, replanned
 from gateway.domain.kinds import ChangeOutcome, ItemState, PeriodKind, PlanItemId, ResidentId
-from gateway.domain.ladders import ladder_steps
+from gateway.domain.ladders import LadderBook
 from gateway.domain.packs import Pack
 from gateway.domain.plans import Period, Plan, PlanItem, Sampling, make_plan
 from gateway.errors import Invalid, NotConfigured, NotFound
@@ -74,11 +74,20 @@ def revised(
     samplings: Sequence[Sampling],
     now: datetime,
     new_id: Callable[[], UUID],
+    ladders: LadderBook | None = None,
 ) -> Revision:
-    """The plan under the pack `after`, as at `now`."""
+    """The plan under the pack `after`, as at `now`. Whoever looks at many plans passes the pack's `ladders`."""
+    ladders = ladders or LadderBook(after)
     try:
         rule = after.profile(follow_up.profile)
-        plan = make_plan(after, follow_up.profile, follow_up.anchors, events=samplings, made_at=follow_up.created_at)
+        plan = make_plan(
+            after,
+            follow_up.profile,
+            follow_up.anchors,
+            events=samplings,
+            made_at=follow_up.created_at,
+            ladders=ladders,
+        )
     except NotConfigured as unset:
         return Revision(follow_up=follow_up, outcome=ChangeOutcome.UNPLANNED, why=f"{unset.value} ({unset.rule})")
     except NotFound:
@@ -95,7 +104,7 @@ def revised(
         periods=plan.periods,
         rules=rule.source if known is None or follow_up.rules == known.source else follow_up.rules,
     )
-    written = _written(stamped, rows, plan, before, after, now, new_id)
+    written = _written(stamped, rows, plan, before, ladders, now, new_id)
     standing = [*written.kept, *(one.item for one in (*written.added, *written.changed)), *written.dropped]
     closes_at = None if stamped.holds else next_look(stamped, standing, now)
     stamped = replace(stamped, closes_at=closes_at)
@@ -151,18 +160,19 @@ def _written(
     rows: Sequence[KeptItem],
     plan: Plan,
     before: Pack,
-    after: Pack,
+    ladders: LadderBook,
     now: datetime,
     new_id: Callable[[], UUID],
 ) -> _Written:
+    after = ladders.pack
     rule = after.profile(follow_up.profile)
     left = {row.key: row for row in rows}
-    ladders: dict[str, bool] = {}
+    same: dict[str, bool] = {}
 
     def same_ladder(code: str) -> bool:
-        if code not in ladders:
-            ladders[code] = before.ladders.get(code) == after.ladders.get(code)
-        return ladders[code]
+        if code not in same:
+            same[code] = before.ladders.get(code) == after.ladders.get(code)
+        return same[code]
 
     done = _Written([], [], [], [], [], [])
     for item in plan.items:
@@ -182,7 +192,7 @@ def _written(
         if item.settled_at is None and _says_the_same(row, item) and same_ladder(row.ladder_code):
             done.kept.append(row)
             continue
-        again = _redated(row, item, after, now)
+        again = _redated(row, item, ladders, now)
         if not again.is_open:
             done.changed.append(Dated(item=again, reminders=()))
             continue
@@ -198,14 +208,15 @@ def _written(
     return done
 
 
-def _redated(row: KeptItem, item: PlanItem, after: Pack, now: datetime) -> KeptItem:
+def _redated(row: KeptItem, item: PlanItem, ladders: LadderBook, now: datetime) -> KeptItem:
     """The row with the other pack's dates and ladder; what these would put into the past is due within the grace."""
     again = replanned(row, item, now)
     if not again.is_open:
         return again
-    if again.due_at is not None and again.due_at <= now and not again.waits:
+    if _is_over(item.due_at, now) and not again.waits:
+        after = ladders.pack
         due_at = elapse(now, timedelta(hours=after.conventions.late_grace_hours)).astimezone(after.zone)
-        ladder = ladder_steps(after, item.ladder_code, clock_start=now, due_at=due_at)
+        ladder = ladders.steps(item.ladder_code, clock_start=now, due_at=due_at)
         again = replace(again, opens_at=min(row.opens_at, now), due_at=due_at, ladder=ladder)
         return replace(again, watch_at=min(ladder[0].at, due_at) if ladder else None, watched_at=None)
     if row.watched_at is None and (row.due_at, row.waits) == (again.due_at, again.waits):  # moved: it has them already

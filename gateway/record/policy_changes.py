@@ -6,8 +6,22 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, RowMapping, Uuid, any_, exists, func, literal, not_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Uuid,
+    any_,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import NullType
 
 from gateway.domain.follow_ups import OPEN, FollowUp, KeptItem
 from gateway.domain.kinds import (
@@ -42,6 +56,8 @@ from gateway.record.vault import DataKey, Vault
 _OPEN = [state.value for state in OPEN]
 _RESIDENT = [column for column in t.residents.c if column.name in Resident.__dataclass_fields__]
 _LIGHT = [t.plan_items.c[name] for name in KeptItem.__dataclass_fields__ if name not in ("ladder_code", "ladder")]
+#: As the driver decodes them: it knows arrays already, and there are very many.
+_BARE = [type_coerce(column, NullType()) if isinstance(column.type, ARRAY) else column for column in _LIGHT]
 
 #: Where a person is managed: what `Resident.area` says, in SQL.
 _AREA = func.coalesce(t.residents.c.managing_area, t.residents.c.home_area, "0")
@@ -152,7 +168,7 @@ class PolicyChanges:
         people = {one.resident_id for one in follow_ups}
         residents, keys = await self._residents(people)
         found = {one.id: Concerned(one, residents[one.resident_id]) for one in follow_ups}
-        rows = select(*_LIGHT, t.plan_items.c.ladder["code"].astext).where(_among(i.follow_up_id, found))
+        rows = select(*_BARE, t.plan_items.c.ladder["code"].astext).where(_among(i.follow_up_id, found))
         for row in await self._connection.execute(rows):
             item = _light(row)
             found[item.follow_up_id].items.append(item)
@@ -393,16 +409,19 @@ def _among(column: ColumnElement[Any], ids: Iterable[UUID]) -> ColumnElement[boo
 
 
 def _light(row: Any) -> KeptItem:
-    *values, ladder_code = row
-    given = dict(zip(_LIGHT_NAMES, values, strict=True))
-    given["kind"] = ItemKind(given["kind"])
-    given["test"] = TestKind(given["test"]) if given["test"] else None
-    given["state"] = ItemState(given["state"])
+    given = dict(zip(_LIGHT_NAMES, row, strict=True))
+    given["kind"] = _ITEM_KINDS[given["kind"]]
+    given["test"] = _TEST_KINDS[given["test"]]
+    given["state"] = _ITEM_STATES[given["state"]]
     given["rules"], given["assumes"] = tuple(given["rules"]), tuple(given["assumes"])
-    return KeptItem(**given, ladder_code=ladder_code, ladder=())
+    return KeptItem(**given, ladder=())
 
 
-_LIGHT_NAMES = tuple(column.name for column in _LIGHT)
+_LIGHT_NAMES = (*(column.name for column in _LIGHT), "ladder_code")
+# Looked up, not called: of ten thousand plans there are a hundred thousand items.
+_ITEM_KINDS = {kind.value: kind for kind in ItemKind}
+_TEST_KINDS: dict[str | None, TestKind | None] = {None: None, **{kind.value: kind for kind in TestKind}}
+_ITEM_STATES = {state.value: state for state in ItemState}
 
 
 def _is_watched(item: KeptItem) -> bool:

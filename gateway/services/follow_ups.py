@@ -659,7 +659,8 @@ class FollowUpService:
                     moved = moved or not fresh.waits
                     await self._settle(work, PLAN_ITEM, row.id, "withdrawn")
                     await self._watch_from(work, fresh)
-                await self._remind(work, fresh, item, now)
+                if fresh.due_at == item.due_at:  # else its date stays as it was told, and so do its reminders
+                    await self._remind(work, fresh, item, now)
             elif row.is_open:
                 await self._done(work, row, fresh, now)
             items.append(fresh)

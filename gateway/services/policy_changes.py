@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,6 +31,7 @@ from gateway.domain.kinds import (
     Role,
     Severity,
 )
+from gateway.domain.ladders import LadderBook
 from gateway.domain.packs import Pack
 from gateway.domain.people import Identity, Resident
 from gateway.domain.policy_changes import Move, Revision, Summary, Tally, revised
@@ -143,7 +145,7 @@ class InForce:
     waiting: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Target:
     """Where plans are brought: a pack, and what brings them there."""
 
@@ -153,6 +155,10 @@ class _Target:
     cause: str
     activation_id: ActivationId | None = None
     told_as: str | None = None
+
+    @cached_property
+    def ladders(self) -> LadderBook:
+        return LadderBook(self.pack)
 
     @property
     def dedup(self) -> str:
@@ -431,6 +437,7 @@ class PolicyChangeService:
                 samplings=one.samplings,
                 now=at,
                 new_id=work.new_id,
+                ladders=target.ladders,
             )
             found.append((revision, one))
         return found

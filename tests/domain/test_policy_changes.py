@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.domain.follow_ups import FollowUp, KeptItem, kept
+from gateway.domain.follow_ups import FollowUp, KeptItem, kept, replanned
 from gateway.domain.kinds import ChangeOutcome, FollowUpId, FollowUpState, ItemState, PeriodKind, PlanItemId, ResidentId
 from gateway.domain.packs import Pack
 from gateway.domain.plans import Period, make_plan
@@ -138,6 +138,22 @@ def test_a_test_that_the_new_rule_puts_into_the_past_is_due_within_its_grace() -
     (moved,) = [one.item for one in found.changed if one.item.key == "nat-d13"]
     assert moved.due_at == now + timedelta(hours=24)
     assert moved.watch_at is not None and moved.watch_at > now
+
+
+def test_a_date_set_by_the_grace_does_not_fall_back_when_the_plan_is_made_again() -> None:
+    earlier, now = with_day("nat-d13", 4), at("15 10:00")
+    follow_up, rows = contact()
+    set_ = {one.item.key: one.item for one in under(earlier, follow_up, rows, now).changed}["nat-d13"]
+    assert set_.due_at is not None
+    assert set_.due_at > now
+
+    again = make_plan(earlier, "close_contact", follow_up.anchors, made_at=follow_up.created_at)
+    item = next(item for item in again.items if item.key == "nat-d13")
+    soon = replanned(set_, item, now + timedelta(hours=1))
+    late = replanned(set_, item, set_.due_at + timedelta(hours=1))
+
+    assert (soon.due_at, soon.watch_at, soon.ladder) == (set_.due_at, set_.watch_at, set_.ladder)
+    assert late == soon
 
 
 def test_what_was_missed_stays_missed_and_what_was_done_stays_done() -> None:
