@@ -110,7 +110,7 @@ class ClockService:
                 return
             if clock.watch_at is None or clock.watch_at > now:
                 return
-            pack = await self.packs.for_area(work, clock.area, clock.started_at)
+            pack = await self._pack_of(work, clock)
             if now < clock.due_at:
                 await self._raise(work, pack, clock, AlertKind.CLOCK_RUNNING, clock.warnings(), Severity.INFORMATION)
                 later = replace(clock, watch_at=clock.due_at)
@@ -122,6 +122,14 @@ class ClockService:
             if clock.breaches():
                 steps, every = ringing_on(clock.breaches(), pack.ladder(clock.ladder_code), pack.zone)
                 await self._raise(work, pack, clock, AlertKind.CLOCK_OVERDUE, steps, Severity.HIGH, repeat_every=every)
+
+    async def _pack_of(self, work: Work, clock: Clock) -> Pack:
+        """The pack that started the clock: its ladder is asked how to ring on, whatever is in force by now."""
+        for version in await work.pack_versions.listed(pack_id=clock.pack_id):
+            pack = await self.packs.by_hash(work, version.hash)
+            if clock.ladder_code in pack.ladders:
+                return pack
+        return await self.packs.for_area(work, clock.area, clock.started_at)
 
     async def _raise(
         self,

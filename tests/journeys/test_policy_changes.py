@@ -364,3 +364,29 @@ async def test_a_file_may_be_called_anything(town: Town) -> None:
     for name in ("..", "/", "a\x00b", "通知" * 60, "../../jn.yaml", "C:\\packs\\济南"):
         versions.add((await town.house.policy_changes.bring(name, jinan(21), official=city.official)).hash)
     assert len(versions) == 1
+
+
+async def test_a_clock_that_began_before_the_pack_was_in_force_rings_by_the_pack_that_started_it(town: Town) -> None:
+    city = await official(town, "市指挥部", Role.CITY, "3701")
+    county = await official(town, "区指挥部", Role.COUNTY, "370102")
+    site = await official(town, "集中点", Role.SITE, "370102")
+    resident = await town.resident("王芳", area="370102001")
+    own = """
+ladders:
+  E-CITY:
+    source: [DEFAULT]
+    title: the city's own
+    steps: [{level: L4, roles: [county], after_minutes: 0}]
+    resolve_within_hours: 24
+discharge_report: {ladder: E-CITY}
+"""
+    content = jinan(14) + own.encode()
+    signs = ["discharge_report.ladder"]
+    first = await town.house.policy_changes.bring("jn.yaml", content, official=city.official, signs=signs)
+    await activated(town, city, first)
+    due_at = await town.house.discharges.expect(resident.id, on=at("2021-01-14 10:00"), official=site.official)
+    await activated(town, city, await brought(town, city, jinan(14, version=2)))
+    assert due_at == at("2021-01-15 10:00")
+
+    await town.until("2021-01-15 10:01")
+    assert county.times("时限已过") == ["01-15 10:00"]
