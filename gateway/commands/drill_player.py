@@ -110,8 +110,7 @@ class Player:
                 await self.town.works_at(person, await self._unit(dweller.unit, dweller.area[:6]))
         for post in self.drill.officials:
             unit = await self._unit(post.unit, post.area) if post.unit is not None else None
-            for number in range(1, (post.many or 1) + 1):
-                name = f"{post.name}{number}" if post.many else post.name
+            for name in post.names:
                 self._is_here(
                     await self.town.official(name, post.role, post.area, language=post.language, unit_id=unit)
                 )

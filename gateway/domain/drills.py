@@ -127,6 +127,10 @@ class Post:
     unit: str | None = None
     many: int | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,) if self.many is None else tuple(f"{self.name}{n}" for n in range(1, self.many + 1))
+
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
@@ -209,7 +213,8 @@ class _Reading:
         units = tuple(self._unit(name, said) for name, said in self._people("units"))
         residents = tuple(self._dweller(name, said) for name, said in self._people("residents"))
         officials = tuple(self._post(name, said) for name, said in self._people("officials"))
-        cast = {one.name: "resident" for one in residents} | {one.name: "official" for one in officials}
+        cast = {one.name: "resident" for one in residents}
+        cast |= {name: "official" for one in officials for name in one.names}
         for name in {one.name for one in residents} & {one.name for one in officials}:
             self.wrong(("officials", name), "stands among the residents too")
         crowds = tuple(self._crowd(name, said, cast) for name, said in self._people("crowds"))

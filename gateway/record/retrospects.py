@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.domain.kinds import AlertKind, Lane
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
-from gateway.record.alerts import alerts_in
-from gateway.record.scoping import of_residents_in
+from gateway.record.scoping import alerts_in, of_residents_in
 
 
 @dataclass(frozen=True, slots=True)
