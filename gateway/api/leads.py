@@ -59,7 +59,9 @@ async def one(lead_id: LeadId, house: AnyHouse, official: CurrentOfficial) -> Le
 
 @router.put("/leads/{lead_id}/outcome")
 async def conclude(lead_id: LeadId, body: OutcomeIn, house: AnyHouse, official: CurrentOfficial) -> LeadOut:
-    await house.leads.conclude(lead_id, body.outcome, official=official, note=body.note, to_area=body.to_area)
+    lead = await house.leads.conclude(lead_id, body.outcome, official=official, note=body.note, to_area=body.to_area)
+    if not lead.area.startswith(official.area):
+        return lead_out(house.leads.unnamed(lead), house.clock.now())
     return await one(lead_id, house, official)
 
 

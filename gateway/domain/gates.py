@@ -6,7 +6,7 @@ decides.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -27,6 +27,13 @@ WEIGHT = {Verdict.NO: 0, Verdict.OFFICIAL: 1, Verdict.YES: 2}
 #: Codes of reasons no pack has words for.
 NOT_CONFIGURED = "not_configured"
 NO_RULE = "no_rule"
+#: The newest confirmed test is positive; and what is said instead of a reason to who may not know of anybody's health.
+RESULT_POSITIVE = "result_positive"
+HEALTH_WITHHELD = "health_withheld"
+
+_HEALTH = frozenset({Circumstance.SYMPTOMS, Circumstance.TEST_POSITIVE})
+
+_TELLING = (ResultValue.NEGATIVE, ResultValue.POSITIVE)
 
 #: A way of travel that no notice allows after the first point of entry.
 OWN = "own"
@@ -148,13 +155,42 @@ def last_negative(samplings: Iterable[Sampling]) -> Sampling | None:
     return max(negative, key=lambda each: each.sampled_at, default=None)
 
 
+def newest_is_positive(samplings: Iterable[Sampling]) -> bool:
+    """Whether no negative test came after the last positive one."""
+    told = [each for each in samplings if each.test is TestKind.NAT and each.result in _TELLING]
+    newest = max(told, key=lambda each: (each.sampled_at, each.result is ResultValue.POSITIVE), default=None)
+    return newest is not None and newest.result is ResultValue.POSITIVE
+
+
+def without_health(pack: Pack, found: GateAnswer) -> GateAnswer:
+    """The same answer for somebody who learns what a person may do, and nothing of how they are (design 7)."""
+    rules = gate_rules(pack)
+
+    def tells_health(reason: Reason) -> bool:
+        rule = rules.get(reason.code)
+        return reason.code == RESULT_POSITIVE or (rule is not None and bool(_HEALTH & set(rule.when)))
+
+    return replace(
+        found,
+        reasons=tuple(
+            Reason(code=HEALTH_WITHHELD, verdict=reason.verdict, decides=reason.decides)
+            if tells_health(reason)
+            else reason
+            for reason in found.reasons
+        ),
+    )
+
+
 def may_work(pack: Pack, worker: Worker, now: datetime) -> GateAnswer:
     """Whether somebody may go to work at this moment. Where several occupations count, the strictest does."""
     periodic = [name for name in worker.occupations if name in pack.periodic]
-    newest = last_negative(worker.samplings)
+    positive = newest_is_positive(worker.samplings)
+    newest = None if positive else last_negative(worker.samplings)
     holds: set[Circumstance] = set()
     facts: dict[str, object] = {}
     unset: list[Reason] = []
+    if positive:
+        unset.append(Reason(code=RESULT_POSITIVE, verdict=Verdict.OFFICIAL, decides=Level.HL))
     for name in periodic:
         try:
             following = next_test(pack.periodic[name], newest.sampled_at if newest else now, pack.zone)

@@ -83,6 +83,14 @@ class Applications:
             .values(**self._state(application, key))
         )
 
+    async def close(self, application_id: ApplicationId) -> None:
+        """Taken back with nobody left to ask: what stands sealed stays shut."""
+        await self._connection.execute(
+            update(t.applications)
+            .where(t.applications.c.id == application_id, self._mine())
+            .values(state=ApplicationState.CANCELLED, look_at=None)
+        )
+
     def _state(self, application: Application, key: DataKey | None) -> dict[str, Any]:
         return {
             "state": application.state,

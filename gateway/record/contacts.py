@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import FromClause
 
@@ -129,18 +129,26 @@ class Contacts:
         query = select(t.contacts.c.case_id).where(t.contacts.c.resident_id == resident_id).distinct()
         return [CaseId(one) for one in (await self._connection.execute(query)).scalars()]
 
-    async def known(self, case_id: CaseId, *, phone: str | None, id_number: str | None) -> Contact | None:
-        """The contact of this case who has that phone or ID number."""
-        ways = []
-        if id_number:
-            ways.append(t.contacts.c.id_number_index == self._vault.index("id_number", normal_id_number(id_number)))
+    async def known(
+        self, case_id: CaseId, *, phone: str | None, id_number: str | None, name: str | None = None
+    ) -> Contact | None:
+        """The contact of this case who has that ID number, or that phone and neither another number nor name."""
+        ways: list[ColumnElement[bool]] = []
+        own = self._vault.index("id_number", normal_id_number(id_number)) if id_number else None
+        if own is not None:
+            ways.append(t.contacts.c.id_number_index == own)
         if phone:
-            ways.append(t.contacts.c.phone_index == self._vault.index("phone", normal_phone(phone)))
+            same = t.contacts.c.phone_index == self._vault.index("phone", normal_phone(phone))
+            ways.append(same if own is None else and_(same, t.contacts.c.id_number_index.is_(None)))
         if not ways:
             return None
         query = select(t.contacts).where(t.contacts.c.case_id == case_id, or_(*ways), self._mine(t.contacts))
-        row = (await self._connection.execute(query)).mappings().first()
-        return _contact(row) if row else None
+        for row in (await self._connection.execute(query)).mappings():
+            listed = (self._vault.open(None, "contacts", "person", row["id"], row["person_sealed"]) or {}).get("name")
+            by_id = own is not None and row["id_number_index"] == own
+            if by_id or not name or not listed or listed.strip() == name.strip():
+                return _contact(row)
+        return None
 
     async def people(self, ids: Sequence[ContactId]) -> dict[ContactId, dict[str, str]]:
         """Who each contact is, as the list named them."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.escalations import LadderStep
@@ -152,18 +152,25 @@ class Leads:
         opened: str | None = self._vault.open(None, "leads", "note", lead_id, sealed)
         return opened
 
-    async def open_of(self, *, phone: str | None, id_number: str | None) -> Lead | None:
-        """The open lead that already names this person, by ID number before phone."""
+    async def open_of(self, *, phone: str | None, id_number: str | None, name: str | None = None) -> Lead | None:
+        """The open lead that already names this person, by ID number before phone.
+
+        A family shares a phone: two ID numbers or two names are two people, whatever number reaches them.
+        """
         ways: list[ColumnElement[bool]] = []
-        if id_number:
-            ways.append(t.leads.c.id_number_index == self._vault.index("id_number", normal_id_number(id_number)))
+        own = self._vault.index("id_number", normal_id_number(id_number)) if id_number else None
+        if own is not None:
+            ways.append(t.leads.c.id_number_index == own)
         if phone:
-            ways.append(t.leads.c.phone_index == self._vault.index("phone", normal_phone(phone)))
-        for way in ways:
+            same = t.leads.c.phone_index == self._vault.index("phone", normal_phone(phone))
+            ways.append(same if own is None else and_(same, t.leads.c.id_number_index.is_(None)))
+        for number, way in enumerate(ways):
             query = select(t.leads).where(way, t.leads.c.state == LeadState.OPEN, self._mine())
-            row = (await self._connection.execute(query.order_by(t.leads.c.received_at))).mappings().first()
-            if row is not None:
-                return _lead(row)
+            for row in (await self._connection.execute(query.order_by(t.leads.c.received_at))).mappings():
+                known = (self._vault.open(None, "leads", "person", row["id"], row["person_sealed"]) or {}).get("name")
+                by_id = own is not None and number == 0
+                if by_id or not name or not known or known.strip() == name.strip():
+                    return _lead(row)
         return None
 
     async def listed(self, *, states: Sequence[LeadState] = (LeadState.OPEN,), limit: int = 200) -> list[Lead]:

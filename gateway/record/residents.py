@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -145,16 +145,38 @@ class Residents:
         return values
 
     async def matching(self, *, phone: str | None = None, id_number: str | None = None) -> list[Resident]:
-        """Everybody in scope with that phone or ID number."""
-        ways = []
+        """Everybody in scope with that phone or ID number.
+
+        Whoever shares the phone but is known by another ID number is somebody else, unless both numbers were found:
+        then it is not clear who is meant, and both are named.
+        """
+        r = t.residents.c
+        own = self._vault.index("id_number", normal_id_number(id_number)) if id_number else None
+        ways: list[ColumnElement[bool]] = []
         if phone:
-            ways.append(t.residents.c.phone_index == self._vault.index("phone", normal_phone(phone)))
-        if id_number:
-            ways.append(t.residents.c.id_number_index == self._vault.index("id_number", normal_id_number(id_number)))
+            ways.append(r.phone_index == self._vault.index("phone", normal_phone(phone)))
+        if own is not None:
+            ways.append(r.id_number_index == own)
         if not ways:
             return []
-        query = select(*_OPEN).where(or_(*ways), residents_in(self._scope), t.residents.c.erased_at.is_(None))
-        return [resident_of(row) for row in (await self._connection.execute(query)).mappings()]
+        query = select(*_OPEN, r.id_number_index).where(or_(*ways), residents_in(self._scope), r.erased_at.is_(None))
+        rows = list((await self._connection.execute(query)).mappings())
+        if own is not None and all(row["id_number_index"] != own for row in rows):
+            rows = [row for row in rows if row["id_number_index"] is None]
+        return [resident_of(row) for row in rows]
+
+    async def meant(
+        self, *, phone: str | None = None, id_number: str | None = None, name: str | None = None
+    ) -> Resident | None:
+        """The one person a row means; None when nobody fits, several do, or the name says somebody else."""
+        found = await self.matching(phone=phone, id_number=id_number)
+        if len(found) != 1:
+            return None
+        if name:
+            known = (await self.identity(found[0].id)).name
+            if known is not None and known.strip() != name.strip():
+                return None
+        return found[0]
 
     async def listed(self, *, area: str | None = None, limit: int = 50, after: UUID | None = None) -> list[Resident]:
         """Residents in scope, a page at a time, ordered by id."""

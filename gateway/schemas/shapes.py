@@ -1,9 +1,9 @@
 """The base of every HTTP shape."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
 #: What a shape raises when something does not fit it, for those who may not know pydantic.
 ShapeMismatch = ValidationError
@@ -16,14 +16,35 @@ def _of_our_time(moment: date) -> date:
     return moment
 
 
+def _with_offset(moment: datetime) -> datetime:
+    """Without one it is no moment: whoever compares it with the clock would have to guess the zone."""
+    if moment.tzinfo is None:
+        raise ValueError("the time needs an offset, e.g. +08:00")
+    return moment
+
+
+def _writable(given: Any) -> Any:
+    """Without the NULs that no column takes: nobody types them, and a report must not be lost for one."""
+    if isinstance(given, str):
+        return given.replace("\0", "")
+    if isinstance(given, dict):
+        return {_writable(name): _writable(value) for name, value in given.items()}
+    return [_writable(one) for one in given] if isinstance(given, list) else given
+
+
 Day = Annotated[date, AfterValidator(_of_our_time)]
-Moment = Annotated[datetime, AfterValidator(_of_our_time)]
+Moment = Annotated[datetime, AfterValidator(_of_our_time), AfterValidator(_with_offset)]
 
 
 class Shape(BaseModel):
     """Unknown fields are refused, so that a typo never loses an answer."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kept_as_written(cls, given: Any) -> Any:
+        return _writable(given)
 
 
 class Answer(BaseModel):

@@ -185,9 +185,9 @@ class ContactService:
         area = row.area or case.area
         if not area.startswith(official.area):
             raise Invalid("the contact's area lies outside your own")
-        if await work.contacts.known(case.id, phone=phone, id_number=number):
+        if await work.contacts.known(case.id, phone=phone, id_number=number, name=row.name):
             return False
-        found = await work.residents.matching(phone=phone, id_number=number)
+        found = await work.residents.meant(phone=phone, id_number=number, name=row.name)
         contact = Contact(
             id=ContactId(work.new_id()),
             case_id=case.id,
@@ -195,7 +195,7 @@ class ContactService:
             listed_at=now,
             provisional=pack.contact_classes.provisional(row.contact_class),
             last_exposure_at=row.last_exposure_at,
-            resident_id=found[0].id if len(found) == 1 else None,
+            resident_id=found.id if found is not None else None,
         )
         person = {"name": row.name, "phone": phone, "id_number": number}
         await work.contacts.add(contact, {name: text for name, text in person.items() if text})
@@ -578,17 +578,17 @@ class ContactService:
             others = [one for one in await work.contacts.awaiting_tests(groups) if one[0] not in counted]
             identities = await work.residents.identities([one[0] for one in others])
             await work.audit.add("test_order.read", "area", official.area, at=self.clock.now())
-        waiting: list[tuple[tuple[int, datetime], Turn]] = []
+        waiting: list[tuple[tuple[int, datetime, int], Turn]] = []
         for contact in contacts:
             number, how = turn_of(contact.contact_class, rule)
             name = masked_name(people.get(contact.id, {}).get("name"))
             turn = Turn(number, contact.contact_class, how, name, contact.resident_id, contact.id, rule.source)
-            waiting.append(((number, contact.listed_at), turn))
+            waiting.append(((number, contact.listed_at, groups.index(turn.who) if turn.who in groups else 0), turn))
         for resident_id, profile, since in others:
             number, how = turn_of(profile, rule)
             known = identities.get(resident_id)
             name = masked_name(known.name) if known else None
-            waiting.append(((number, since), Turn(number, profile, how, name, resident_id, None, rule.source)))
+            waiting.append(((number, since, 0), Turn(number, profile, how, name, resident_id, None, rule.source)))
         return [turn for _, turn in sorted(waiting, key=lambda one: one[0])]
 
     @staticmethod
@@ -600,8 +600,8 @@ class ContactService:
     def _past(at: datetime | None, now: datetime) -> datetime:
         if at is None:
             return now
-        if at.tzinfo is None or at > now + timedelta(minutes=5):
-            raise Invalid("at: a moment with an offset that does not lie in the future")
+        if at > now + timedelta(minutes=5):
+            raise Invalid("at: this moment lies in the future")
         return at
 
 

@@ -344,8 +344,8 @@ class RegistrationService:
         async with transactions.begin(replace(official.scope, people=(new_person,))) as work:
             pack = await self.declarations.packs.for_area(work, arriving.home_area, now)
             self.declarations.way_of(pack, arriving.by)
-            known = await work.residents.matching(phone=arriving.phone, id_number=arriving.id_number)
-            person = known[0].id if len(known) == 1 else new_person
+            known = await work.residents.meant(phone=arriving.phone, id_number=arriving.id_number, name=arriving.name)
+            person = known.id if known is not None else new_person
             if person == new_person:
                 await work.residents.add(
                     Resident(

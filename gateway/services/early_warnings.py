@@ -149,7 +149,7 @@ class EarlyWarningService:
                 ),
             )
 
-    async def look_everywhere(self) -> None:
+    async def signalled(self) -> list[str]:
         """Areas in which something was signalled in these days: what came by doors that do not call."""
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
@@ -157,8 +157,7 @@ class EarlyWarningService:
             kinds = [kind for known in _ALERTS.values() for kind in known]
             alerts = await work.duties.alert_signals(kinds, "", TOWNSHIP, "UTC", since=since, until=now + DAY)
             entries = await work.duties.signals("", TOWNSHIP, since=since.date(), until=(now + DAY).date())
-        for area in sorted({place for _, place, _, _ in (*alerts, *entries)}):
-            await self.look(area)
+        return sorted({place for _, place, _, _ in (*alerts, *entries)})
 
     async def view(
         self, *, official: Official, area: str | None = None, day: date | None = None

@@ -407,7 +407,11 @@ class EventService:
     async def _reconsider(
         self, work: Work, application_id: ApplicationId, now: datetime, *, looked: bool = False
     ) -> bool:
-        application, key = await self._loaded(work, application_id, lock=True)
+        try:
+            application, key = await self._loaded(work, application_id, lock=True)
+        except ResidentErased:  # whoever wanted to hold it is gone, and so is what they wrote
+            await work.applications.close(application_id)
+            return False
         if looked:
             application = replace(application, look_at=None)
         if application.state not in STANDING:

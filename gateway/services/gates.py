@@ -29,6 +29,7 @@ from gateway.domain.gates import (
     may_go_out,
     may_travel,
     may_work,
+    without_health,
 )
 from gateway.domain.kinds import (
     AlertKind,
@@ -125,7 +126,9 @@ class GateService:
             await work.audit.add("gate.ask", "resident", resident_id, at=self.clock.now(), question=question)
         async with self.transactions.begin(replace(official.scope, people=(resident_id,))) as work:
             resident = await work.residents.get(resident_id)
-            return await self._answered(work, question, given, resident, resident.area, official.language)
+            return await self._answered(
+                work, question, given, resident, resident.area, official.language, health=official.may(*PEOPLE_ROLES)
+            )
 
     @staticmethod
     async def _meant(work: Work, given: GateAsk) -> ResidentId:
@@ -140,8 +143,17 @@ class GateService:
         return found[0].id
 
     async def _answered(
-        self, work: Work, question: GateQuestion, given: GateAsk, resident: Resident | None, area: str, language: str
+        self,
+        work: Work,
+        question: GateQuestion,
+        given: GateAsk,
+        resident: Resident | None,
+        area: str,
+        language: str,
+        *,
+        health: bool = True,
     ) -> GateOut:
+        """`health`: whether who asks may learn how the person is, beside what they may do."""
         now = self.clock.now()
         where = given.area if question is GateQuestion.HOLD and given.area else area
         pack = await self.packs.for_area(work, where, now)
@@ -169,6 +181,7 @@ class GateService:
                 answer = may_be_received(pack, str(given.occupation or Occupation.WELFARE), surveyed=given.surveyed)
             case GateQuestion.HOLD:
                 answer = may_hold(pack, self._event(given, pack, now), await self._ground(work, where, now))
+        answer = answer if health else without_health(pack, answer)
         return self.out(question, answer, language, ask_occupation=ask_occupation)
 
     # what is known
@@ -229,8 +242,9 @@ class GateService:
         if given.area is not None and not given.abroad:
             origin = await self._ground(work, given.area, now)
             must_declare = at_risk(origin) is not False or origin.last_case_on is not None
+        today = now.astimezone(self.words.zone).date()
         approved = resident is not None and any(
-            one.state is ApplicationState.APPROVED
+            one.state is ApplicationState.APPROVED and one.on >= (given.on or today)
             for one in await self._applications(work, resident, ApplicationKind.EARLY_RETURN)
         )
         return Traveller(

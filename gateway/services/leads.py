@@ -42,6 +42,7 @@ from gateway.record.leads import LeadList
 from gateway.record.record import Work
 from gateway.schemas.leads import LeadListIn, LeadListOut, LeadRowFault, LeadRowIn
 from gateway.services.alerts import AlertService, Raising
+from gateway.services.broadcasts import over_all
 from gateway.services.follow_ups import CONFIRMING, FollowUpService
 from gateway.services.packs import PackService
 from gateway.services.residents import managing_area
@@ -129,8 +130,8 @@ class LeadService:
             raise NotYoursToPush
         now = self.clock.now()
         pushed_at = given.pushed_at or now
-        if pushed_at.tzinfo is None or pushed_at > now + timedelta(minutes=5):
-            raise Invalid("pushed_at: a moment with an offset that does not lie in the future")
+        if pushed_at > now + timedelta(minutes=5):
+            raise Invalid("pushed_at: this moment lies in the future")
         rejected: list[LeadRowFault] = []
         kept: list[dict[str, Any]] = []
         taken: list[Lead] = []
@@ -185,7 +186,7 @@ class LeadService:
             if text
         }
         area = self._destination(row, official)
-        standing = await work.leads.open_of(phone=phone or None, id_number=number or None)
+        standing = await work.leads.open_of(phone=phone or None, id_number=number or None, name=row.name)
         if standing is not None:
             await work.leads.save(replace(standing, named_again=standing.named_again + 1))
             await work.audit.add("lead.named_again", LEAD, standing.id, at=now, sender=came.sender)
@@ -194,9 +195,9 @@ class LeadService:
         lead, unset = self._lead(work, came, area, pack, _hukou(row.hukou, pack), now)
         if lead is None:
             return None, unset
-        found = await work.residents.matching(phone=phone or None, id_number=number or None)
-        if len(found) == 1:
-            lead = replace(lead, resident_id=found[0].id)
+        found = await work.residents.meant(phone=phone or None, id_number=number or None, name=row.name)
+        if found is not None:
+            lead = replace(lead, resident_id=found.id)
         await work.leads.add(lead, person)
         self._wake(work, lead)
         if lead.resident_id is not None:
@@ -377,9 +378,13 @@ class LeadService:
         included: FollowUpId | None = None
         new_person = ResidentId(self.transactions.record.new_id())
         scope = await self._reach(official, lead_id, new_person)
+        if outcome is LeadOutcome.HANDED_OVER:  # whoever takes over may work beyond the official's own area
+            scope = over_all(official)
         async with self.transactions.begin(scope) as work:
             lead = await work.leads.get(lead_id, lock=True)
             rule, pack = self._rule(lead)
+            if outcome is LeadOutcome.NOT_FOUND and lead.outcome is outcome:
+                return lead  # said already; the police know
             told = lead.concluded(outcome, official.id, now, rule)
             if outcome is LeadOutcome.REACHED:
                 told, included = await self._include(work, told, rule, pack, new_person, official.area, now)
@@ -479,8 +484,14 @@ class LeadService:
     async def _hand_over(self, work: Work, lead: Lead, to_area: str | None, now: datetime) -> Lead:
         if to_area is None or self.gazetteer.find_area(to_area[:9]) is None:
             raise Invalid("to_area: the grid, village or township that takes over")
-        moved = replace(lead, area=to_area)
+        if to_area == lead.area:
+            raise Invalid("to_area: looks for this person already")
         rule, pack = self._rule(lead)
+        for alert in await work.alerts.open_for_subject(LEAD, lead.id):
+            if alert.kind in (AlertKind.DUE_SOON, AlertKind.LEAD_OVERDUE):  # from now on it rings where it went
+                await self.alerts.settle(work, await work.alerts.get(alert.id, lock=True), "handed_over")
+        moved = replace(lead, area=to_area, watch_at=first_watch(lead.ladder, lead.due_at), watched_at=None)
+        self._wake(work, moved)
         policy = pack.escalation(rule.ladder)
         await self.alerts.raise_(
             work,
@@ -579,7 +590,7 @@ class LeadService:
                 kind=kind,
                 severity=severity,
                 area=lead.area,
-                dedup_key=f"{kind}:{lead.id}:{int(lead.due_at.timestamp())}",
+                dedup_key=f"{kind}:{lead.id}:{int(lead.due_at.timestamp())}:{lead.area}",
                 facts={"due_at": lead.due_at.isoformat(), "lead": str(lead.id), "push": lead.push.value},
                 rules=lead.rules,
                 policy_code=lead.ladder_code,
@@ -624,6 +635,10 @@ class LeadService:
             lead = await work.leads.get(lead_id)
             await work.audit.add("lead.read", LEAD, lead.id, at=self.clock.now())
             return await self._view(work, lead, masked=False)
+
+    def unnamed(self, lead: Lead) -> LeadView:
+        """A lead as it stands, naming nobody: what is left to see of it for whoever handed it on."""
+        return LeadView(lead=lead, rule=self._rule(lead)[0], name=None, phone=None)
 
     async def to_put_right(self, *, official: Official) -> list[LeadList]:
         """Rows of lists that nobody could take, with the reasons."""

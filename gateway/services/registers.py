@@ -137,9 +137,9 @@ class RegisterService:
         return entry
 
     async def _known(self, work: Work, told: WrittenDown) -> ResidentId | None:
-        """The resident who is meant, where exactly one has this phone or ID number."""
-        found = await work.residents.matching(phone=told.phone, id_number=told.id_number)
-        return found[0].id if len(found) == 1 else None
+        """The resident who is meant, where exactly one has this phone or ID number and no other name."""
+        found = await work.residents.meant(phone=told.phone, id_number=told.id_number, name=told.name)
+        return found.id if found is not None else None
 
     async def _ring(
         self,

@@ -253,12 +253,6 @@ def _impossible(answers: Shape, *, now: datetime, pack: Pack) -> list[Fault]:
         elif day is not None and day < oldest:
             faults.append(Fault(where, "this day is more than a year ago"))
 
-    def has_offset(where: str, moment: datetime) -> bool:
-        if moment.tzinfo is None:
-            faults.append(Fault(where, "the time needs an offset, e.g. +08:00"))
-            return False
-        return True
-
     match answers:
         case TravelAnswers():
             for number, leg in enumerate(answers.legs):
@@ -279,20 +273,20 @@ def _impossible(answers: Shape, *, now: datetime, pack: Pack) -> list[Fault]:
         case SymptomAnswers():
             past("answers.onset", answers.onset)
         case ArrivalAnswers():
-            if has_offset("answers.arrives_at", answers.arrives_at) and answers.arrives_at < now - timedelta(days=1):
+            if answers.arrives_at < now - timedelta(days=1):
                 faults.append(Fault("answers.arrives_at", "this arrival lies in the past; report the journey instead"))
         case ArrivedAnswers():
-            if has_offset("answers.at", answers.at) and answers.at > now + CLOCK_TOLERANCE:
+            if answers.at > now + CLOCK_TOLERANCE:
                 faults.append(Fault("answers.at", "this moment lies in the future"))
         case ClaimedResultAnswers():
-            if has_offset("answers.sampled_at", answers.sampled_at) and answers.sampled_at > now + CLOCK_TOLERANCE:
+            if answers.sampled_at > now + CLOCK_TOLERANCE:
                 faults.append(Fault("answers.sampled_at", "this moment lies in the future"))
     return faults
 
 
 def _day(moment: datetime | date, pack: Pack) -> date:
     if isinstance(moment, datetime):
-        return moment.astimezone(pack.zone).date() if moment.tzinfo else moment.date()
+        return moment.astimezone(pack.zone).date()
     return moment
 
 

@@ -162,14 +162,8 @@ class ResultService:
         """The one person meant; None when nobody fits, several do, or the name says somebody else."""
         if given.resident_id is not None:
             return (await work.residents.get(ResidentId(given.resident_id))).id
-        found = await work.residents.matching(phone=given.phone, id_number=given.id_number)
-        if len(found) != 1:
-            return None
-        if given.name:
-            known = (await work.residents.identity(found[0].id)).name
-            if known is not None and known.strip() != given.name.strip():
-                return None
-        return found[0].id
+        found = await work.residents.meant(phone=given.phone, id_number=given.id_number, name=given.name)
+        return found.id if found is not None else None
 
     async def _queue(self, work: Work, row: Result, official: Official, now: datetime) -> Result:
         for standing in await work.results.unmatched(limit=1000):

@@ -40,6 +40,11 @@ async def each(due: Iterable[Id], work: Callable[[Id], Awaitable[object]]) -> No
         raise ExceptionGroup("some of what was due failed", failures)
 
 
+async def in_turn(*rounds: Callable[[], Awaitable[object]]) -> None:
+    """What one beat does in several parts; none waits for another that fails."""
+    await each(rounds, lambda one: one())
+
+
 def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> Mapping[str, Handler]:
     """`wake_sender` leaves the sending to a loop of its own, so that a long broadcast never holds up a ladder."""
 
@@ -172,30 +177,37 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         await each(await house.clocks.due(), house.clocks.watch)
 
     async def plans() -> None:
-        rounds: tuple[Callable[[], Awaitable[None]], ...] = (reminders, items, follow_ups, clocks)
-        await each(rounds, lambda one: one())
+        await in_turn(reminders, items, follow_ups, clocks)
+
+    async def waves() -> None:
+        await each(await house.controls.due(), house.controls.send_wave)
+
+    async def area_schedules() -> None:
+        await each(await house.area_levels.due(), house.area_levels.tick)
 
     async def controls() -> None:
-        await each(await house.controls.due(), house.controls.send_wave)
-        await each(await house.area_levels.due(), house.area_levels.tick)
+        await in_turn(waves, area_schedules)
 
     async def exposures() -> None:
         await each(await house.exposures.untold(), house.exposures.tell)
 
-    async def matters() -> None:
-        await house.matters.begin_with_profiles()
+    async def matters_due() -> None:
         await each(await house.matters.due(), house.matters.look)
 
+    async def matters() -> None:
+        await in_turn(matters_due, house.matters.begin_with_profiles)
+
     async def directories() -> None:
-        await house.directories.tell_gaps()
-        await house.agencies.tell_gaps()
+        await in_turn(house.directories.tell_gaps, house.agencies.tell_gaps)
 
     async def duties() -> None:
         await each(await house.duty_rounds.due(), house.duty_rounds.strike)
 
+    async def early_warnings() -> None:
+        await each(await house.early_warnings.signalled(), house.early_warnings.look)
+
     async def streams() -> None:
-        await house.duty_rounds.open_missing()
-        await house.early_warnings.look_everywhere()
+        await in_turn(house.duty_rounds.open_missing, early_warnings)
 
     async def applications() -> None:
         await each(await house.events.due(), house.events.look)
@@ -206,10 +218,17 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
     async def checklists() -> None:
         await each(await house.checklists.due(), house.checklists.remind_due)
 
-    async def leads() -> None:
+    async def leads_due() -> None:
         await each(await house.leads.due(), house.leads.watch)
+
+    async def cases() -> None:
         await each(await house.contacts.due(), house.contacts.look)
+
+    async def declarations() -> None:
         await each(await house.declarations.due(), house.declarations.look)
+
+    async def leads() -> None:
+        await in_turn(leads_due, cases, declarations)
 
     return (
         Sweep("leads", timedelta(seconds=5), leads),
@@ -218,6 +237,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("exposures", timedelta(seconds=5), exposures),
         Sweep("controls", timedelta(seconds=5), controls),
         Sweep("activations", timedelta(seconds=5), activations),
+        Sweep("decisions", timedelta(seconds=5), house.policy_changes.leave_ended),
         Sweep("checklists", timedelta(seconds=5), checklists),
         Sweep("applications", timedelta(seconds=5), applications),
         Sweep("matters", timedelta(seconds=5), matters),

@@ -19,6 +19,7 @@ from gateway.domain.gates import (
     may_go_out,
     may_travel,
     may_work,
+    without_health,
 )
 from gateway.domain.kinds import Level, ResultValue, TestKind, Verdict
 from gateway.domain.periodic_tests import Expiry
@@ -223,3 +224,22 @@ def test_an_isolation_is_over_when_the_record_says_so_and_not_before() -> None:
     untested = Watched(profile="key_area", rules=("SD-3.3.2-o",), ends_at=RELEASE, closed=False, missing_test=True)
     assert is_over(SHANDONG, untested, after).reasons[0].code == "over_test_missing"
     assert is_over(SHANDONG, None, after).verdict is Verdict.YES
+
+
+def test_a_positive_test_outweighs_the_negative_one_before_it_until_a_new_negative_one() -> None:
+    now = at("2021-01-08 08:00")
+    negative = sampled("2021-01-05 08:30")
+    ill = (*negative, *sampled("2021-01-07 08:30", value=ResultValue.POSITIVE))
+    assert may_work(SHANDONG, worker("cold_chain", samplings=ill), now).verdict is Verdict.NO
+    assert may_work(SHANDONG, worker(samplings=ill), now).verdict is Verdict.OFFICIAL
+    well = (*ill, *sampled("2021-01-08 07:00"))
+    assert may_work(SHANDONG, worker("cold_chain", samplings=well), now).verdict is Verdict.YES
+
+
+def test_who_may_not_know_how_somebody_is_hears_only_what_they_may_do() -> None:
+    answer = may_work(SHANDONG, worker("welfare", symptoms=True), at("2021-01-06 08:00"))
+    told = without_health(SHANDONG, answer)
+    assert told.verdict is answer.verdict
+    assert "work_with_symptoms" in {reason.code for reason in answer.reasons}
+    assert not {"work_with_symptoms", "work_ill_elsewhere"} & {reason.code for reason in told.reasons}
+    assert "SD-3.4.6-a" not in told.rules

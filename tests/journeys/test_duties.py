@@ -277,7 +277,8 @@ async def test_what_came_by_other_doors_is_found_by_the_round(town: Town) -> Non
     health = await town.official("区疾控", Role.HEALTH, LIXIA)
     for stream in ("epidemic_lead", "environment"):
         await town.house.early_warnings.enter(stream, area="370102001", count=1, official=health.official)
-    await town.house.early_warnings.look_everywhere()
+    for area in await town.house.early_warnings.signalled():
+        await town.house.early_warnings.look(area)
     await town.quiet()
     health.heard("多点触发预警")
     assert await town.house.early_warnings.areas(official=health.official) == ["370102001"]

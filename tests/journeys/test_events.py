@@ -332,3 +332,53 @@ async def test_a_cadres_journey_goes_to_the_head_of_the_unit(town: Town) -> None
     await town.quiet()
     cadre.heard("已同意")
     assert (await asks(town, cadre, GateQuestion.TRAVEL, area="3702", cadre=True)).verdict is Verdict.YES
+
+
+async def test_a_list_moves_on_though_somebody_who_wanted_to_celebrate_has_erased_themselves(town: Town) -> None:
+    host, other = await town.resident("李强", area=LIXIA), await town.resident("周敏", area=LIXIA)
+    await listed_as(town, "low")
+    for person in (host, other):
+        given = wedding(30, on=date(2021, 2, 15), kind=EventKind.MEETING)
+        held = await town.house.events.apply(given, speaker=await speaker(town, person))
+        assert held.state is ApplicationState.ALLOWED
+    assert await town.house.residents.erase(await speaker(town, host)) == ()
+    await listed_as(town, "medium")
+    (left,) = await town.house.events.of_speaker(await speaker(town, other))
+    assert left.state is ApplicationState.UNDER_REVIEW
+
+
+async def test_a_return_approved_for_a_day_gone_by_approves_no_later_one(town: Town) -> None:
+    city = await town.official("市指挥部马", Role.CITY, "3701")
+    returnee = await town.resident("王磊", area=LIXIA)
+    trip = await town.house.events.apply_for_trip(
+        TripIn(kind=ApplicationKind.EARLY_RETURN, on=date(2021, 1, 16), area="370102", reason="母亲病重"),
+        speaker=await speaker(town, returnee),
+    )
+    await town.house.events.decide(trip.id, DecisionIn(approve=True, reason="同意"), official=city.official)
+    asked = {"abroad": True, "early_or_changed": True}
+    told = await asks(town, returnee, GateQuestion.COME, **asked, on=date(2021, 1, 16))
+    assert "已批准" in told.text
+    later = await asks(town, returnee, GateQuestion.COME, **asked, on=date(2021, 1, 30))
+    assert "已批准" not in later.text
+
+
+async def test_an_employer_hears_that_somebody_may_not_work_and_not_that_they_are_ill(town: Town) -> None:
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        unit = uuid4()
+        await work.connection.execute(
+            insert(t.units).values(id=unit, area="370102", key="养老院", name="养老院", kind="care_home")
+        )
+    boss = await town.official("养老院院长", Role.UNIT_CONTACT, "370102", unit_id=unit)
+    doctor = await town.official("社区医生周", Role.DOCTOR, LIXIA)
+    nurse = await town.resident("孙丽", area=LIXIA)
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        await work.connection.execute(insert(t.unit_members).values(unit_id=unit, resident_id=nurse.id))
+    await town.house.gates.set_occupation(nurse.id, Occupation.WELFARE, holds=True, official=doctor.official)
+    await nurse.reports_symptoms("fever", temperature=38.2)
+    await town.quiet()
+    asked = GateAsk(resident_id=nurse.id)
+    told = await town.house.gates.ask_as(GateQuestion.WORK, asked, official=boss.official)
+    assert told.verdict is Verdict.NO
+    assert "症状" not in told.text and "症状" not in str(told.model_dump())
+    known = await town.house.gates.ask_as(GateQuestion.WORK, asked, official=doctor.official)
+    assert "症状" in known.text

@@ -253,3 +253,42 @@ async def test_somebody_not_found_is_still_to_be_found_and_the_police_hear_it(ja
     moved = (await lead_of(town, office["L4"], "乙")).lead
     assert (moved.area, moved.state) == ("37010200200001", LeadState.OPEN)
     assert AlertKind.LEAD in {alert.kind for alert in await office["L4"].open_alerts()}
+
+
+async def test_a_child_named_with_its_mothers_phone_is_looked_for_beside_her(january: Town) -> None:
+    town = january
+    await town.activate("demo-county", area="370102")
+    hands = await desks(town)
+    mother = row("王芳", phone="13911112222", id_number="370102198501011234")
+    child = row("王小明", phone="13911112222", id_number="370102201501011235")
+    out = await pushes(town, hands["PL"], LeadPush.POLICE, mother, child, row("王小红", phone="13911112222"))
+    assert (out.taken, out.known) == (3, 0)
+    again = await pushes(town, hands["PL"], LeadPush.POLICE, mother, child)
+    assert (again.taken, again.known) == (0, 2)
+
+
+async def test_a_lead_for_a_child_is_not_taken_for_the_mother_whose_phone_it_names(january: Town) -> None:
+    town = january
+    await town.activate("demo-county", area="370102")
+    hands = await desks(town)
+    mother = await town.resident("王芳", area=LIXIA, phone="13911112222")
+    await pushes(town, hands["PL"], LeadPush.POLICE, row("王小明", phone="13911112222"))
+    found = await lead_of(town, hands["L3"], "王小明")
+    assert found.lead.resident_id is None
+    assert mother.name == "王芳"
+
+
+async def test_a_lead_handed_to_a_grid_beyond_ones_own_area_rings_there(january: Town) -> None:
+    town = january
+    await town.activate("demo-county", area="3701")
+    hands = await desks(town)
+    other = await town.official("街道孙", Role.TOWNSHIP, "370102002")
+    grid = await town.official("网格员孙", Role.GRID_WORKER, "37010200200001")
+    await pushes(town, hands["PL"], LeadPush.POLICE, row("李四"))
+    lead = (await lead_of(town, hands["L3"], "李四")).lead
+    await town.house.leads.conclude(
+        lead.id, LeadOutcome.HANDED_OVER, official=hands["L3"].official, to_area="37010200200001"
+    )
+    await town.quiet()
+    assert (await lead_of(town, grid, "李四")).lead.area == "37010200200001"
+    assert [view.lead.id for view in await town.house.leads.listed(official=other.official)] == [lead.id]
