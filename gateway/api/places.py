@@ -1,10 +1,13 @@
 """Places in free text, for whoever asks a resident where they were."""
 
+from functools import cache
+
 from babel import Locale
 from fastapi import APIRouter, Query
 
 from gateway.access.callers import AnyHouse, TheBot
-from gateway.areas.countries import country_names
+from gateway.areas.countries import CountryNames
+from gateway.areas.typed_places import read_place
 from gateway.messages.words import closest_language
 from gateway.schemas.places import Candidate, Country, PlacesOut
 
@@ -21,13 +24,17 @@ async def find(
 ) -> PlacesOut:
     """Ranked readings of a place; more than one means: ask."""
     locale = Locale.parse(closest_language(language))
-    found = house.gazetteer.find(q, language=locale.language, limit=limit)
-    code = country_names(dict(locale.territories)).get(q.strip().casefold())
-    country = Country(code=code, name=locale.territories[code]) if code else None
+    found = read_place(q, house.gazetteer, _countries(str(locale)), language=locale.language, limit=limit)
+    country = Country(code=found.country, name=locale.territories[found.country]) if found.country else None
     return PlacesOut(
         candidates=[
             Candidate(code=one.code, name=one.name, full_name=one.full_name, level=int(one.level), rest=one.rest)
-            for one in found
+            for one in found.candidates
         ],
         country=country,
     )
+
+
+@cache
+def _countries(language: str) -> CountryNames:
+    return CountryNames.of(dict(Locale.parse(language).territories))

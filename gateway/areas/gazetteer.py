@@ -1,12 +1,14 @@
 """Reads the vendored divisions. See NOTICE for where they come from."""
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from gateway.domain.places import Area, Gazetteer
+from gateway.domain.places import Area, Gazetteer, NameKind, OtherName
 from gateway.errors import Fault, Invalid
 
 HERE = Path(__file__).parent
+KINDS = frozenset(NameKind)
 
 
 class BrokenGazetteer(Invalid):
@@ -29,7 +31,19 @@ def load_gazetteer(directory: Path = HERE) -> Gazetteer:
             raise _broken(directory / "townships.csv", number, "code (9 digits),name")
         townships.append((code, name))
     townships.sort()
-    return Gazetteer(divisions, townships)
+    others = [*_other_names(directory / "former_names.csv"), *_other_names(directory / "other_names.csv")]
+    return Gazetteer(divisions, townships, others)
+
+
+def _other_names(path: Path) -> Iterator[OtherName]:
+    """Nothing where an agency brings divisions of its own and no such file."""
+    if not path.exists():
+        return
+    for number, line in _rows(path):
+        fields = line.split(",")
+        if len(fields) < 3 or not all(code.isdigit() for code in fields[1].split()) or fields[2] not in KINDS:
+            raise _broken(path, number, "name,codes,kind")
+        yield OtherName(fields[0], tuple(fields[1].split()), NameKind(fields[2]))
 
 
 @cache

@@ -8,8 +8,9 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
+from gateway.domain.latin_places import LatinNames
 from gateway.errors import NotFound
 
 
@@ -49,6 +50,25 @@ class Area:
         return AreaLevel(len(self.code))
 
 
+class NameKind(StrEnum):
+    """What a name beside the present ones is."""
+
+    FORMER = "former"  # gives way to a present name
+    STILL = "still"  # former, but said as often as a present one
+    SHORT = "short"
+    WHOLE = "whole"  # only when nothing else is said: 冀
+    LATIN = "latin"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherName:
+    """A name people use and no register does; several codes where it was divided."""
+
+    name: str
+    codes: tuple[str, ...]
+    kind: NameKind
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One division a text may mean. `rest` is what the text says below it: a village, a street, a building."""
@@ -73,9 +93,25 @@ LEVELS = tuple(int(level) for level in AreaLevel)
 PLACEHOLDERS = frozenset({"市辖区", "县"})
 SEPARATORS = " ,，、。;；:：/|>·-—_()（）"
 # A short name before one of these names a road or an estate, not the division: 洪山广场, 和平小区, 北京路.
-GOES_ON = re.compile(r"(大?路|大?街|大道|巷|弄|胡同|村|小区|社区|新村|花园|家园|公园|广场|大厦|商城|公寓|宿舍|书店)")
-GENERIC_LATIN = re.compile(
-    r"\b(province|prefecture|municipality|autonomous|region|city|district|county|town|township|china|p\.?r\.?c\.?)\b"
+# Nor, of course, do 山东大学, 兰州拉面 and 河北人.
+GOES_ON = re.compile(
+    r"(?:[东西南北中一二三四五六七八九十\d]{0,2}(?:大?路|大?街|大道|环路)|巷|弄|胡同|村|小区|社区|新村|花园|家园|公园|广场|大厦|商城|公寓"
+    r"|宿舍|书店|大学|学院|医院|医科|师范|理工|交大|大酒店|饭店|酒店|宾馆|菜馆|餐厅|火锅|拉面|牛肉面|小面|烤鸭|炒饭|米线|啤酒|小吃|菜"
+    r"|人(?!民)|话|方言|口音|户口|籍|车牌|牌照|号码|手机号|银行|晚报|日报|队)"
+)
+DENIED = re.compile(r"(?:没有?|未|不|别)(?:曾|再|有)?(?:去|到|来|回|在|是|住|经)[^,，。;；]{0,3}$")
+ALSO = re.compile(
+    r"到达?|抵达|前往|去|往|回到?|来到|和|与|跟|或者?|还是|是|以及|及|、|经过?|转|然后|再|飞往?|至|[,，;；。\s]|[-—~/]+"
+)
+OPENING = re.compile(r"^(?:首都|坐标|位于|地址|现居|老家|家)(?:在|是|:|：)?")
+# Names are written in simplified characters here; Taiwan, Hong Kong and Macao write 臺北 and 廣州.
+TRADITIONAL = str.maketrans(
+    "東廣漢臺灣門龍慶寧陽區縣鎮鄉莊莊蘇連雲貴濟濱島煙爾齊賓陝隴遼馬鳳鶴雞綏蘭錫無樂樓華萬豐興義麗澤濰棗萊鄒單滄滿邊陰陸嶺銀順瀋鐵鄭開許諸"
+    "紹溫臨歷淺淵渾湯溝鹽榮長岡黃黔鄂贛紅藍綠聖關應衛衡雙隨襄鄖鍾鐘宜監灄澧遠靈縉繡雋憑賀欽來賴瓊儋澄樹達曬廳灘濮漯滎鞏偃嵩欒嬴漣濱塩鎭"
+    "羅譚湘醴寶內貢綿濾滬遂資簡閬蒼劍廬鶯豬涼會納畢銅鎮獨劉嚴從韶汕揭陸潮嶽崑麼蕭蓋瀘灣荊棟橋潁際歐奧礦務農廠場興園國際檀",
+    "东广汉台湾门龙庆宁阳区县镇乡庄庄苏连云贵济滨岛烟尔齐宾陕陇辽马凤鹤鸡绥兰锡无乐楼华万丰兴义丽泽潍枣莱邹单沧满边阴陆岭银顺沈铁郑开许诸"
+    "绍温临历浅渊浑汤沟盐荣长冈黄黔鄂赣红蓝绿圣关应卫衡双随襄郧钟钟宜监滠澧远灵缙绣隽凭贺钦来赖琼儋澄树达晒厅滩濮漯荥巩偃嵩栾嬴涟滨盐镇"
+    "罗谭湘醴宝内贡绵滤沪遂资简阆苍剑庐莺猪凉会纳毕铜镇独刘严从韶汕揭陆潮岳昆么萧盖泸湾荆栋桥颍际欧奥矿务农厂场兴园国际檀",
 )
 TOWNSHIP_SUFFIX = re.compile(r"(街道办事处|街道办|街道|地区办事处|办事处|镇|乡|苏木|民族乡)")
 TOWNSHIP_ENDING = re.compile(rf"^(.{{2,}}?)({TOWNSHIP_SUFFIX.pattern})$")
@@ -85,7 +121,7 @@ OF_A_PEOPLE = re.compile(
     r"|[回藏苗彝壮满侗瑶白傣黎佤畲水土羌怒京])族)+(?:民族)?(乡|镇)$"
 )
 ZONE = re.compile(r"(新城|新区|开发区|高新区|经开区|示范区|实验区|管理区|度假区|保税区|产业区|园区|合作区|组团)")
-LEADS_TO_A_PLACE = "从在去到来自回往住经由离过国" + SEPARATORS
+LEADS_TO_A_PLACE = "从在去到来自回往住经由离过国是家刚于居赴飞至" + SEPARATORS
 LONGEST_NAME = 18
 SCANNED = 40
 
@@ -104,26 +140,36 @@ def clean(text: str) -> str:
 
 def _key(text: str) -> str:
     """For comparing, character by character: the length stays."""
-    return "".join("u" if c in "üÜ" else c.lower() if c.isascii() else c for c in text)
+    return "".join("u" if c in "üÜ" else c.lower() if c.isascii() else c for c in text).translate(TRADITIONAL)
 
 
 class Gazetteer:
     """The divisions in force, their former names and codes, and the readings of a text."""
 
-    def __init__(self, divisions: Iterable[Area], townships: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, divisions: Iterable[Area], townships: Sequence[tuple[str, str]], others: Iterable[OtherName] = ()
+    ) -> None:
         """`townships` are (code, name) in order of code."""
         self._areas = {area.code: area for area in divisions}
         self._ordered = sorted(self._areas)
         self._townships = townships
         self._names: dict[str, list[tuple[str, Fit]]] = {}
         self._township_names: dict[str, list[str]] | None = None
+        self._former: dict[str, list[str]] = {}
+        self._whole: dict[str, tuple[str, ...]] = {}
+        self._latin = LatinNames()
         for area in self._areas.values():
             self._index(area)
+        for other in others:
+            self._index_other(other)
 
     def _index(self, area: Area) -> None:
         if area.replaced_by:
             if area.replaced_by in self._areas:
                 self._learn(area.name, area.replaced_by, Fit.FORMER)
+                stem = area.name[:-1]
+                if area.name[-1] in "市县区" and len(stem) > 1 and not area.name.endswith("自治县"):
+                    self._former.setdefault(stem, []).append(area.replaced_by)
             return
         if _is_placeholder(area):
             return
@@ -132,10 +178,27 @@ class Gazetteer:
             self._learn(alias, area.code, Fit.SHORT)
         if area.latin:
             self._learn(area.latin, area.code, Fit.SHORT)
+            self._latin.learn(area.latin, area.code, area.name, area.aliases[0] if area.aliases else area.name)
         if len(area.code) == AreaLevel.COUNTY and area.aliases and area.name == area.aliases[0] + area.name[-1]:
             for suffix in "区县市":
                 if suffix != area.name[-1]:
                     self._learn(area.aliases[0] + suffix, area.code, Fit.LOOSE)
+
+    def _index_other(self, other: OtherName) -> None:
+        for code in other.codes:
+            area = self.area(code)
+            match other.kind:
+                case NameKind.LATIN:
+                    # A spelling of its own does not follow the syllables of the Chinese name.
+                    self._latin.learn(other.name, code, area.name, "")
+                case NameKind.WHOLE:
+                    self._whole[other.name] = other.codes
+                case NameKind.SHORT:
+                    self._learn(other.name, code, Fit.SHORT)
+                case NameKind.STILL:
+                    self._learn(other.name, code, Fit.FULL)
+                case NameKind.FORMER:
+                    self._learn(other.name, code, Fit.FORMER)
 
     def _learn(self, name: str, code: str, fit: Fit) -> None:
         codes = self._names.setdefault(_key(name), [])
@@ -240,10 +303,19 @@ class Gazetteer:
 
     def find(self, text: str, *, language: str = "zh", limit: int = 10) -> tuple[Candidate, ...]:
         """What the text may mean, best first; several when more than one division fits equally, none when none does."""
-        said, readings = max(
-            ((order, self._readings(_key(order))) for order in _orders(clean(text))),
-            key=lambda read: max((reading.end - reading.start for reading in read[1]), default=0),
-        )
+        said = clean(text)
+        if not any(ord(character) > 0x2E80 for character in said):
+            return self._find_latin(said, language, limit)
+        whole = self._whole.get(_key(said).strip(SEPARATORS))
+        if whole:
+            return tuple(self._candidate(code, "", 0.9, language) for code in whole)
+        key, places = _key(said), list(range(len(said) + 1))
+        readings = self._readings(key)
+        if not readings and " " in said:
+            # 石 家 庄
+            places = [at for at, character in enumerate(said) if character != " "] + [len(said)]
+            key = _key(said.replace(" ", ""))
+            readings = self._readings(key)
         if not readings:
             return ()
         longest = max(reading.end for reading in readings)
@@ -251,22 +323,47 @@ class Gazetteer:
         closest = min(max(reading.fits) for reading in readings)
         ends = {reading.code: reading for reading in readings if max(reading.fits) == closest}
         if closest is Fit.SHORT:
-            # 深圳南山 is the district, not a street of that name.
+            # 深圳南山 is the district, not a street of that name; 河北 the province, not the district in Tianjin.
             divisions = {code: reading for code, reading in ends.items() if len(code) < AreaLevel.TOWNSHIP}
-            ends = divisions or ends
+            ends = _without_namesakes(self, divisions) or ends
         found = [
-            Candidate(
-                code=code,
-                name=self.area(code).name,
-                full_name=self.full_name(code, language),
-                level=AreaLevel(len(code)),
-                rest=said[ends[code].end :].strip(SEPARATORS),
-                score=round(max((ends[code].end - ends[code].start) / len(said) - 0.05 * closest, 0.0), 3),
+            self._candidate(
+                code,
+                said[places[ends[code].end] :].strip(SEPARATORS),
+                (ends[code].end - ends[code].start) / len(said) - 0.05 * closest,
+                language,
             )
             for code in _without_parents(self, list(ends))
         ]
+        named = {candidate.code for candidate in found}
+        if len(named) == 1:
+            found += [
+                self._candidate(code, "", 0.0, language)
+                for code in self._named_after(key, longest)
+                if not any(code.startswith(each) or each.startswith(code) for each in named)
+            ]
         found.sort(key=lambda candidate: (-candidate.score, candidate.level, candidate.code))
         return tuple(found[:limit])
+
+    def _find_latin(self, said: str, language: str, limit: int) -> tuple[Candidate, ...]:
+        codes, share, rest = self._latin.read(said)
+        found = [self._candidate(code, rest, share - 0.05, language) for code in _without_parents(self, list(codes))]
+        found.sort(key=lambda candidate: (candidate.level, candidate.code))
+        return tuple(found[:limit])
+
+    def _candidate(self, code: str, rest: str, score: float, language: str) -> Candidate:
+        area = self.area(code)
+        full_name = self.full_name(area.code, language)
+        return Candidate(area.code, area.name, full_name, area.level, rest, round(min(max(score, 0.01), 1.0), 3))
+
+    def _named_after(self, key: str, start: int) -> list[str]:
+        """What else is spoken of: 从武汉到济南 are two places, and which one was asked about only the person knows."""
+        for also in ALSO.finditer(key, start, min(len(key), start + SCANNED)):
+            for code, end, fit in self._names_at(key, also.end(), ""):
+                if fit in (Fit.FULL, Fit.SHORT) and len(code) < AreaLevel.TOWNSHIP and not GOES_ON.match(key, end):
+                    same = [each for each, at, how in self._names_at(key, also.end(), "") if (at, how) == (end, fit)]
+                    return [each for each in same if len(each) < AreaLevel.TOWNSHIP]
+        return []
 
     def _readings(self, key: str) -> list[_Reading]:
         """All readings from the first place in the text where one begins."""
@@ -274,6 +371,10 @@ class Gazetteer:
             before = key[start - 1 : start]
             if before.isascii() and before.isalpha():
                 continue
+            if DENIED.search(key, max(0, start - 10), start):
+                continue
+            opened = OPENING.match(key)
+            before = "" if opened and opened.end() == start else before
             readings = [
                 reading
                 for reading in self._read(key, start, "", ())
@@ -290,7 +391,8 @@ class Gazetteer:
             at += 1
         for code, end, fit in self._names_at(key, at, parent):
             path = (*fits, fit)
-            if fit is not Fit.SHORT or not GOES_ON.match(key, end):
+            # A former name without its suffix goes on in the same ways.
+            if fit not in (Fit.SHORT, Fit.FORMER) or not GOES_ON.match(key, end):
                 yield _Reading(code, at, end, path)
             if len(code) < AreaLevel.TOWNSHIP:
                 for deeper in self._read(key, end, code, path):
@@ -303,6 +405,10 @@ class Gazetteer:
             for code, fit in self._names.get(key[at:end], ()):
                 if _is_below(code, parent):
                     yield code, end, fit
+            for code in self._former.get(key[at:end], ()):
+                # 胶南 is clear; 太平 has many towns of its name, and only below 哈尔滨 is it the former district.
+                if _is_below(code, parent) and (parent or not self._is_a_township(key[at:end], outside=code)):
+                    yield code, end, Fit.FORMER
             if len(parent) < AreaLevel.COUNTY:
                 for code in self._townships_named(key[at:end]):
                     if code.startswith(parent):
@@ -322,6 +428,13 @@ class Gazetteer:
                 if of_a_people:
                     self._township_names.setdefault(of_a_people[1] + of_a_people[2], []).append(code)
         return self._township_names.get(name, ())
+
+    def _is_a_township(self, stem: str, *, outside: str) -> bool:
+        return any(
+            not code.startswith(outside)
+            for suffix in ("镇", "乡", "街道")
+            for code in self._townships_named(stem + suffix)
+        )
 
     def _past_repetition(self, key: str, at: int, parent: str) -> int:
         """Past 「上海市」 said twice and 「市辖区」, which forms put between a municipality and its district."""
@@ -382,14 +495,15 @@ def _meet_township(key: str, at: int, name: str) -> tuple[int, Fit] | None:
     return None
 
 
-def _orders(text: str) -> tuple[str, ...]:
-    """The text as it is; in Latin letters also smallest first: 'Hongshan District, Wuhan', 'hongshan wuhan'."""
-    if any(ord(character) > 0x2E80 for character in text):
-        return (text,)
-    plain = GENERIC_LATIN.sub(" ", _key(text).replace("'", ""))
-    parts = [part for part in (" ".join(part.split()) for part in plain.split(",")) if part]
-    words = " ".join(parts)
-    return words, " ".join(reversed(parts)), " ".join(reversed(words.split()))
+def _without_namesakes(gazetteer: Gazetteer, readings: dict[str, _Reading]) -> dict[str, _Reading]:
+    """Beside the province of the same short name, only a city is called that alone: 吉林, but not 河北 or 海南."""
+    if not any(len(code) == AreaLevel.PROVINCE for code in readings):
+        return readings
+    return {
+        code: reading
+        for code, reading in readings.items()
+        if len(code) == AreaLevel.PROVINCE or (len(code) == AreaLevel.CITY and gazetteer.area(code).name[-1] == "市")
+    }
 
 
 # -- below the township
