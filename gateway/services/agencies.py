@@ -11,6 +11,7 @@ from gateway.domain.agencies import (
     Agency,
     AgencyField,
     AgencyRules,
+    NightRule,
     lacking,
     nearest,
     published,
@@ -147,11 +148,7 @@ class AgencyService:
         now = self.clock.now()
         told = 0
         async with self.transactions.begin(_WORK) as work:
-            for county in sorted(await work.agencies.inhabited_counties("")):
-                pack = await self.packs.for_area(work, county, now)
-                night = pack.agencies.round_the_clock if pack.agencies else None
-                if night is None:
-                    continue
+            for county, pack, night in await self._asked(work, now):
                 work.wake(AGENCIES, county, _next(pack, night.told_at, now))
                 local = now.astimezone(pack.zone)
                 kept = await work.heartbeats.kept(f"{AGENCIES}:{county}")
@@ -164,12 +161,22 @@ class AgencyService:
     async def waiting(self, work: Work) -> list[tuple[str, datetime]]:
         """For rebuilding the agenda."""
         now = self.clock.now()
-        found = []
-        for county in sorted(await work.agencies.inhabited_counties("")):
+        asked = await self._asked(work, now)
+        return [(f"{AGENCIES}:{county}", _next(pack, night.told_at, now)) for county, pack, night in asked]
+
+    async def _asked(self, work: Work, now: datetime) -> list[tuple[str, Pack, NightRule]]:
+        """Counties in which people live and a notice in force wants somebody open at night."""
+        counties: set[str] = set()
+        for activation in await work.activations.within(""):
+            given = (await self.packs.activated(work, activation)).agencies
+            if given is not None and given.round_the_clock is not None:
+                counties |= await work.agencies.inhabited_counties(activation.area)
+        asked = []
+        for county in sorted(counties):
             pack = await self.packs.for_area(work, county, now)
             if pack.agencies is not None and pack.agencies.round_the_clock is not None:
-                found.append((f"{AGENCIES}:{county}", _next(pack, pack.agencies.round_the_clock.told_at, now)))
-        return found
+                asked.append((county, pack, pack.agencies.round_the_clock))
+        return asked
 
     async def _look(self, work: Work, pack: Pack, county: str, now: datetime) -> bool:
         """Ring where nobody is open at night, and settle what rang once somebody is."""
