@@ -114,6 +114,20 @@ OWN: dict[str, dict[str, object]] = {
     "duty_roll_up": {**ON_A_DAY, "tone": "roll_up", "received": 41, "total": 42, "zero": 40, "events": 1, "more": 3},
     "capacity_asked": {**ON_A_DAY, "least": 3, "most": 5, "count": 2, "short": True},
     "alert_event": {"kind": "passed_over"},
+    "plan_changed": {
+        "next_kind": "test",
+        "next_test": "nat",
+        "reported": 9,
+        "needed": 14,
+        "missing_on": "2021-01-11",
+        "earliest_boarding": "2021-01-25",
+    },
+    "list_changed": {
+        "changes": [
+            {"who": HOSTILE, "before": before, "after": after}
+            for before, after in ((True, True), (False, True), (True, False))
+        ]
+    },
     "checklist_overdue": {"tone": "overdue"},
 }
 CODES: dict[str, type[StrEnum]] = {
