@@ -285,14 +285,14 @@ async def small(database_url: str, redis_url: str, home: Path) -> Figures:
     """The test: held up by a lock between two steps of its writing, killed there, and begun again."""
     keyring = home / "keyring.json"
     create_keyring(keyring)
-    figures = Figures(plans=40)
+    figures = Figures(plans=20)
     where = (database_url, redis_url, str(keyring))
     async with house_on(database_url, redis_url, keyring) as house:
         _, new = await settle_in(house, figures.plans)
         async with house.transactions.begin(_WORK) as work:
             last = "SELECT id FROM follow_ups ORDER BY resident_id DESC LIMIT 1 FOR UPDATE"
             await work.connection.execute(text(last))
-            child = await Child.start(where, new, at_once=10)
+            child = await Child.start(where, new, at_once=5)
             assert await until(house, _HELD_UP, True, child=child)
             figures.kills = figures.killed_before_the_end = int(await child.killed())
         await until(house, _AT_WORK, False)

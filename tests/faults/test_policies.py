@@ -16,4 +16,4 @@ async def test_a_change_of_packs_killed_in_the_middle_leaves_no_trace_and_begun_
     told = "\n".join(figures.lines())
     assert figures.killed_before_the_end == 1, told
     assert figures.good, told
-    assert (figures.told, figures.waiting) == (36, 4), told
+    assert (figures.told, figures.waiting) == (18, 2), told
