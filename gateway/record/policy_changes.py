@@ -295,17 +295,10 @@ class PolicyChanges:
 
     # what was decided
 
-    async def keep(self, changes: Sequence[PlanChange]) -> None:
-        """What was open about these plans before is overtaken."""
-        c = t.plan_changes.c
-        await self._connection.execute(
-            update(t.plan_changes)
-            .where(
-                _among(c.follow_up_id, [one.follow_up_id for one in changes]),
-                c.decision == ChangeDecision.OPEN,
-                c.cause.not_in({one.cause for one in changes}),
-            )
-            .values(decision=ChangeDecision.SUPERSEDED)
+    async def keep(self, changes: Sequence[PlanChange]) -> set[tuple[str, str]]:
+        """What was open about these plans before is overtaken; of which (cause, area)."""
+        overtaken = await self.overtake(
+            [one.follow_up_id for one in changes], besides={one.cause for one in changes}
         )
         rows = [
             {
@@ -329,6 +322,7 @@ class PolicyChanges:
         await insert_rows(
             self._connection, t.plan_changes, rows, on_conflict="ON CONFLICT (cause, follow_up_id) DO NOTHING"
         )
+        return overtaken
 
     async def open(
         self,
@@ -393,14 +387,26 @@ class PolicyChanges:
                 .values(decision=decision, decided_by=by, decided_at=now, reason_sealed=sealed)
             )
 
-    async def overtake(self, follow_up_ids: Iterable[FollowUpId]) -> None:
-        """What was open about these plans has become pointless."""
+    async def overtake(
+        self, follow_up_ids: Iterable[FollowUpId], *, besides: Iterable[str] = ()
+    ) -> set[tuple[str, str]]:
+        """What was open about these plans has become pointless; of which (cause, area). `besides` are causes kept."""
         c = t.plan_changes.c
-        await self._connection.execute(
+        return await self._overtake(_among(c.follow_up_id, follow_up_ids), c.cause.not_in(set(besides)))
+
+    async def overtake_ended(self) -> set[tuple[str, str]]:
+        """The same of all plans that are over."""
+        return await self._overtake(not_(_GOES_ON))
+
+    async def _overtake(self, *which: ColumnElement[bool]) -> set[tuple[str, str]]:
+        c = t.plan_changes.c
+        overtaken = await self._connection.execute(
             update(t.plan_changes)
-            .where(_among(c.follow_up_id, follow_up_ids), c.decision == ChangeDecision.OPEN)
+            .where(c.decision == ChangeDecision.OPEN, *which)
             .values(decision=ChangeDecision.SUPERSEDED)
+            .returning(c.cause, c.area)
         )
+        return {(row[0], row[1]) for row in overtaken}
 
 
 def _among(column: ColumnElement[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:

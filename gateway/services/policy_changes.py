@@ -458,7 +458,7 @@ class PolicyChangeService:
         await self._tell(work, going, target, now)
         if agreed:
             return
-        await work.policy_changes.keep(
+        overtaken = await work.policy_changes.keep(
             [
                 PlanChange(
                     id=PlanChangeId(work.new_id()),
@@ -478,6 +478,7 @@ class PolicyChangeService:
                 for revision, one in found
             ]
         )
+        await self._settle_cards(work, overtaken, "withdrawn")
 
     async def _rewrite(self, work: Work, revisions: Sequence[Revision], now: datetime) -> None:
         if not revisions:
@@ -640,7 +641,7 @@ class PolicyChangeService:
                     cause=one.cause,
                     pack=one.pack_hash,
                 )
-            await self._settle_cards(work, changes)
+            await self._settle_cards(work, ((one.cause, one.area) for one in changes), "decided")
         return len(changes)
 
     async def _follow(self, work: Work, changes: Sequence[PlanChange], now: datetime) -> list[PlanChange]:
@@ -659,9 +660,14 @@ class PolicyChangeService:
             followed += [own[one.follow_up.id] for _, one in planned]
         return followed
 
-    async def _settle_cards(self, work: Work, changes: Sequence[PlanChange]) -> None:
-        """A township's card is done once none of its plans waits."""
-        for cause, township in sorted({(one.cause, _township(one.area)) for one in changes}):
+    async def leave_ended(self) -> None:
+        """A plan that is over waits for nobody, and nobody is rung for it any more."""
+        async with self.transactions.begin(_WORK) as work:
+            await self._settle_cards(work, await work.policy_changes.overtake_ended(), "withdrawn")
+
+    async def _settle_cards(self, work: Work, waited: Iterable[tuple[str, str]], outcome: str) -> None:
+        """A township's card is done once none of its plans waits; `waited` are causes and areas."""
+        for cause, township in sorted({(cause, _township(area)) for cause, area in waited}):
             if await work.policy_changes.count_open(cause=cause, area=township):
                 continue
             alert = await work.alerts.by_dedup_key(f"policy:{cause}:{township}")
@@ -669,7 +675,7 @@ class PolicyChangeService:
                 continue
             locked = await work.alerts.get(alert.id, lock=True)
             if locked.status is not AlertStatus.RESOLVED:
-                await self.alerts.settle(work, locked, "decided")
+                await self.alerts.settle(work, locked, outcome)
 
     # people move
 
@@ -684,7 +690,8 @@ class PolicyChangeService:
         hash_ = await self.packs.keep(work, pack)
         cause = f"move:{work.new_id()}"
         target = _Target(pack, hash_, self.packs.overlays_of(pack), cause)
-        await work.policy_changes.overtake([one.id for one in standing if one.pack_hash == hash_])
+        overtaken = await work.policy_changes.overtake([one.id for one in standing if one.pack_hash == hash_])
+        await self._settle_cards(work, overtaken, "withdrawn")
         others = [one.id for one in standing if one.pack_hash != hash_]
         if not others:
             return

@@ -390,3 +390,28 @@ discharge_report: {ladder: E-CITY}
 
     await town.until("2021-01-15 10:01")
     assert county.times("时限已过") == ["01-15 10:00"]
+
+
+async def test_nobody_is_rung_for_plans_that_wait_for_nothing_any_more(town: Town) -> None:
+    city, doctor = (
+        await official(town, "市指挥部", Role.CITY, "3701"),
+        await official(town, "陈医生", Role.DOCTOR, "370102001"),
+    )
+    _, first = await placed(town, doctor, "王芳", since="2021-01-10 09:00")
+    _, second = await placed(town, doctor, "李雷", since="2021-01-10 09:00")
+
+    async def cards() -> int:
+        return [one.kind for one in await doctor.open_alerts()].count(AlertKind.POLICY_CHANGE)
+
+    await activated(town, city, await brought(town, city, jinan(10)))
+    assert await cards() == 1
+    await activated(town, city, await brought(town, city, jinan(21, version=2)))
+    assert await cards() == 0, "overtaken: longer again, nothing to decide"
+
+    await activated(town, city, await brought(town, city, jinan(12, version=3)))
+    await town.house.follow_ups.withdraw(first.id, official=doctor.official, reason="误登记")
+    await town.quiet()
+    assert await cards() == 1, "one still waits"
+    await town.house.follow_ups.withdraw(second.id, official=doctor.official, reason="误登记")
+    await town.quiet()
+    assert await cards() == 0
