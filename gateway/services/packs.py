@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -117,7 +118,9 @@ class PackService:
         """A pack that comes with the system, as this process found it on disk."""
         key = (pack_id, overlays)
         if key not in self._loaded:
-            self._loaded[key] = load_pack(pack_id, overlays=[self._overlay_files[name] for name in overlays])
+            files = tuple(self._overlay_files[name] for name in overlays)
+            load = _shipped if set(files) <= set(OVERLAYS.values()) else load_pack
+            self._loaded[key] = load(pack_id, overlays=files)
         return self._loaded[key]
 
     def overlays_of(self, pack: Pack) -> tuple[str, ...]:
@@ -176,6 +179,12 @@ class PackService:
             )
             await work.audit.add("pack.activate", "pack", pack_id, at=now, area=chosen, version=str(pack.version))
         return pack
+
+
+@cache
+def _shipped(pack_id: str, *, overlays: tuple[Path, ...]) -> Pack:
+    """What comes with the system is read once in a process, however many houses stand in it."""
+    return load_pack(pack_id, overlays=overlays)
 
 
 def hash_of(content: str) -> str:
