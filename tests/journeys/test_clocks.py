@@ -64,7 +64,8 @@ async def placed(town: Town, desk: Desk, resident: Neighbour, profile: str, **an
 
 
 async def left_open(desk: Desk) -> list[AlertKind]:
-    return [alert.kind for alert in await desk.open_alerts() if alert.kind is not AlertKind.UNREACHABLE]
+    aside = (AlertKind.UNREACHABLE, AlertKind.AGENCY_GAP)  # of the town, not of these stories
+    return [alert.kind for alert in await desk.open_alerts() if alert.kind not in aside]
 
 
 async def plans_in(town: Town, resident: Neighbour) -> dict[str, FollowUpState]:
