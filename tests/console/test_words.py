@@ -7,13 +7,21 @@ import pytest
 from gateway.console.alerts import OUTCOMES, STATUSES
 from gateway.console.ledgers import STATES
 from gateway.console.pages import TEMPLATES, known_word
+from gateway.console.pathways import TRANSPORTS
 from gateway.console.residents import ANCHORS, PROFILES
 from gateway.console.risk_lists import KINDS
 from gateway.domain.controls import Audience
+from gateway.domain.discharges import Leaving
 from gateway.domain.kinds import (
     AlertKind,
+    ApplicationKind,
+    ApplicationState,
+    ChangeOutcome,
     ChannelName,
+    EventKind,
+    Excuse,
     FollowUpState,
+    GateQuestion,
     ItemKind,
     ItemState,
     Lane,
@@ -25,6 +33,7 @@ from gateway.domain.kinds import (
     ListState,
     MatchKind,
     Measure,
+    Occupation,
     PeriodKind,
     ReportKind,
     ResponseLevel,
@@ -33,6 +42,7 @@ from gateway.domain.kinds import (
     Role,
     Severity,
     TestKind,
+    Verdict,
 )
 from gateway.domain.packs import Pack
 from gateway.messages.catalogue import CATALOGUE
@@ -67,6 +77,7 @@ SAID_OF_CODES = {
     "release": {*of_control("release", "flow"), "none"},
     "response": ResponseLevel,
     "alert": AlertKind,
+    "application": ApplicationState,
     "anchor": ANCHORS,
     "change_kind": KINDS,
     "channel": ChannelName,
@@ -77,12 +88,15 @@ SAID_OF_CODES = {
         *("raised", "told", "passed_over", "acknowledged", "note", "assigned", "escalated"),
         *("resolved", "settled", "asked_again", "stale", "unreached"),
     ),
+    "excuse": Excuse,
     "figure": {figure for pack in load_packs().values() if pack.live for figure in pack.live.figures},
     "follow_up": FollowUpState,
+    "gate_question": GateQuestion,
     "item": ItemKind,
     "item_of_list": checklist_views.ItemState,
     "item_state": ItemState,
     "lane": Lane,
+    "leaving": Leaving,
     "lead_outcome": LeadOutcome,
     "lead_push": LeadPush,
     "lead_state": LeadState,
@@ -90,7 +104,9 @@ SAID_OF_CODES = {
     "level": Level,
     "list": ListState,
     "measure": {*Measure, *(measure for one in CONTROLS for measure in (one.units.measures if one.units else ()))},
+    "occupation": Occupation,
     "outcome": OUTCOMES,
+    "outcome_of_change": ChangeOutcome,
     "period": PeriodKind,
     "profile": PROFILES,
     "report": ReportKind,
@@ -98,13 +114,16 @@ SAID_OF_CODES = {
     "risk": RiskLevel,
     "role": Role,
     "severity": Severity,
+    "sort": {*EventKind, *ApplicationKind} - {ApplicationKind.EVENT},
     "status": STATUSES,
     "template": CATALOGUE,
     "test": TestKind,
+    "transport": TRANSPORTS,
     "unit_kind": {
         *(kind for pack in load_packs().values() for kind in unit_kinds(pack)),
         *(kind for one in CONTROLS for kind in (one.units.kinds if one.units else ())),
     },
+    "verdict": Verdict,
 }
 
 
@@ -125,4 +144,4 @@ def test_every_group_of_codes_a_template_names_is_known_here() -> None:
         for path in TEMPLATES.glob("*.html")
         for group in re.findall(r'\("(\w+)\." ~ [^)]*\) \| word', path.read_text())
     }
-    assert named - {"symptom", "fact", "list_event", "unit_role"} <= SAID_OF_CODES.keys()
+    assert named - {"symptom", "fact", "list_event", "unit_role", "lack", "reach", "why_change"} <= SAID_OF_CODES.keys()
