@@ -78,7 +78,7 @@ async def _play_all(drills: list[tuple[Path, Drill]], *, quietly: bool) -> list[
     from gateway.commands.drill_report import Played
 
     played = []
-    async with _engines() as open_town_at:
+    async with engines() as open_town_at:
         for path, drill in drills:
             one = Played(drill, str(path))
             if not quietly:
@@ -95,7 +95,7 @@ async def _play_all(drills: list[tuple[Path, Drill]], *, quietly: bool) -> list[
 
 
 @asynccontextmanager
-async def _engines() -> AsyncIterator[Any]:
+async def engines() -> AsyncIterator[Any]:
     """Engines that forget everything afterwards, and a function that opens a town on them."""
     from gateway.bootstrap import ZONE
     from gateway.engines import Postgres, Valkey

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +30,34 @@ class Claimed:
     values: dict[str, Any] | None
     address: Address
     repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An attempt that went out."""
+
+    delivery: Delivery
+    provider_id: str | None
+    fallback_at: datetime | None
+    why: str | None = None
+
+
+_SENT = (
+    update(t.deliveries)
+    .where(
+        t.deliveries.c.id == bindparam("of"),
+        t.deliveries.c.attempt == bindparam("by"),
+        t.deliveries.c.state == DeliveryState.SENDING,
+    )
+    .values(
+        state=DeliveryState.SENT,
+        lease_until=None,
+        why=bindparam("because"),
+        sent_at=bindparam("at"),
+        provider_id=bindparam("known_as"),
+        fallback_at=bindparam("fall_back"),
+    )
+)
 
 
 class Deliveries:
@@ -220,6 +248,21 @@ class Deliveries:
             .values(**values)
         )
         return bool(written.rowcount)
+
+    async def sent(self, ones: Sequence["Sent"], *, now: datetime) -> None:
+        """As `settle` with SENT, of many attempts in one statement."""
+        rows = [
+            {
+                "of": one.delivery.id,
+                "by": one.delivery.attempt,
+                "at": now,
+                "known_as": one.provider_id,
+                "fall_back": one.fallback_at,
+                "because": one.why,
+            }
+            for one in ones
+        ]
+        await self._connection.execute(_SENT, rows)
 
     async def seen(self, delivery_id: DeliveryId, now: datetime) -> ResidentId | None:
         """Mark it seen; the resident it was for, None where it was nobody's or seen before."""

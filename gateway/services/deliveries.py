@@ -5,7 +5,7 @@ pending -> sending (committed) -> sent | retry | failed | uncertain; later seen.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +18,7 @@ from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
 from gateway.messages.catalogue import CATALOGUE
 from gateway.messages.words import Words
-from gateway.record.deliveries import Claimed
+from gateway.record.deliveries import Claimed, Sent
 from gateway.record.record import Work
 from gateway.services.outbox import DELIVERIES, in_order
 from gateway.services.transactions import Transactions
@@ -34,6 +34,8 @@ class DeliveryService:
     words: Words
     channels: Mapping[ChannelName, Channel]
     clock: Clock
+    _sent_now: list[Sent] = field(default_factory=list)
+    _settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def send_due(self, *, limit: int = 30) -> int:
         """Send one batch of what is due; how many were taken. Call again while it is not zero."""
@@ -114,19 +116,21 @@ class DeliveryService:
     async def _sent(self, delivery: Delivery, message: Message, receipt: Receipt) -> None:
         now = self.clock.now()
         fallback = now + SEEN_PATIENCE[message.lane] if delivery.channel is ChannelName.WEBCHAT else None
-        async with self.transactions.begin(_WORK) as work:
-            await work.deliveries.settle(
-                delivery,
-                DeliveryState.SENT,
-                now=now,
-                fallback_at=fallback,
-                provider_id=receipt.reference,
-                why="sent as plain text" if receipt.fallback else None,
-            )
-            if receipt.moved_to is not None:
+        why = "sent as plain text" if receipt.fallback else None
+        outcome = Sent(delivery, receipt.reference, fallback, why)
+        self._sent_now.append(outcome)
+        async with self._settling:  # whatever went out while another was written down is written down together
+            if outcome in self._sent_now:
+                together = self._sent_now.copy()
+                self._sent_now.clear()
+                async with self.transactions.begin(_WORK) as work:
+                    await work.deliveries.sent(together, now=now)
+                    for one in together:
+                        if one.fallback_at is not None:
+                            work.wake("unseen", one.delivery.id, one.fallback_at)
+        if receipt.moved_to is not None:
+            async with self.transactions.begin(_WORK) as work:
                 await work.addresses.moved(delivery.address_id, receipt.moved_to)
-            if fallback is not None:
-                work.wake("unseen", delivery.id, fallback)
 
     async def _wait(
         self, delivery: Delivery, message: Message, failure: SendFailure, asked_for: timedelta | None

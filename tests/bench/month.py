@@ -1,0 +1,105 @@
+"""A town in which everybody is under follow-up: how long simulated days take, by the wall and by our own processor.
+
+    python -m tests.bench.month [--people 1000] [--officials 40] [--days 3] [--of 30]
+
+Prints one JSON object. With fewer days than `--of`, the whole is extrapolated from those played, placing included once.
+"""
+
+import argparse
+import asyncio
+import json
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from gateway.commands.drill import engines
+from gateway.commands.drill_player import Player
+from gateway.domain.drills import Crowd, Drill, InForce, Post
+from gateway.domain.kinds import Role
+
+STREET = "370102001"
+STARTS = datetime(2021, 1, 7, 10, 0)  # noqa: DTZ001 - local, as in every drill
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    wall: float
+    own: float
+
+    @classmethod
+    def now(cls) -> "Spent":
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return cls(time.perf_counter(), used.ru_utime + used.ru_stime)
+
+    def since(self) -> "Spent":
+        now = Spent.now()
+        return Spent(now.wall - self.wall, now.own - self.own)
+
+
+def drill_of(people: int, officials: int) -> Drill:
+    """Close contacts all of them, in grids of about a hundred, each with its worker."""
+    grids = max(1, officials - 4)
+    posts = [Post(f"网格员{n}", Role.GRID_WORKER, f"{STREET}000{n:02}") for n in range(1, grids + 1)]
+    posts += [
+        Post("社区周", Role.COMMUNITY, STREET),
+        Post("街道吴", Role.TOWNSHIP, STREET),
+        Post("采样点赵", Role.SITE, "370102"),
+        Post("区指挥部郑", Role.COUNTY, "370102"),
+    ]
+    crowd = Crowd(
+        "居民",
+        people,
+        STREET,
+        grids=grids,
+        profile="close_contact",
+        anchors={"isolation_start": "2021-01-07 10:00", "last_exposure": "2021-01-05"},
+        by="区指挥部郑",
+        reports=0.95,
+        tests=0.95,
+    )
+    return Drill("month", STARTS, (InForce("sd-2020-09"),), (), tuple(posts), (), crowds=(crowd,), seed=1)
+
+
+async def measure(people: int, officials: int, days: int, of: int) -> dict[str, Any]:
+    drill = drill_of(people, officials)
+    async with engines() as open_town_at, open_town_at(drill.starts) as town:
+        player = Player(drill, town, Path())
+        begun = Spent.now()
+        await player.settle()
+        placed = begun.since()
+        begun = Spent.now()
+        for day in range(1, days + 1):
+            async for _ in player.until(drill.starts + timedelta(days=day)):
+                pass
+        played = begun.since()
+        return {
+            "people": people,
+            "officials": len(drill.officials),
+            "days": days,
+            "messages": len(town.said),
+            "placing_s": round(placed.wall, 1),
+            "placing_own_s": round(placed.own, 1),
+            "day_s": round(played.wall / days, 1),
+            "day_own_s": round(played.own / days, 1),
+            f"of_{of}_days_s": round(placed.wall + played.wall / days * of, 1),
+            f"of_{of}_days_own_s": round(placed.own + played.own / days * of, 1),
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=1000)
+    parser.add_argument("--officials", type=int, default=40)
+    parser.add_argument("--days", type=int, default=3)
+    parser.add_argument("--of", type=int, default=30)
+    args = parser.parse_args()
+    figures = asyncio.run(measure(args.people, args.officials, args.days, args.of))
+    sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
