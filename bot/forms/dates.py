@@ -147,7 +147,7 @@ _FEW = "[1-9一二两三四五六七八九十几好]"
 _RANGES = (
     # Before the numerals are rewritten: 三四天 would become 34天.
     re.compile(
-        r"(?<![一二两三四五六七八九十\d])[一二两三四五六七八九]{2}(?=[天周日]|个?(?:星期|礼拜|月|小时))(?:天|周|日)?"
+        r"(?<![一二两三四五六七八九十\d])[一二两三四五六七八九]{2}(?=[天周日点时号]|个?(?:星期|礼拜|月|小时))(?:天|周|日|点|时|号)?"
     ),
     re.compile(rf"(?:{_FEW}|十)[几来多]\s*(?:天|日|周|个?星期|个?礼拜|个?月)|[几数]个?(?:天|日|周|星期|礼拜|月|小时)"),
 )
@@ -162,6 +162,7 @@ _ALTERNATIVES = (
     ),
     re.compile(r"[一二两三四五六七八九十\d]个?半?(?:天|日|周|星期|礼拜)多[之以]?[前后]"),
     re.compile(r"\b(?:a )?week (?:ago|from)(?: on)? (?:next |last )?(?:mon|tue|wed|thu|fri|sat|sun)\w*"),
+    re.compile(r"(?:去|前|明)年的?今[天日]|\b(?:tomorrow|today|\w+day) week\b"),
     re.compile(r"每(?:个)?(?:天|周|星期|月)|\bevery (?:day|week|month|mon|tue|wed|thu|fri|sat|sun)"),
     re.compile(r"\b(?:between|either)\b|\bnot (?:yesterday|today|tomorrow|last|on)\b|\bthe day before(?! yesterday)"),
 )

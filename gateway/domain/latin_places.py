@@ -50,6 +50,11 @@ BESIDE = frozenset(
     """.split()  # noqa: SIM905 - a list to be read, not a literal to be counted
 )
 GENERIC = frozenset(BESIDE - {"the", "of", "in", "near", "at"})
+GOES_ON = frozenset(
+    "road rd street st avenue ave lane university college institute hospital hotel restaurant duck beer noodles".split()  # noqa: SIM905
+)
+"""Beijing Road and Wuhan University say no whereabouts."""
+
 VOWELS_FIRST = frozenset("安阿恩尔鄂敖昂岸奥爱艾鞍额峨二鹅欧瓯案庵恶娥鳌澳凹")
 DENIED = re.compile(r"\b(?:not|never|nor|neither|except|without|\w+n't)\b")
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|[^\sa-z']+")
@@ -114,6 +119,9 @@ class LatinNames:
                 continue
             spelled, kind = found
             before = spelled
+            if words[at + count : at + count + 1] and words[at + count].said in GOES_ON:
+                at += count + 1
+                continue
             at += count
             kind = kind or next((KINDS[word.said] for word in _generic(words[at:]) if word.said in KINDS), "")
             said = " ".join(word.said for word in chosen)
@@ -125,7 +133,7 @@ class LatinNames:
         joined = "".join(letters(word) for word in said)
         if len(said) == 1 and (joined in ENGLISH or (joined in BESIDE and joined != "xian")):
             return None
-        if joined in self._spelled and (len(said) == 1 or len(joined) > 4):
+        if joined in self._spelled and (len(said) == 1 or len(joined) > 3):
             return self._spelled[joined], ""
         if len(said) == 1:
             for suffix in GLUED:

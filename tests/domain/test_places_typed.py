@@ -43,6 +43,8 @@ def test_what_may_be_two_places_is_asked_back_with_both(text: str, asked: str) -
     assert asked in {candidate.name for candidate in found}
 
 
-@pytest.mark.parametrize("text", ["没去过北京", "我是河北人", "青岛啤酒", "武汉大学", "I was never in Wuhan"])
+@pytest.mark.parametrize(
+    "text", ["没去过北京", "我是河北人", "青岛啤酒", "武汉大学", "Wuhan University", "I was never in Wuhan"]
+)
 def test_a_name_that_says_no_whereabouts_is_none(text: str) -> None:
     assert gazetteer().find(text) == ()

@@ -69,7 +69,8 @@ def test_what_is_no_day_is_no_day(said: str) -> None:
     [
         ("2月30日", Doubt.IMPOSSIBLE), ("昨天25点", Doubt.IMPOSSIBLE), ("Feb 30", Doubt.IMPOSSIBLE),
         ("腊月二十三", Doubt.LUNAR), ("初五", Doubt.LUNAR), ("Spring Festival", Doubt.LUNAR),
-        ("前几天", Doubt.VAGUE), ("5号到8号", None), ("大概三天前", Doubt.VAGUE), ("end of January", Doubt.VAGUE),
+        ("前几天", Doubt.VAGUE), ("5号到8号", None), ("大概三天前", Doubt.VAGUE), ("昨天下午两三点", Doubt.VAGUE),
+        ("Friday week", Doubt.VAGUE), ("end of January", Doubt.VAGUE),
         ("昨天", None), ("不知道", None),
     ],
 )  # fmt: skip
