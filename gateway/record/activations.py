@@ -98,7 +98,7 @@ class Activations:
         query = (
             select(t.pack_activations)
             .where(p.area.in_(list(areas)))
-            .order_by(func.length(p.area).desc(), p.effective_from.desc(), p.activated_at.desc(), p.id.desc())
+            .order_by(func.length(p.area).desc(), p.effective_from.desc(), p.activated_at.desc())
         )
         return [_activation(row) for row in (await self._connection.execute(query)).mappings()]
 

@@ -97,6 +97,10 @@ class DayIsOver(Invalid):
     """A pack comes into force today or later: plans under way are not changed for days that are over."""
 
 
+class PackNotOfThatDay(Conflict):
+    """By its own dates the pack does not hold on that day: not yet, or no longer."""
+
+
 class ReasonMissing(Invalid):
     """Say why: the reason stands on record and is shown to the person."""
 
@@ -742,11 +746,13 @@ class PolicyChangeService:
         """The day asked for, else the pack's own; where people are under another pack, not before today."""
         assert isinstance(pack.effective_from, date)
         today = now.astimezone(pack.zone).date()
-        if standing is None or standing.area == EVERYWHERE:
-            return wanted or pack.effective_from
-        if wanted is not None and wanted < today:
+        fresh = standing is None or standing.area == EVERYWHERE
+        if not fresh and wanted is not None and wanted < today:
             raise DayIsOver
-        return wanted or max(pack.effective_from, today)
+        first_day = wanted or (pack.effective_from if fresh else max(pack.effective_from, today))
+        if not pack.covers(max(first_day, today)):
+            raise PackNotOfThatDay
+        return first_day
 
 
 def preview_out(preview: Preview) -> PreviewOut:

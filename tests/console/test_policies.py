@@ -84,5 +84,5 @@ async def test_an_english_reader_finds_the_same_pages(town: Town, sign_in: SignI
     await activated(town, city, await brought(town, city, jinan(21)))
     page = await (await sign_in(city)).opens("/console/policies")
 
-    assert "Rules in force" in page.text and "1 plan · 1 moved · 1 people told" in page.text
+    assert "Rules in force" in page.text and "1 plan · 1 moved · 1 person told" in page.text
     assert "code:" not in page.text

@@ -15,7 +15,14 @@ from gateway.record.pack_versions import PackVersion
 from gateway.record.policy_changes import PlanChangeNotFound
 from gateway.schemas.people import ProfileIn
 from gateway.schemas.results import ResultIn
-from gateway.services.policy_changes import DayIsOver, NoArea, NotYoursToActivate, NotYoursToDecide, SectionsNotAccepted
+from gateway.services.policy_changes import (
+    DayIsOver,
+    NoArea,
+    NotYoursToActivate,
+    NotYoursToDecide,
+    PackNotOfThatDay,
+    SectionsNotAccepted,
+)
 from gateway.town import Desk, Neighbour, Town
 
 JINAN = """\
@@ -385,6 +392,7 @@ discharge_report: {ladder: E-CITY}
     first = await town.house.policy_changes.bring("jn.yaml", content, official=city.official, signs=signs)
     await activated(town, city, first)
     due_at = await town.house.discharges.expect(resident.id, on=at("2021-01-14 10:00"), official=site.official)
+    await town.wait(timedelta(minutes=1))
     await activated(town, city, await brought(town, city, jinan(14, version=2)))
     assert due_at == at("2021-01-15 10:00")
 
@@ -405,9 +413,11 @@ async def test_nobody_is_rung_for_plans_that_wait_for_nothing_any_more(town: Tow
 
     await activated(town, city, await brought(town, city, jinan(10)))
     assert await cards() == 1
+    await town.wait(timedelta(minutes=1))
     await activated(town, city, await brought(town, city, jinan(21, version=2)))
     assert await cards() == 0, "overtaken: longer again, nothing to decide"
 
+    await town.wait(timedelta(minutes=1))
     await activated(town, city, await brought(town, city, jinan(12, version=3)))
     await town.house.follow_ups.withdraw(first.id, official=doctor.official, reason="误登记")
     await town.quiet()
@@ -415,3 +425,11 @@ async def test_nobody_is_rung_for_plans_that_wait_for_nothing_any_more(town: Tow
     await town.house.follow_ups.withdraw(second.id, official=doctor.official, reason="误登记")
     await town.quiet()
     assert await cards() == 0
+
+
+async def test_a_pack_whose_days_are_over_is_not_put_in_force(town: Town) -> None:
+    city = await official(town, "市指挥部", Role.CITY, "3701")
+    over = jinan(21).replace(b"effective_from: 2021-01-15", b"effective_from: 2021-01-01\n  effective_to: 2021-01-14")
+    version = await brought(town, city, over)
+    with pytest.raises(PackNotOfThatDay):
+        await town.house.policy_changes.preview(version.hash, official=city.official)
