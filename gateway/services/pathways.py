@@ -72,7 +72,7 @@ class PathwayService:
 
     async def of_resident(self, resident_id: ResidentId, *, official: Official) -> Way:
         """Every step of the work with the moment it was seen to (SD-3.3.1-b); the look is on record."""
-        self._may(official, READING)
+        self._may(official, CONFIRMING)
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
             resident = await work.residents.get(resident_id)
@@ -230,7 +230,7 @@ class PathwayService:
 
     async def pass_basis_of(self, resident_id: ResidentId, *, official: Official) -> PassBasis | None:
         """Whether and why the person stands in the database pass codes are given from (SD-4.4-e)."""
-        self._may(official, READING)
+        self._may(official, CONFIRMING)
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
             resident = await work.residents.get(resident_id)
@@ -242,7 +242,7 @@ class PathwayService:
 
     async def pass_codes(self, *, official: Official, limit: int = 500) -> list[tuple[ResidentId, PassBasis]]:
         """The database itself, as far as this official's area goes: who may be given a pass, and why."""
-        self._may(official, READING)
+        self._may(official, CONFIRMING)
         now = self.clock.now()
         found: list[tuple[ResidentId, PassBasis]] = []
         async with self.transactions.begin(official.scope) as work:

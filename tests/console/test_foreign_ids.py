@@ -30,7 +30,7 @@ FIELDS = {
 }
 
 #: What a site reads of the people of its own county.
-OF_SITES = ("follow-ups", "pathway", "tests-asked", "pass-basis")
+OF_SITES = ("follow-ups", "tests-asked")
 
 
 async def test_no_page_or_button_knows_a_foreign_id(town: Town, sign_in: SignIn) -> None:
