@@ -24,7 +24,7 @@ from gateway.messages.words import spoken_day
 from gateway.record.reports import Report
 from gateway.schemas.plans import PlanOut
 from gateway.services.discharges import REPORTING as REPORTING_DISCHARGES
-from gateway.services.follow_ups import CONFIRMING, PLACING, READING
+from gateway.services.follow_ups import CONFIRMING, PLACING
 from gateway.services.residents import MOVING
 from gateway.services.results import REPORTING as REPORTING_UPWARDS
 
@@ -121,7 +121,7 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
         newest = sorted(written, key=lambda report: report.reported_at, reverse=True)
         reports = [told_by(report, house, language) for report in newest]
         plans = await house.follow_ups.of_resident(resident_id, official=official)
-        if official.may(*READING) and plans:
+        if official.may(*CONFIRMING) and plans:
             way = await house.pathways.of_resident(resident_id, official=official)
         if official.may(*REPORTING_UPWARDS):
             reports_due = await house.results.reports_due(official=official, resident=resident_id)
