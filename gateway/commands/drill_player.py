@@ -516,6 +516,10 @@ class Player:
                 raise Unmet(wrong)
         return f"reports {step.what}{f' (advice: {advice})' if advice else ''}"
 
+    async def reads(self, step: Step) -> str:
+        await self._resident(step.who[0]).looks()
+        return "reads what came"
+
     # officials
 
     async def acknowledges(self, step: Step) -> str:

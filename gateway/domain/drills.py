@@ -27,6 +27,7 @@ class Act(StrEnum):
     TYPES = "types"
     PRESSES = "presses"
     REPORTS = "reports"
+    READS = "reads"
     ACKNOWLEDGES = "acknowledges"
     NOTES = "notes"
     ESCALATES = "escalates"
@@ -53,6 +54,7 @@ _BY: Mapping[str, Doer] = {
     Act.TYPES: Doer.RESIDENT,
     Act.PRESSES: Doer.RESIDENT,
     Act.REPORTS: Doer.RESIDENT,
+    Act.READS: Doer.RESIDENT,
     Act.SEES: Doer.RESIDENT,
     Act.PLAN: Doer.RESIDENT,
     Act.CALLS: Doer.ANYBODY,
