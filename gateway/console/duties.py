@@ -14,6 +14,7 @@ from gateway.domain.kinds import Role
 from gateway.domain.packs import Pack
 from gateway.domain.scopes import Official
 from gateway.errors import Forbidden, Invalid
+from gateway.schemas.shapes import Day
 from gateway.services.duties import NAMING, REPORTING, Told
 from gateway.services.registers import WrittenDown
 
@@ -69,7 +70,7 @@ async def report(duty: str, request: Request, signed: Acting) -> Response:
 
 
 @router.post("/duties/{duty}/dates")
-async def name_date(duty: str, signed: Acting, on: Annotated[date, Form()]) -> Response:
+async def name_date(duty: str, signed: Acting, on: Annotated[Day, Form()]) -> Response:
     await signed.house.duties.name_date(duty, on, area=signed.official.area, official=signed.official)
     return back_to("/console/duties", said="duty_dated")
 
@@ -170,9 +171,10 @@ def _oversees(official: Official) -> bool:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 1900 < day.year < 2200 else None
 
 
 def _id(text: str | None) -> UUID | None:
@@ -190,4 +192,4 @@ def _value(text: str) -> Any:
     """A number, a yes or no, else words."""
     if text in ("yes", "no"):
         return text == "yes"
-    return int(text) if text.strip().isdigit() and len(text) < 8 else text.strip()
+    return int(text) if text.strip().isdecimal() and len(text) < 8 else text.strip()

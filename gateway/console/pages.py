@@ -28,6 +28,7 @@ from gateway.domain.kinds import Role
 from gateway.domain.people import masked_name, masked_phone
 from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable
 from gateway.messages.words import FALLBACK, LANGUAGES, ROOT, closest_language, code_id, spoken_day, translations
+from gateway.schemas.shapes import ShapeMismatch
 
 log = structlog.get_logger()
 
@@ -230,6 +231,9 @@ async def _answered(request: Request, answer: Callable[[Request], Awaitable[Resp
         if any(one["loc"][0] == "path" for one in wrong.errors()):
             return error_page(request, 404, "not-found")
         faults = tuple(Fault(".".join(str(part) for part in one["loc"][1:]), one["msg"]) for one in wrong.errors())
+        return error_page(request, 422, "request-invalid", faults=faults)
+    except ShapeMismatch as wrong:
+        faults = tuple(Fault(".".join(str(part) for part in one["loc"]), one["msg"]) for one in wrong.errors())
         return error_page(request, 422, "request-invalid", faults=faults)
     except HTTPException as error:
         return error_page(request, error.status_code, "not-found" if error.status_code == 404 else "http")

@@ -51,6 +51,7 @@ from gateway.errors import Conflict, Forbidden, NotFound
 from gateway.messages.words import LANGUAGES, closest_language
 from gateway.record.checklists import UnitNotFound
 from gateway.record.matters import KeptMatter, KeptStep, MatterNotFound
+from gateway.record.officials import OfficialNotFound
 from gateway.record.record import Work
 from gateway.record.vault import DataKey
 from gateway.services.alerts import AlertService, Raising
@@ -371,6 +372,8 @@ class MatterService:
             matter, _, rule = await self._open(work, matter_id, official)
             step = rule.step(key)
             owner = await work.officials.get(to)
+            if not (matter.area.startswith(owner.area) or owner.area.startswith((matter.area, official.area))):
+                raise OfficialNotFound  # nobody far away learns of it by being named
             kept = next(one for one in await work.matters.steps(matter.id) if one.key == key)
             await work.matters.save_step(matter, replace(kept, owner_id=owner.id))
             await work.audit.add("matter.own", "matter", matter.id, at=now, step=key, to=str(owner.id))

@@ -16,7 +16,7 @@ from gateway.domain.early_warnings import Registered, comes_again
 from gateway.domain.kinds import AlertKind, ResidentId, Severity
 from gateway.domain.packs import Pack
 from gateway.domain.people import normal_id_number, normal_phone
-from gateway.domain.scopes import Official, Scope
+from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Invalid, NotFound
 from gateway.record.duties import BearerNotFound, Entry, KeptBearer
 from gateway.record.record import Work
@@ -276,13 +276,21 @@ class RegisterService:
         return counts.get(entry.unit_id, (0, 0))[1] if entry.unit_id else 0
 
     async def open_entries(self, register: str, *, official: Official) -> list[Entry]:
+        """What is still tracked, with names: the unit's own, or those of the area for who works with people there."""
+        if official.scope.area is not None and not official.may(*PEOPLE_ROLES):
+            return []
         async with self.transactions.begin(official.scope) as work:
             units = [official.unit_id] if official.scope.area is None and official.unit_id else None
-            return await work.duties.open_entries(register, units=units)
+            found = await work.duties.open_entries(register, units=units)
+            if found:
+                await work.audit.add(
+                    "register.read", "register", register, at=self.clock.now(), area=official.area, entries=len(found)
+                )
+            return found
 
 
 def _works_here(official: Official, area: str) -> bool:
-    return official.scope.area is not None and area.startswith(official.area)
+    return official.scope.area is not None and area.startswith(official.area) and official.may(*PEOPLE_ROLES)
 
 
 def _person_key(told: WrittenDown) -> str | None:

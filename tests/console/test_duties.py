@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.domain.kinds import Role
-from gateway.services.duties import Told
+from gateway.services.duties import NotYourDuty, Told
+from gateway.services.registers import WrittenDown
 from gateway.town import Town
 from tests.console.conftest import SignIn
 
@@ -45,3 +46,31 @@ async def test_the_streams_are_shown_with_their_days_and_take_a_signal(town: Tow
     assert "已录入" in shown.text
     employer = await sign_in(await town.official("某厂", Role.UNIT_CONTACT, "370102"))
     assert (await employer.opens("/console/early-warnings")).status_code in (403, 404)
+
+
+async def test_a_name_in_a_register_is_shown_to_who_works_with_people_and_the_look_is_on_record(
+    town: Town, sign_in: SignIn
+) -> None:
+    school = await town.house.duties.enrol_unit("实验小学", kinds=["school"], area="370102001", official=None)
+    nurse = await town.official("校医", Role.UNIT_CONTACT, "370102", unit_id=school)
+    told = WrittenDown("absence", "王小明", cause="发热")
+    entry = await town.house.registers.write_down(told, official=nurse.official)
+    township = await town.official("街道值班", Role.TOWNSHIP, "370102001")
+    publisher = await town.official("发布人", Role.PUBLISHER, "370102")
+    registers = town.house.registers
+    assert [one.id for one in await registers.open_entries("absence", official=township.official)] == [entry.id]
+    assert await registers.open_entries("absence", official=publisher.official) == []
+    assert "王小明" not in (await (await sign_in(publisher)).opens("/console/duties")).text
+    with pytest.raises(NotYourDuty):
+        await registers.resolve(entry.id, "已返校", official=publisher.official)
+
+
+async def test_a_day_before_every_calendar_is_no_fault_of_ours(town: Town, sign_in: SignIn) -> None:
+    desk = await sign_in(await town.official("县值班", Role.COUNTY, "370102"))
+    assert (await desk.opens("/console/duties?day=0001-01-01")).status_code == 200
+    dated = await desk.sends("/console/duties/return_survey/dates", on="0001-01-01")
+    assert dated.status_code == 422
+    held = await desk.sends(
+        "/console/applications", kind="meeting", on="9999-12-31", place="370102001", people="5", host="李强"
+    )
+    assert held.status_code == 422
