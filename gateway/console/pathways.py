@@ -3,7 +3,7 @@
 Times come from fields that know no zone: they are local.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -12,8 +12,9 @@ from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.discharges import Leaving
 from gateway.domain.kinds import ResidentId, ResultId
-from gateway.errors import NotFound
+from gateway.errors import Invalid, NotFound
 from gateway.schemas.results import DirectReportIn
+from gateway.schemas.shapes import Day
 from gateway.services.residents import MOVING, AreaUnknown, NotYourPeople
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
@@ -23,6 +24,8 @@ TRANSPORTS = ("point_to_point", "plane", "train", "coach", "car", "ship", "other
 
 
 def _local(signed: SignedIn, said: datetime) -> datetime:
+    if not 1900 < said.year < 2200:  # at the ends of the calendar a zone alone leads beyond it
+        raise Invalid(f"{said.year} is no year of our time")
     return said if said.tzinfo else said.replace(tzinfo=signed.house.words.zone)
 
 
@@ -30,7 +33,7 @@ def _local(signed: SignedIn, said: datetime) -> datetime:
 async def report_directly(
     result_id: ResultId,
     signed: Acting,
-    filed_as: Annotated[str, Form(min_length=1, max_length=80)],
+    filed_as: Annotated[str, Form(min_length=1, max_length=60, pattern=r"\S")],
     reported_at: Annotated[datetime, Form()],
     resident: Annotated[ResidentId | None, Form()] = None,
 ) -> Response:
@@ -45,14 +48,13 @@ async def discharged(
     signed: Acting,
     leaving: Annotated[Leaving, Form()],
     left_at: Annotated[datetime, Form()],
-    came_back_at: Annotated[str, Form(max_length=30)] = "",
+    came_back_at: Annotated[datetime | None, Form()] = None,
 ) -> Response:
-    back = datetime.fromisoformat(came_back_at) if came_back_at else None
     reported = await signed.house.discharges.report(
         resident_id,
         leaving=leaving,
         left_at=_local(signed, left_at),
-        arrived_at=_local(signed, back) if back else None,
+        arrived_at=_local(signed, came_back_at) if came_back_at else None,
         official=signed.official,
     )
     return back_to(f"/console/residents/{resident_id}", said="discharge_late" if reported.late else "discharge_kept")
@@ -65,7 +67,7 @@ async def transferred(
     transport: Annotated[str, Form(min_length=1, max_length=20)],
     arrived_at: Annotated[datetime, Form()],
     vehicle: Annotated[str, Form(max_length=40)] = "",
-    released_on: Annotated[str, Form(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = "",
+    released_on: Annotated[Day | None, Form()] = None,
 ) -> Response:
     """Another way than the one prescribed puts nobody into isolation: an official is asked to decide."""
     judgement = await signed.house.pathways.transferred(
@@ -73,7 +75,7 @@ async def transferred(
         transport=transport,
         number=vehicle.strip() or None,
         arrived_at=_local(signed, arrived_at),
-        released_on=date.fromisoformat(released_on) if released_on else None,
+        released_on=released_on,
         official=signed.official,
     )
     said = "transfer_to_decide" if judgement.to_decide else "transfer_kept"

@@ -15,6 +15,8 @@ from gateway.services.transactions import Transactions
 LARGEST_FAMILY = 30
 
 #: Who says that another place manages somebody from now on.
+#: A township, a village or a grid manages people, nothing larger.
+MANAGING_DIGITS = (9, 12, 14)
 MOVING = (Role.GRID_WORKER, Role.COMMUNITY, Role.DOCTOR, Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 
@@ -265,6 +267,8 @@ class ResidentService:
         """Another place manages this person from now on; plans under way follow its pack. Home stays where it is."""
         if not official.may(*MOVING):
             raise NotYourPeople
+        if not (area.isascii() and area.isdecimal() and len(area) in MANAGING_DIGITS):
+            raise AreaUnknown
         async with self.transactions.begin(official.scope) as work:
             await work.residents.get(resident_id)
         # The person may leave the official's own area by it, so this one person is named.

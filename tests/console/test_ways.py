@@ -116,3 +116,24 @@ async def test_a_partner_system_hands_a_person_over(town: Town) -> None:
         moved = await client.put(path, json={"area": "370202001"}, headers=by)
         assert (moved.status_code, moved.json()["area"]) == (200, "370202001")
         assert moved.json()["area_name"]
+
+
+async def test_dates_that_never_were_and_places_nobody_manages_are_refused_with_a_sentence(
+    town: Town, sign_in: SignIn
+) -> None:
+    resident, desks = await town.resident("王芳"), await desks_of(town)
+    page = f"/console/residents/{resident.id}"
+    county = await sign_in(desks[Role.COUNTY])
+    await county.opens(page)
+    left = {"leaving": "brought_back", "left_at": "2021-01-14T09:00"}
+    drove = {"transport": "car", "arrived_at": "2021-01-14T20:00"}
+    for path, fields in (
+        ("discharges", left | {"came_back_at": "昨天"}),
+        ("discharges", left | {"left_at": "0001-01-01T00:00"}),
+        ("transfers", drove | {"released_on": "2021-02-31"}),
+        ("transfers", drove | {"arrived_at": "0001-01-01T00:00"}),
+        ("move", {"area": "37"}),
+        ("move", {"area": "3701020011"}),
+        ("move", {"area": "３７０１０２００１"}),
+    ):
+        assert (await county.sends(f"{page}/{path}", **fields)).status_code == 422, (path, fields)
