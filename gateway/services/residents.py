@@ -312,8 +312,8 @@ def spoken_for(speaker: Speaker, about: UUID | None) -> ResidentId:
 
 def managing_area(home_area: str, grid: str | None) -> str:
     """The home's township, village or grid: a grid number narrows a township or village (village 000 if unknown)."""
-    if grid is None or not grid.isdigit() or len(home_area) < 9:
+    if grid is None or not (grid.isascii() and grid.isdigit()) or len(home_area) < 9:
         return home_area
     if len(grid) >= 9 and grid.startswith(home_area[:9]):
-        return grid[:14]
+        return grid[: max(digits for digits in MANAGING_DIGITS if digits <= len(grid))]
     return home_area[:12].ljust(12, "0") + grid.zfill(2)[-2:]
