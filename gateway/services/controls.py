@@ -69,6 +69,7 @@ REQUESTED, DECIDED, ACTIVE, LIFTED = "requested", "decided", "active", "lifted"
 ANNOUNCE, LIFT = "announce", "lift"
 ASKED, GRANTED, REFUSED = "asked", "granted", "refused"
 CONTROL = "control"
+_GRID_DIGITS = 14
 
 DRAFTING = (Role.COUNTY, Role.CITY, Role.PUBLISHER, Role.LIST_OWNER, Role.HEALTH)
 APPROVING = (Role.COUNTY, Role.CITY, Role.PUBLISHER)
@@ -445,6 +446,8 @@ class ControlService:
         async with self.transactions.begin(_WORK) as work:
             resident = await work.residents.get(resident_id)
             control = await self._around(work, resident)
+            if control is None and await self._home_unclear(work, resident):
+                return Verdict(Answer.OFFICIAL, "home_unclear"), None
             return await self._leaving(work, resident, control), control
 
     async def _leaving(self, work: Work, resident: Resident, control: Control | None) -> Verdict:
@@ -462,6 +465,14 @@ class ControlService:
             if resident.id in await self._inside(work, control):
                 return control
         return None
+
+    async def _home_unclear(self, work: Work, resident: Resident) -> bool:
+        """Something is closed in the township, and neither grid nor address says whether the person lives inside."""
+        area = resident.present_area or resident.home_area or resident.area
+        closed = await work.controls.listed(states=(ACTIVE,), within=area[:TOWNSHIP_DIGITS])
+        if all(one.mode is None for one in closed) or len(resident.area) == _GRID_DIGITS:
+            return False
+        return not (await work.residents.identity(resident.id)).address
 
     async def ask_to_leave(self, speaker: Speaker, reason: str, about: ResidentId | None = None) -> Permit:
         """A request to go out: the community decides, and whoever asked hears it."""

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from gateway.domain.controls import Answer
 from gateway.domain.kinds import AlertKind, ResponseLevel, RiskLevel, Role
 from gateway.domain.scopes import Scope
+from gateway.errors import NotFound
 from gateway.record import tables as t
 from gateway.record.controls import Control
 from gateway.services.area_levels import LevelNotPossible, NoRoundLeft
@@ -289,6 +290,47 @@ async def test_whoever_lives_in_a_closed_building_asks_before_going_out(town: To
     await town.quiet()
     inside.heard("同意您外出")
     assert await may(inside) is Answer.YES
+
+
+async def test_nobody_is_told_to_go_out_while_it_is_unknown_whether_they_live_inside(town: Town) -> None:
+    hq = await Headquarters.open(town)
+    newcomer = await town.resident("孙强", area=STREET, grid=None)
+    speaker = await town.house.residents.speaker(newcomer.channel, newcomer.handle)
+    control = await decided(town, hq)
+    assert (await town.house.controls.may_go_out(speaker))[0].answer is Answer.YES
+    await released(town, hq, control)
+    assert (await town.house.controls.may_go_out(speaker))[0].answer is Answer.OFFICIAL
+
+
+async def test_who_asks_twice_to_go_out_rings_once_and_no_longer_when_all_is_lifted(town: Town) -> None:
+    hq = await Headquarters.open(town)
+    inside = await living_at(town, "王芳", grid="00405")
+    control = await released(town, hq, await decided(town, hq))
+    controls = town.house.controls
+    speaker = await town.house.residents.speaker(inside.channel, inside.handle)
+    first = await controls.ask_to_leave(speaker, "去医院透析")
+    again = await controls.ask_to_leave(speaker, "去医院透析")
+    await town.quiet()
+    assert again.id == first.id
+
+    async def ringing(desk: Desk) -> list[AlertKind]:
+        return [alert.kind for alert in await desk.open_alerts()]
+
+    assert (await ringing(hq.community)).count(AlertKind.EXIT_ASKED) == 1
+    for criterion in MET:
+        await controls.meet(control.id, criterion, official=hq.health.official)
+    await controls.opine(control.id, "可以解除", official=hq.expert.official)
+    await controls.lift(control.id, official=hq.county.official)
+    await town.quiet()
+    assert not {AlertKind.EXIT_ASKED, AlertKind.CONTROL_NOTICE} & set(await ringing(hq.community))
+
+
+async def test_another_countys_control_is_not_there(town: Town) -> None:
+    hq = await Headquarters.open(town)
+    control = await decided(town, hq)
+    foreign = await town.official("外县专家", Role.EXPERT, "370202")
+    with pytest.raises(NotFound):
+        await town.house.controls.opine(control.id, "可以解除", official=foreign.official)
 
 
 @pytest.mark.rule("DP-3.5-a")
