@@ -151,9 +151,11 @@ _RANGES = (
     ),
     re.compile(rf"(?:{_FEW}|十)[几来多]\s*(?:天|日|周|个?星期|个?礼拜|个?月)|[几数]个?(?:天|日|周|星期|礼拜|月|小时)"),
 )
+_SMALL_EN = "one|two|three|four|five|six|seven|eight|nine|ten"
 _ALTERNATIVES = (
     re.compile(r"(?<!\d)\d{1,2}\s*[、,~～/和或到至\-—]\s*\d{1,2}\s*[号日](?![线楼院街店])"),
     re.compile(r"(?<![\d.])\d{1,2}\s*(?:-|~|–|to|or|到|至|或)\s*(?:\d{1,2})\s*(?:天|周|个|days?\b|weeks?\b)"),
+    re.compile(rf"\b(?:{_SMALL_EN})\s+(?:or|to)\s+(?:{_SMALL_EN})\s+(?:days?|weeks?|months?)\b"),
     re.compile(
         rf"\b{_MONTH_EN}\s+{_DAY_EN}\s*(?:\bor\b|\band\b|\bto\b|-|–|&|/)\s*(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?![\d:])"
     ),

@@ -1,7 +1,8 @@
 """Area control: how small a unit is drawn, who decides it, who hears of it first, what holds in it, and how it ends.
 
 One object, the control unit (AMB-40), stands below the township; a risk level stands at the township or above it
-(SD-3.6.1-a). The experts' decision says how far a unit reaches; a level's text gives only the pack's own scope (AMB-18).
+(SD-3.6.1-a). The experts' decision says how far a unit reaches; a level's text gives only the pack's own scope
+(AMB-18).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

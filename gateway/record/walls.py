@@ -87,9 +87,7 @@ POLICIES: dict[str, str] = {
     # Levels, measures and what was published of a unit are nobody's secret; what was set going for one person is.
     "area_schedules": f"resident_id IS NULL OR {_VIA_RESIDENT.format(table='area_schedules')}",
     "occupations": _VIA_RESIDENT.format(table="occupations"),
-    "applications": (
-        f"{_within('area')} OR {_OWN.format(column='resident_id')} OR {_UNITS.format(column='unit_id')}"
-    ),
+    "applications": (f"{_within('area')} OR {_OWN.format(column='resident_id')} OR {_UNITS.format(column='unit_id')}"),
     "matters": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "matter_steps": "EXISTS (SELECT 1 FROM matters m WHERE m.id = matter_steps.matter_id)",
 }

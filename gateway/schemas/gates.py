@@ -58,7 +58,7 @@ class GateReasonOut(Answer):
 
 
 class GateOut(Answer):
-    """`text` is the whole answer in the asker's language; `ask_occupation`: it is not known what the person works as."""
+    """`text` is the whole answer in the asker's language; `ask_occupation`: nobody knows what the person works as."""
 
     question: GateQuestion
     verdict: Verdict

@@ -62,7 +62,13 @@ async def test_my_plan_says_which_test_is_next_and_who_pays(town: Town) -> None:
     county = await town.official("区指挥部郑", Role.COUNTY, "370102")
     for name, language, list_said, next_said, payer in (
         ("王芳", "zh_Hans_CN", "您在应检人员名单中", "下次：核酸检测", "费用由政府承担"),
-        ("Anna", "en", "You are on the list of people to be tested", "Next: Nucleic acid test (swab)", "The government pays"),
+        (
+            "Anna",
+            "en",
+            "You are on the list of people to be tested",
+            "Next: Nucleic acid test (swab)",
+            "The government pays",
+        ),
     ):
         resident = await town.resident(name, area=LIXIA, language=language)
         phone = Phone(town, int(resident.handle))
