@@ -139,7 +139,8 @@ class GatewayClient:
 
     async def gate_about(self, question: str, **known: Any) -> GateOut:
         """An official's question about somebody of their area."""
-        return _shape(GateOut, await self._get(f"/v1/gates/{question}", **_asked(known)))
+        asked = GateAsk.model_validate(_asked(known))
+        return _shape(GateOut, await self._post(f"/v1/gates/{question}", asked, key=str(uuid4())))
 
     async def apply_for_event(self, event: EventIn, *, key: str) -> ApplicationOut:
         return _shape(ApplicationOut, await self._post("/v1/me/events", event, key=key))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker
 from gateway.access.idempotency import IdempotencyKey, once
 from gateway.domain.kinds import ApplicationId, ApplicationState, GateQuestion, Occupation, ResidentId
+from gateway.errors import Invalid
 from gateway.schemas.gates import (
     ApplicationOut,
     ApplicationsOut,
@@ -19,6 +20,10 @@ from gateway.schemas.gates import (
 )
 
 router = APIRouter(prefix="/v1", tags=["gates"])
+
+
+class NumberInAddress(Invalid):
+    """Post a phone or ID number; in an address every log would keep it."""
 
 
 # -- questions
@@ -35,7 +40,15 @@ async def ask(
 async def ask_as(
     question: GateQuestion, asked: Annotated[GateAsk, Query()], house: AnyHouse, official: CurrentOfficial
 ) -> GateOut:
-    """About a person (`resident_id`, or `number`: phone or ID), a place or an event."""
+    """About a person (`resident_id`), a place or an event. Somebody's number is posted: it stands in no address."""
+    if asked.number is not None:
+        raise NumberInAddress
+    return await house.gates.ask_as(question, asked, official=official)
+
+
+@router.post("/gates/{question}")
+async def ask_of(question: GateQuestion, asked: GateAsk, house: AnyHouse, official: CurrentOfficial) -> GateOut:
+    """As above; and about a person by `number`: phone or ID. Nothing is kept but the look."""
     return await house.gates.ask_as(question, asked, official=official)
 
 

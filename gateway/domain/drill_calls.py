@@ -110,7 +110,7 @@ CALLS: Mapping[str, Call] = {
         by=Doer.RESIDENT,
     ),
     "asks_about": Call(
-        "GET",
+        "POST",
         "/v1/gates/{question}",
         "question",
         "person number occupation area abroad necessary cadre kind on people excuse surveyed own_transport"
