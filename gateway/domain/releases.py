@@ -4,6 +4,7 @@ The lint looks for what identifies a person. It cannot find everything, so a sec
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +44,10 @@ class Finding:
 _NUMBERS = "零〇一二三四五六七八九十百0-9"
 _ID_NUMBER = re.compile(r"(?<!\d)\d{6}(?:18|19|20)\d{2}\d{7}[\dXx](?![\dXx])|(?<!\d)\d{15}(?!\d)")
 _PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}[- ]\d{7,8}(?!\d)")
+#: Numbers pulled apart by spaces, dots or strokes.
+_GAP = re.compile(r"(?<=\d)[ \t.·_-]+(?=[\dXx])")
+_SPACED_ID_NUMBER = re.compile(r"(?<!\d)[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d{4}[\dXx](?![\dXx])")
+_SPACED_MOBILE = re.compile(r"(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)")
 _DOOR = re.compile(
     rf"[{_NUMBERS}]{{1,5}}(?:室|户)(?!外|内|温)|[{_NUMBERS}]+单元[{_NUMBERS}]+|\d+[-—]\d+[-—]\d{{3,4}}"
     r"|\b(?:room|flat|apartment|apt\.?|door|unit)\s*(?:no\.?\s*)?\d+\b",
@@ -63,8 +68,13 @@ _ENGLISH_NAME = re.compile(r"\b(?:Mr|Mrs|Ms|Dr)\.?\s+[A-Z][a-z]+")
 
 def lint(text: str, *, names: Iterable[str] = ()) -> tuple[Finding, ...]:
     """Everything in a text that shows who somebody is. `names` are people it must not name, whoever they are."""
+    text = unicodedata.normalize("NFKC", text)  # digits of full width are digits
+    unspaced = _GAP.sub("", text)
+    squeezed = "".join(text.split())
     found = [
         *_found(_ID_NUMBER, text, Identifying.ID_NUMBER),
+        *_found(_SPACED_ID_NUMBER, unspaced, Identifying.ID_NUMBER),
+        *_found(_SPACED_MOBILE, unspaced, Identifying.PHONE),
         *_found(_PHONE, text, Identifying.PHONE),
         *_found(_DOOR, text, Identifying.DOOR),
         *(
@@ -74,7 +84,11 @@ def lint(text: str, *, names: Iterable[str] = ()) -> tuple[Finding, ...]:
             if not _MASKED.search(match[1])
         ),
         *_found(_ENGLISH_NAME, text, Identifying.NAME),
-        *(Finding(Identifying.NAME, _masked(name)) for name in names if len(name) > 1 and name in text),
+        *(
+            Finding(Identifying.NAME, _masked(name))
+            for name in names
+            if len(name) > 1 and (name in text or "".join(name.split()) in squeezed)
+        ),
     ]
     return tuple(dict.fromkeys(found))
 

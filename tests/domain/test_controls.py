@@ -294,3 +294,23 @@ def test_a_control_ends_only_when_every_criterion_is_met_the_experts_are_heard_a
 @pytest.mark.rule("DP-3.5-a")
 def test_no_criteria_are_guessed() -> None:
     assert may_lift(pack("dp-2020-12").termination, Closing(opinion=True, approved=True)).answer is Answer.OFFICIAL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "电话１３８１２３４５６７８",
+        "电话1 3 8 1 2 3 4 5 6 7 8",
+        "电话138.1234.5678",
+        "身份证 370102 19850101 1234",
+        "3号楼２０３室",
+        "王 芳住在这里",
+        "王\u3000芳已转运",
+    ],
+)
+def test_numbers_and_names_pulled_apart_or_written_wide_still_show_who_somebody_is(text: str) -> None:
+    assert lint(text, names=["王芳"])
+
+
+def test_days_and_counts_show_nobody() -> None:
+    assert lint("自2021-01-15 07:20起,2021年1月14日至2021年1月28日,共采样1380人份、阳性0人。", names=["王芳"]) == ()
