@@ -76,10 +76,13 @@ class PackService:
         return None
 
     async def _is_in_force(self, work: Work, activation: Activation, at: datetime) -> bool:
+        pack = await self.activated(work, activation)
+        day = at.astimezone(pack.zone).date()
+        if pack.effective_to is not None and day > pack.effective_to:
+            return False
         if activation.in_force_at is not None:
             return activation.in_force_at <= at
-        pack = await self.activated(work, activation)
-        return activation.effective_from <= at.astimezone(pack.zone).date()
+        return activation.effective_from <= day
 
     async def activated(self, work: Work, activation: Activation) -> Pack:
         if activation.pack_hash is None:

@@ -433,3 +433,14 @@ async def test_a_pack_whose_days_are_over_is_not_put_in_force(town: Town) -> Non
     version = await brought(town, city, over)
     with pytest.raises(PackNotOfThatDay):
         await town.house.policy_changes.preview(version.hash, official=city.official)
+
+
+async def test_after_its_last_day_a_pack_no_longer_manages_anybody_new(town: Town) -> None:
+    city = await official(town, "市指挥部", Role.CITY, "3701")
+    content = jinan(21).replace(
+        b"effective_from: 2021-01-15", b"effective_from: 2021-01-15\n  effective_to: 2021-01-16"
+    )
+    await activated(town, city, await brought(town, city, content))
+    assert (await town.house.packs.in_force_at("370102001")).id == "jn-2021-01"
+    await town.until("2021-01-17 00:00")
+    assert (await town.house.packs.in_force_at("370102001")).id == "sd-2020-09"
