@@ -297,9 +297,7 @@ class PolicyChanges:
 
     async def keep(self, changes: Sequence[PlanChange]) -> set[tuple[str, str]]:
         """What was open about these plans before is overtaken; of which (cause, area)."""
-        overtaken = await self.overtake(
-            [one.follow_up_id for one in changes], besides={one.cause for one in changes}
-        )
+        overtaken = await self.overtake([one.follow_up_id for one in changes], besides={one.cause for one in changes})
         rows = [
             {
                 "id": one.id,
