@@ -70,6 +70,8 @@ def _told(found: RiskAreasOut, name: str, on: date, talk: Talk) -> str:
         lines = [say("Yes. {place} was a risk area on {day}:", place=name, day=on)]
     elif near:
         lines = [say("Not all of it. On {day} these places in or near {place} were risk areas:", place=name, day=on)]
+    elif found.silent:
+        return say("Nobody can say: no confirmed list speaks of {day}.", day=on)
     else:
         lines = [say("No. {place} was no risk area on {day}.", place=name, day=on)]
     for one in (sure or near)[:SHOWN]:

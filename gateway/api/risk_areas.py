@@ -160,6 +160,7 @@ async def on_day(
     found = await house.risk_lists.on_day(place, day, known_at=known_at, language=language)
     return RiskAreasOut(
         on=day,
+        silent=found.silent,
         areas=[RiskDayOut.model_validate(one) for one in found.days],
         outbreaks=[OutbreakOut.model_validate(one) for one in found.outbreaks],
         readings=[

@@ -214,6 +214,13 @@ class RiskLists:
         row = (await self._connection.execute(query)).mappings().first()
         return _list(row) if row else None
 
+    async def speaks_from(self, *, known_at: datetime | None = None) -> datetime | None:
+        """Since when confirmed lists say anything, as it was known then; None before the first."""
+        query = select(func.min(t.risk_lists.c.valid_from)).where(t.risk_lists.c.confirmed_at.is_not(None))
+        if known_at is not None:
+            query = query.where(t.risk_lists.c.confirmed_at <= known_at)
+        return (await self._connection.execute(query)).scalar_one()
+
     async def content(self, list_id: RiskListId | None) -> RiskList:
         """The entries of a list; of none, the empty list."""
         return RiskList(tuple(place.entry for place in await self.places(list_id)))

@@ -129,10 +129,12 @@ class RiskDayOut(Answer):
 
 
 class RiskAreasOut(Answer):
-    """`areas` are the listed places the asked place has to do with on that day. Several `readings`: ask which."""
+    """`areas` are the listed places the asked place has to do with on that day. Several `readings`: ask which.
+    `silent`: no confirmed list speaks of that day, so an empty answer is no all-clear."""
 
     on: date
     areas: list[RiskDayOut]
+    silent: bool = False
     outbreaks: list[OutbreakOut]
     readings: list[Candidate] = []
 

@@ -229,11 +229,16 @@ class RiskDay:
 
 @dataclass(frozen=True, slots=True)
 class RiskOn:
-    """The answer to 'was it a risk area on that day?'. Several readings of the place: ask which."""
+    """The answer to 'was it a risk area on that day?'. Several readings of the place: ask which.
+
+    `silent`: no list speaks of that day, because it is yet to come or lies before the first that was confirmed; that
+    nothing is found then means nothing.
+    """
 
     readings: tuple[Candidate, ...]
     days: tuple[RiskDay, ...]
     outbreaks: tuple[Outbreak, ...]
+    silent: bool = False
 
 
 class RegisterFollower(Protocol):
@@ -681,6 +686,7 @@ class RiskListService:
         days: dict[UUID, RiskDay] = {}
         async with self.transactions.begin(_WORK) as work:
             outbreaks = await work.risk_lists.outbreaks(known_at=known_at)
+            speaks_from = await work.risk_lists.speaks_from(known_at=known_at)
             for each in declared:
                 where = reach(ListedPlace(each.area, found=True))
                 assert where is not None
@@ -700,7 +706,8 @@ class RiskListService:
                     )
         touched = tuple(one for one in outbreaks if any(each.area.startswith(one.area) for each in declared))
         ordered = sorted(days.values(), key=lambda day: (day.match is not MatchKind.DEFINITE, day.name))
-        return RiskOn(readings, tuple(ordered), touched)
+        silent = on > self.today() or speaks_from is None or speaks_from >= ends
+        return RiskOn(readings, tuple(ordered), touched, silent)
 
     def _readings(self, place: str) -> tuple[tuple[Candidate, ...], list[DeclaredPlace]]:
         said = place.strip()
