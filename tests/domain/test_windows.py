@@ -14,13 +14,12 @@ from gateway.policies.loader import load_pack
 from tests.support.calendars import at, written
 
 SHANDONG: Pack = load_pack("sd-2020-09")
-assert SHANDONG.key_area is not None
-RULE = SHANDONG.key_area
 LI, ZHAO, WANG = date(2020, 12, 23), date(2020, 12, 22), date(2021, 1, 27)
 
 
 def window(first: date, last: date | None) -> KeyAreaWindow:
-    return key_area_window(first, last, RULE)
+    assert SHANDONG.key_area is not None, "the pack says which arrivals are in scope"
+    return key_area_window(first, last, SHANDONG.key_area)
 
 
 @pytest.mark.rule("SD-3.3.2-m")
