@@ -219,7 +219,8 @@ class RiskLists:
         query = select(func.min(t.risk_lists.c.valid_from)).where(t.risk_lists.c.confirmed_at.is_not(None))
         if known_at is not None:
             query = query.where(t.risk_lists.c.confirmed_at <= known_at)
-        return (await self._connection.execute(query)).scalar_one()
+        first: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return first
 
     async def content(self, list_id: RiskListId | None) -> RiskList:
         """The entries of a list; of none, the empty list."""
