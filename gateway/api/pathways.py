@@ -68,7 +68,7 @@ def _listed(house: House, found: tuple[Listed, ...], language: str) -> list[List
     out = []
     for one in found:
         quote = quotes.get(one.rules[0]) if one.rules else None
-        said = None if quote is None else quote.quote_zh if language.startswith("zh") else quote.english
+        said = None if quote is None else quote.said_in(language)
         out.append(
             ListedOut(
                 key=one.key,

@@ -1,5 +1,6 @@
 """Residents of the own area: found by number, shown masked, unmasked with a reason; what they reported and must do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.alerts import line_of
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page, word
 from gateway.console.pathways import TRANSPORTS
+from gateway.domain.calendars import Moment
 from gateway.domain.discharges import Leaving
 from gateway.domain.follow_ups import anchors_read
 from gateway.domain.kinds import FollowUpId, Occupation, PlanItemId, ReportKind, ResidentId
@@ -167,12 +169,16 @@ async def place(
     at: Annotated[list[str], Form()],
 ) -> Response:
     """Each event the profile starts from has a field of its own; those left empty are not known."""
-    zone = signed.house.words.zone
-    known = {name: f"{said}:00{_offset(said, zone)}" for name, said in zip(anchor, at, strict=False) if said}
+    anchors = _anchors(anchor, at, signed.house.words.zone)
     await signed.house.follow_ups.place(
-        resident_id, profile=profile, anchors=anchors_read(known), reason=reason.strip(), official=signed.official
+        resident_id, profile=profile, anchors=anchors, reason=reason.strip(), official=signed.official
     )
     return back_to(f"/console/residents/{resident_id}", said="plan_placed")
+
+
+def _anchors(names: Iterable[str], said: Iterable[str], zone: ZoneInfo) -> dict[str, Moment]:
+    """Each event with its moment; a field left empty is an event not known."""
+    return anchors_read({name: f"{at}:00{_offset(at, zone)}" for name, at in zip(names, said, strict=False) if at})
 
 
 def _offset(said: str, zone: ZoneInfo) -> str:
@@ -195,10 +201,9 @@ async def reclassify(
     at: Annotated[list[str], Form()],
 ) -> Response:
     """Another class than the one the plan was made for; what was sampled counts on."""
-    zone = signed.house.words.zone
-    known = {name: f"{said}:00{_offset(said, zone)}" for name, said in zip(anchor, at, strict=False) if said}
+    anchors = _anchors(anchor, at, signed.house.words.zone)
     await signed.house.follow_ups.reclassify(
-        follow_up_id, profile=profile, anchors=anchors_read(known), reason=reason.strip(), official=signed.official
+        follow_up_id, profile=profile, anchors=anchors, reason=reason.strip(), official=signed.official
     )
     return back_to(f"/console/residents/{resident_id}", said="plan_placed")
 

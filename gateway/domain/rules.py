@@ -40,6 +40,10 @@ class RuleQuote:
     quote_zh: str
     english: str
 
+    def said_in(self, language: str) -> str:
+        """The sentence for a reader of that language: the notice's own, or our rendering."""
+        return self.quote_zh if language.startswith("zh") else self.english
+
 
 DEFAULT = "DEFAULT"
 """The source of what no notice says."""

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.alerts import Alert, AlertEvent
-from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, Level, OfficialId, ResidentId, Role, Severity
+from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, OfficialId, ResidentId, Severity
 from gateway.domain.scopes import Scope
 from gateway.errors import Conflict, NotFound
+from gateway.record import ladders
 from gateway.record import tables as t
 from gateway.record.scoping import alerts_in
 from gateway.record.vault import DataKey, Vault
@@ -51,9 +51,7 @@ class Alerts:
                 evidence_sealed=self._vault.seal(key, "alerts", "evidence", alert.id, alert.evidence),
                 rules=list(alert.rules),
                 policy_code=alert.policy_code,
-                ladder=[
-                    {"level": step.level, "roles": list(step.roles), "at": step.at.isoformat()} for step in alert.ladder
-                ],
+                ladder=ladders.written(alert.ladder),
                 repeat_every_seconds=int(alert.repeat_every.total_seconds()) if alert.repeat_every else None,
                 resolve_seconds=int(alert.resolve_within.total_seconds()),
                 ignores_quiet_hours=alert.ignores_quiet_hours,
@@ -277,12 +275,7 @@ def _alert(row: Any) -> Alert:
         facts=row["facts"],
         rules=tuple(row["rules"]),
         policy_code=row["policy_code"],
-        ladder=tuple(
-            LadderStep(
-                Level(step["level"]), tuple(Role(role) for role in step["roles"]), datetime.fromisoformat(step["at"])
-            )
-            for step in row["ladder"]
-        ),
+        ladder=ladders.read(row["ladder"]),
         resolve_within=timedelta(seconds=row["resolve_seconds"]),
         raised_at=row["raised_at"],
         repeat_every=timedelta(seconds=row["repeat_every_seconds"]) if row["repeat_every_seconds"] else None,

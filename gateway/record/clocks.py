@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.clocks import Clock
-from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import ClockId, ClockKind, Level, ResidentId, Role
+from gateway.domain.kinds import ClockId, ClockKind, ResidentId
 from gateway.domain.scopes import Scope
+from gateway.record import ladders
 from gateway.record import tables as t
-from gateway.record.scoping import area_in, of_residents_in
+from gateway.record.scoping import of_people_or_area_in
 from gateway.record.vault import DataKey, Vault
 
 
@@ -25,13 +25,7 @@ class Clocks:
         self._vault = vault
 
     def _mine(self) -> ColumnElement[bool]:
-        if self._scope.everything:
-            return true()
-        c = t.clocks
-        ways = [and_(c.c.resident_id.is_not(None), of_residents_in(self._scope, c))]
-        if self._scope.area is not None:
-            ways.append(and_(c.c.resident_id.is_(None), area_in(c.c.area, self._scope.area)))
-        return or_(*ways)
+        return of_people_or_area_in(self._scope, t.clocks)
 
     async def add(self, clock: Clock) -> bool:
         """False when this clock of this subject runs or ran already."""
@@ -46,13 +40,7 @@ class Clocks:
                 area=clock.area,
                 pack_id=clock.pack_id,
                 rules=list(clock.rules),
-                ladder={
-                    "code": clock.ladder_code,
-                    "steps": [
-                        {"level": step.level, "roles": list(step.roles), "at": step.at.isoformat()}
-                        for step in clock.ladder
-                    ],
-                },
+                ladder={"code": clock.ladder_code, "steps": ladders.written(clock.ladder)},
                 started_at=clock.started_at,
                 due_at=clock.due_at,
                 watch_at=clock.watch_at,
@@ -139,12 +127,7 @@ def _clock(row: RowMapping) -> Clock:
         pack_id=row["pack_id"],
         rules=tuple(row["rules"]),
         ladder_code=row["ladder"]["code"],
-        ladder=tuple(
-            LadderStep(
-                Level(step["level"]), tuple(Role(role) for role in step["roles"]), datetime.fromisoformat(step["at"])
-            )
-            for step in row["ladder"]["steps"]
-        ),
+        ladder=ladders.read(row["ladder"]["steps"]),
         started_at=row["started_at"],
         due_at=row["due_at"],
         watch_at=row["watch_at"],

@@ -9,23 +9,21 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.escalations import LadderStep
 from gateway.domain.follow_ups import OPEN, FollowUp, KeptItem, anchors_kept, anchors_read
 from gateway.domain.kinds import (
     FollowUpId,
     FollowUpState,
     ItemKind,
     ItemState,
-    Level,
     PeriodKind,
     PlanItemId,
     ResidentId,
-    Role,
     TestKind,
 )
 from gateway.domain.plans import Period
 from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
+from gateway.record import ladders
 from gateway.record import tables as t
 from gateway.record.scoping import of_residents_in
 from gateway.record.vault import DataKey, Vault
@@ -271,12 +269,7 @@ def item_state_of(item: KeptItem) -> dict[str, Any]:
         "due_at": item.due_at,
         "rules": list(item.rules),
         "assumes": list(item.assumes),
-        "ladder": {
-            "code": item.ladder_code,
-            "steps": [
-                {"level": step.level, "roles": list(step.roles), "at": step.at.isoformat()} for step in item.ladder
-            ],
-        },
+        "ladder": {"code": item.ladder_code, "steps": ladders.written(item.ladder)},
         "waits": item.waits,
         "watch_at": item.watch_at,
         "watched_at": item.watched_at,
@@ -298,12 +291,7 @@ def _item(row: RowMapping) -> KeptItem:
         rules=tuple(row["rules"]),
         assumes=tuple(row["assumes"]),
         ladder_code=row["ladder"]["code"],
-        ladder=tuple(
-            LadderStep(
-                Level(step["level"]), tuple(Role(role) for role in step["roles"]), datetime.fromisoformat(step["at"])
-            )
-            for step in row["ladder"]["steps"]
-        ),
+        ladder=ladders.read(row["ladder"]["steps"]),
         waits=row["waits"],
         state=ItemState(row["state"]),
         watch_at=row["watch_at"],

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import Hukou, LeadId, LeadOutcome, LeadPush, LeadState, Level, OfficialId, ResidentId, Role
+from gateway.domain.kinds import Hukou, LeadId, LeadOutcome, LeadPush, LeadState, OfficialId, ResidentId
 from gateway.domain.leads import Lead
 from gateway.domain.people import normal_id_number, normal_phone
 from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
+from gateway.record import ladders
 from gateway.record import tables as t
 from gateway.record.scoping import area_in
 from gateway.record.vault import Vault
@@ -213,12 +213,7 @@ def _state(lead: Lead) -> dict[str, Any]:
     return {
         "area": lead.area,
         "resident_id": lead.resident_id,
-        "ladder": {
-            "code": lead.ladder_code,
-            "steps": [
-                {"level": step.level, "roles": list(step.roles), "at": step.at.isoformat()} for step in lead.ladder
-            ],
-        },
+        "ladder": {"code": lead.ladder_code, "steps": ladders.written(lead.ladder)},
         "due_at": lead.due_at,
         "watch_at": lead.watch_at,
         "watched_at": lead.watched_at,
@@ -245,12 +240,7 @@ def _lead(row: RowMapping) -> Lead:
         pack_overlays=tuple(row["pack_overlays"]),
         rules=tuple(row["rules"]),
         ladder_code=row["ladder"]["code"],
-        ladder=tuple(
-            LadderStep(
-                Level(step["level"]), tuple(Role(role) for role in step["roles"]), datetime.fromisoformat(step["at"])
-            )
-            for step in row["ladder"]["steps"]
-        ),
+        ladder=ladders.read(row["ladder"]["steps"]),
         received_at=row["received_at"],
         pushed_at=row["pushed_at"],
         due_at=row["due_at"],

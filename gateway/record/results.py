@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +13,7 @@ from gateway.domain.plans import Sampling
 from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
 from gateway.record import tables as t
-from gateway.record.scoping import area_in, of_residents_in
+from gateway.record.scoping import of_people_or_area_in
 from gateway.record.vault import DataKey, Vault
 
 
@@ -48,13 +48,7 @@ class Results:
         self._vault = vault
 
     def _mine(self) -> ColumnElement[bool]:
-        if self._scope.everything:
-            return true()
-        r = t.results
-        ways = [and_(r.c.resident_id.is_not(None), of_residents_in(self._scope, r))]
-        if self._scope.area is not None:
-            ways.append(and_(r.c.resident_id.is_(None), area_in(r.c.area, self._scope.area)))
-        return or_(*ways)
+        return of_people_or_area_in(self._scope, t.results)
 
     async def add(self, result: Result, key: DataKey | None) -> bool:
         """False when this sample of this person stands here already, with that status."""

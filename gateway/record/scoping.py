@@ -39,6 +39,16 @@ def of_residents_in(scope: Scope, table: FromClause) -> ColumnElement[bool]:
     return exists(select(1).where(t.residents.c.id == table.c.resident_id, residents_in(scope)))
 
 
+def of_people_or_area_in(scope: Scope, table: FromClause) -> ColumnElement[bool]:
+    """The condition on a table whose rows belong to a resident in scope, or to nobody yet and then to an area."""
+    if scope.everything:
+        return true()
+    ways = [and_(table.c.resident_id.is_not(None), of_residents_in(scope, table))]
+    if scope.area is not None:
+        ways.append(and_(table.c.resident_id.is_(None), area_in(table.c.area, scope.area)))
+    return or_(*ways)
+
+
 def alerts_in(scope: Scope) -> ColumnElement[bool]:
     if scope.everything:
         return true()

@@ -254,7 +254,7 @@ class AreaLevelService:
                 "now": _said(changed.now),
                 "measures": list(to.measures),
                 "effective_at": changed.effective_at.isoformat(),
-                "quote": self._quote(to.rules),
+                "quote": self.packs.quote(to.rules, "zh_Hans_CN"),
             },
             now=now,
             dedup=f"measures:{to.who}:{changed.area}:{int(now.timestamp())}",
@@ -387,7 +387,7 @@ class AreaLevelService:
                     "area": schedule.area,
                     "round": schedule.facts["round"],
                     "rounds": schedule.facts["of"],
-                    "quote": self._quote(schedule.rules, resident.language),
+                    "quote": self.packs.quote(schedule.rules, resident.language),
                 },
                 now=now,
                 dedup=f"round:{schedule.id}:{now.astimezone(pack.zone):%Y%m%d%H}",
@@ -817,13 +817,6 @@ class AreaLevelService:
 
     async def _note(self, work: Work, area: str, kind: str, official: OfficialId | None, facts: dict[str, Any]) -> None:
         await work.controls.note(work.new_id(), ControlEvent(self.clock.now(), kind, area, facts, official_id=official))
-
-    def _quote(self, rules: Sequence[str], language: str = "zh_Hans_CN") -> str | None:
-        quotes = self.packs.quotes()
-        rule = next((quotes[one] for one in rules if one in quotes), None)
-        if rule is None:
-            return None
-        return rule.quote_zh if language.startswith("zh") else rule.english
 
 
 def _said(level: AreaLevel) -> dict[str, str]:

@@ -149,11 +149,7 @@ class DeclarationService:
         return tuple(advice)
 
     async def _urge(self, work: Work, resident: Resident, declared: Declared, now: datetime) -> None:
-        quotes = self.packs.quotes()
-        quote = next((quotes[rule] for rule in declared.rules if rule in quotes), None)
-        said = None
-        if quote is not None:
-            said = quote.quote_zh if resident.language.startswith("zh") else quote.english
+        said = self.packs.quote(declared.rules, resident.language)
         name = None
         if await work.residents.guardians(resident.id):
             name = (await work.residents.identity(resident.id)).name

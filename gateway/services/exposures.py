@@ -383,11 +383,7 @@ class ExposureService:
 
     def _quote(self, pack: Pack, language: str) -> str | None:
         rules = pack.key_area.source if pack.key_area is not None else pack.lists.source if pack.lists else ()
-        quotes = self.packs.quotes()
-        rule = next((quotes[rule] for rule in rules if rule in quotes), None)
-        if rule is None:
-            return None
-        return rule.quote_zh if language.startswith("zh") else rule.english
+        return self.packs.quote(rules, language)
 
     async def _alert(
         self,

@@ -58,7 +58,7 @@ from gateway.errors import Conflict, Forbidden, Invalid
 from gateway.messages.words import Words
 from gateway.record.record import Work
 from gateway.record.reminders import PENDING, PLAN_ITEM, Reminder
-from gateway.schemas.plans import ItemOut, PeriodOut, PlanOut, RuleOut
+from gateway.schemas.plans import ItemOut, PeriodOut, PlanOut
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.clocks import ClockService, Starting
 from gateway.services.outbox import Outbox
@@ -302,7 +302,7 @@ class FollowUpService:
                 **self._next(follow_up, items),
                 "profile": follow_up.profile,
                 "provisional": follow_up.state is FollowUpState.PROVISIONAL,
-                "quote": self._quote(follow_up.rules, resident.language),
+                "quote": self.packs.quote(follow_up.rules, resident.language),
                 "former": former,
                 "payer": rule.costs.payer.value if rule.costs else None,
                 "may_appeal": rule.appeal,
@@ -1045,12 +1045,6 @@ class FollowUpService:
             "ends_at": ends_at.isoformat() if ends_at else None,
         }
 
-    def _quote(self, rules: Sequence[str], language: str) -> str | None:
-        known = [self.packs.quotes()[rule] for rule in rules if rule in self.packs.quotes()]
-        if not known:
-            return None
-        return known[0].quote_zh if language.startswith("zh") else known[0].english
-
     # who may, and who may be reached
 
     @staticmethod
@@ -1119,7 +1113,7 @@ class FollowUpService:
                     kind=period.kind,
                     starts_at=period.starts_at,
                     ends_at=None if period.waits else period.ends_at,
-                    rules=self._rules(period.rules, language),
+                    rules=self.packs.quoted(period.rules, language),
                 )
                 for period in follow_up.periods
                 if not period.waits
@@ -1133,24 +1127,11 @@ class FollowUpService:
                     opens_at=item.opens_at,
                     due_at=item.due_at,
                     state=item.state,
-                    rules=self._rules(item.rules, language),
+                    rules=self.packs.quoted(item.rules, language),
                 )
                 for item in shown
             ],
         )
-
-    def _rules(self, rules: Sequence[str], language: str) -> list[RuleOut]:
-        quotes = self.packs.quotes()
-        chinese = language.startswith("zh")
-        return [
-            RuleOut(
-                id=rule,
-                quote=quotes[rule].quote_zh,
-                explanation=quotes[rule].quote_zh if chinese else quotes[rule].english,
-            )
-            for rule in rules
-            if rule in quotes
-        ]
 
 
 async def name_for_family(work: Work, resident: Resident) -> str | None:

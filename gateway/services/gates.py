@@ -338,7 +338,7 @@ class GateService:
         answer = has_green_code(pack, await self._watched_as(work, resident, follow_up, now))
         if answer.verdict is not Verdict.YES:
             return
-        quote = self._quotes(answer.rules[:1], resident.language)
+        quote = self.quotes(answer.rules[:1], resident.language)
         await self.outbox.to_resident(
             work,
             resident,
@@ -380,7 +380,7 @@ class GateService:
                 code=reason.code,
                 verdict=reason.verdict,
                 text=self._said(reason, language),
-                rules=self._quotes(reason.rules, language),
+                rules=self.quotes(reason.rules, language),
             )
             for reason in answer.reasons
         ]
@@ -419,21 +419,9 @@ class GateService:
             return spoken_day(value, language)
         return "" if value is None else str(value)
 
-    def _quotes(self, rules: Iterable[str], language: str) -> list[RuleOut]:
-        quotes = self.packs.quotes()
-        chinese = language.startswith("zh")
-        return [
-            RuleOut(
-                id=rule,
-                quote=quotes[rule].quote_zh,
-                explanation=quotes[rule].quote_zh if chinese else quotes[rule].english,
-            )
-            for rule in dict.fromkeys(rules)
-            if rule in quotes
-        ]
-
     def quotes(self, rules: Iterable[str], language: str) -> list[RuleOut]:
-        return self._quotes(rules, language)
+        """Each rule once, with its sentence."""
+        return self.packs.quoted(dict.fromkeys(rules), language)
 
 
 def _in(said: Said, language: str) -> str:

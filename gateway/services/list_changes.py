@@ -42,12 +42,10 @@ class ListChangeService:
 
     def _said(self, changes: tuple[ListChange, ...], language: str) -> dict[str, Any]:
         chinese = language.startswith("zh")
-        quotes = self.packs.quotes()
-        quote = next((quotes[rule] for rule in reversed(changes[0].rules) if rule in quotes), None)
         return {
             "changes": [
                 {"who": one.title.zh if chinese else one.title.en, "before": one.before, "after": one.after}
                 for one in changes
             ],
-            "quote": (quote.quote_zh if chinese else quote.english) if quote else None,
+            "quote": self.packs.quote(reversed(changes[0].rules), language),
         }

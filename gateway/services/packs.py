@@ -5,7 +5,7 @@ newer file on disk changes nothing for anybody until somebody activates it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
@@ -25,6 +25,7 @@ from gateway.policies.loader import FOLDER, load_pack, load_rules, read_back, wr
 from gateway.record.activations import Activation
 from gateway.record.pack_versions import PackVersion, PackVersionNotFound
 from gateway.record.record import Work
+from gateway.schemas.plans import RuleOut
 from gateway.services.transactions import Transactions
 
 log = structlog.get_logger()
@@ -138,6 +139,21 @@ class PackService:
 
     def quotes(self) -> Mapping[str, RuleQuote]:
         return load_rules()
+
+    def quote(self, rules: Iterable[str], language: str) -> str | None:
+        """The sentence of the first of these rules that has one; None where all is ours (DEFAULT)."""
+        quotes = self.quotes()
+        known = next((quotes[rule] for rule in rules if rule in quotes), None)
+        return known.said_in(language) if known is not None else None
+
+    def quoted(self, rules: Iterable[str], language: str) -> list[RuleOut]:
+        """Each of these rules with its sentence, in their order."""
+        quotes = self.quotes()
+        return [
+            RuleOut(id=rule, quote=quotes[rule].quote_zh, explanation=quotes[rule].said_in(language))
+            for rule in rules
+            if rule in quotes
+        ]
 
     async def activate(
         self,

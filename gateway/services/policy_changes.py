@@ -542,15 +542,10 @@ class PolicyChangeService:
                 for one in told[:_NAMED]
             ],
             "more": max(0, len(told) - _NAMED),
-            "quote": self._quote([rule for one in told for rule in one.rules] or revision.follow_up.rules, language),
+            "quote": self.packs.quote(
+                [rule for one in told for rule in one.rules] or revision.follow_up.rules, language
+            ),
         }
-
-    def _quote(self, rules: Iterable[str], language: str) -> str | None:
-        quotes = self.packs.quotes()
-        known = next((quotes[rule] for rule in rules if rule in quotes), None)
-        if known is None:
-            return None
-        return known.quote_zh if language.startswith("zh") else known.english
 
     async def _ask(
         self, work: Work, township: str, target: _Target, now: datetime, *, about: Resident | None = None

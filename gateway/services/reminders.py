@@ -78,19 +78,12 @@ class ReminderService:
             row = item.key.rpartition("-d")[0]
             days = [one.number for one in items if one.number and one.key.rpartition("-d")[0] == row]
             return {**values, "day": item.number, "days": max(days, default=None)}
-        values |= {"place": None, "quote": self._quote(item, resident.language)}
+        values |= {"place": None, "quote": self.packs.quote(item.rules, resident.language)}
         if item.kind is ItemKind.TEST:
             pack = await self.packs.for_area(work, resident.area, now)
             place = await AgencyService.place_to_sample(work, pack, resident.area, resident.language)
             values |= {"test": item.test, "opens_at": item.opens_at.isoformat(), "place": place}
         return values
-
-    def _quote(self, item: KeptItem, language: str) -> str | None:
-        quotes = self.packs.quotes()
-        known = next((quotes[rule] for rule in item.rules if rule in quotes), None)
-        if known is None:
-            return None
-        return known.quote_zh if language.startswith("zh") else known.english
 
     async def due(self) -> list[ReminderId]:
         async with self.transactions.begin(_WORK) as work:
