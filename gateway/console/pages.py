@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException
 from gateway.access.callers import house_of
 from gateway.access.problems import status_of
 from gateway.access.sessions import SignedIn, SignInNeeded
+from gateway.console.navigation import menu_of
 from gateway.domain.kinds import Role
 from gateway.domain.people import masked_name, masked_phone
 from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable
@@ -35,11 +36,10 @@ log = structlog.get_logger()
 TEMPLATES = ROOT / "templates" / "console"
 ASSETS = Path(__file__).parent / "assets"
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-#: Pages of nouns that have a service by now.
-PAGES: frozenset[str] = frozenset({"results", "risk-lists", "checklists", "applications", "leads", "cases"})
 LARGEST_BODY = 8 * 1024 * 1024
 LANGUAGE_COOKIE = "shaodian-language"
 THEME_COOKIE = "shaodian-theme"
+THEMES = ("auto", "light", "dark", "contrast")
 A_YEAR = 365 * 24 * 3600
 
 HEADERS = {
@@ -112,7 +112,6 @@ def _environment(language: str) -> Environment:
     environment.filters["masked_phone"] = masked_phone
     environment.filters["why"] = lambda why: known_word(f"why.{why}", language) or why
     environment.globals["asset"] = asset_url
-    environment.globals["has_page"] = PAGES.__contains__
     environment.globals["Role"] = Role
     return environment
 
@@ -155,7 +154,9 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     theme = request.cookies.get(THEME_COOKIE, "auto")
     filled: Mapping[str, Any] = {
         "language": language,
-        "theme": theme if theme in ("light", "dark") else "auto",
+        "theme": theme if theme in THEMES else "auto",
+        "themes": THEMES,
+        "menu": menu_of(signed.official) if signed else (),
         "house": house,
         "signed": signed,
         "csrf": signed.session.csrf if signed else "",

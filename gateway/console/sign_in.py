@@ -28,6 +28,7 @@ from gateway.console.pages import (
     A_YEAR,
     LANGUAGE_COOKIE,
     THEME_COOKIE,
+    THEMES,
     ConsoleRoute,
     back_to,
     own_path,
@@ -234,7 +235,7 @@ async def speak(language: str, back: str = "") -> Response:
 @router.get("/theme/{theme}")
 async def colours(theme: str, back: str = "") -> Response:
     response = RedirectResponse(own_path(back), 303)
-    if theme in ("light", "dark", "auto"):
+    if theme in THEMES:
         response.set_cookie(THEME_COOKIE, theme, max_age=A_YEAR, path="/", samesite="lax")
     return response
 

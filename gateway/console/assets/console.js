@@ -4,6 +4,13 @@
   var $ = function (selector, within) { return (within || document).querySelector(selector); };
   var all = function (selector, within) { return Array.from((within || document).querySelectorAll(selector)); };
 
+  // -- kept in this browser; a private window may refuse
+  function localStorageOf() { return window.localStorage; }
+  function sessionStorageOf() { return window.sessionStorage; }
+  function stored(where, name) { try { return where().getItem(name); } catch (_) { return null; } }
+  function keep(where, name, value) { try { where().setItem(name, value); } catch (_) { /* not kept */ } }
+  function drop(where, name) { try { where().removeItem(name); } catch (_) { /* was not kept */ } }
+
   // -- the server's clock, not this device's
   var said = $('meta[name="now"]');
   var ahead = said ? Date.parse(said.content) - Date.now() : 0;
@@ -111,14 +118,63 @@
   listen();
   document.addEventListener("htmx:after:swap", function () { live = $("[data-live]"); tick(); });
 
-  // -- small things
+  // -- the menu: without this script its link shows it by :target
   var menu = $("#menu");
+  function menuOpen(open) {
+    document.body.classList.toggle("menu-open", open);
+    document.body.classList.toggle("menu-closed", !open);
+    menu.setAttribute("aria-expanded", String(open));
+  }
   if (menu) {
-    menu.addEventListener("click", function () {
-      var open = document.body.classList.toggle("menu-open");
-      menu.setAttribute("aria-expanded", String(open));
+    menu.addEventListener("click", function (event) {
+      event.preventDefault();
+      menuOpen(menu.getAttribute("aria-expanded") !== "true");
+    });
+    menu.addEventListener("keydown", function (event) {
+      if (event.key === " ") { event.preventDefault(); menu.click(); }
+      if (event.key === "Escape") { menuOpen(false); }
     });
   }
+  all(".menu-group").forEach(function (group) {
+    var name = "shaodian-menu-" + group.dataset.group;
+    var kept = stored(localStorageOf, name);
+    if (kept === "1" || (kept === "0" && !$("[aria-current]", group))) { group.open = kept === "1"; }
+    $("summary", group).addEventListener("click", function () { keep(localStorageOf, name, group.open ? "0" : "1"); });
+  });
+
+  // -- what is being typed outlives a reload and the end of a session; it goes with the tab, or once it was sent
+  function draftOf(form) { return "shaodian-draft:" + location.pathname + ":" + (form.getAttribute("action") || ""); }
+  function typed(form) {
+    return all("textarea, input[type=text], input:not([type])", form).filter(function (one) { return one.name && one.autocomplete !== "off" || one.tagName === "TEXTAREA"; });
+  }
+  function said_so() { return $("[data-said]") !== null; }
+  if ($("#restored")) {
+    var sent = stored(sessionStorageOf, "shaodian-sent");
+    if (sent && said_so()) { drop(sessionStorageOf, sent); }
+    drop(sessionStorageOf, "shaodian-sent");
+    all('form[method="post"]').forEach(function (form) {
+      var found = stored(sessionStorageOf, draftOf(form));
+      if (!found) { return; }
+      var values = {};
+      try { values = JSON.parse(found); } catch (_) { return; }
+      typed(form).forEach(function (one) {
+        if (values[one.name] && one.value === one.defaultValue && values[one.name] !== one.value) {
+          one.value = values[one.name];
+          $("#restored").hidden = false;
+          for (var fold = one.closest("details"); fold; fold = fold.parentElement.closest("details")) { fold.open = true; }
+        }
+      });
+    });
+    document.addEventListener("input", function (event) {
+      var form = event.target.closest('form[method="post"]');
+      if (!form || typed(form).indexOf(event.target) < 0) { return; }
+      var values = {};
+      typed(form).forEach(function (one) { if (one.value !== one.defaultValue) { values[one.name] = one.value; } });
+      keep(sessionStorageOf, draftOf(form), JSON.stringify(values));
+    });
+  }
+
+  // -- small things
   document.addEventListener("change", function (event) {
     if (event.target.matches("[data-submits]")) { event.target.form.requestSubmit(); }
   });
@@ -130,17 +186,21 @@
   document.addEventListener("submit", function (event) {
     // One press is enough: a second one of the same form is not sent.
     if (event.target.dataset.sent) { event.preventDefault(); return; }
-    if (event.target.method === "post") { event.target.dataset.sent = "1"; }
+    if (event.target.method === "post") {
+      event.target.dataset.sent = "1";
+      keep(sessionStorageOf, "shaodian-sent", draftOf(event.target));
+    }
     setTimeout(function () { delete event.target.dataset.sent; }, 8000);
   });
 
   // -- keys; single letters can be switched off (WCAG 2.1.4)
   var keys = $("#keys"), off = $("#keys-off");
   var KEPT = "shaodian-keys-off";
-  function silent() { try { return localStorage.getItem(KEPT) === "1"; } catch (_) { return false; } }
+  function silent() { return stored(localStorageOf, KEPT) === "1"; }
+  all("[data-keys]").forEach(function (one) { one.hidden = false; one.addEventListener("click", function () { keys.showModal(); }); });
   if (off) {
     off.checked = silent();
-    off.addEventListener("change", function () { try { localStorage.setItem(KEPT, off.checked ? "1" : "0"); } catch (_) { /* a private window */ } });
+    off.addEventListener("change", function () { keep(localStorageOf, KEPT, off.checked ? "1" : "0"); });
   }
   function move(step) {
     var lines = all("[data-lines] > li, [data-lines] > tbody > tr");
@@ -156,8 +216,8 @@
   document.addEventListener("keydown", function (event) {
     if (!keys || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) { return; }
     if (event.target.closest("input, textarea, select, dialog[open]")) { return; }
-    if (event.key === "?") { keys.showModal(); event.preventDefault(); return; }
     if (silent()) { return; }
+    if (event.key === "?") { keys.showModal(); event.preventDefault(); return; }
     if (event.key === "/") {
       event.preventDefault();
       var search = $("#search");
