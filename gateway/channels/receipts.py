@@ -3,12 +3,13 @@
     SendFailure
       x Temporary   surely not sent; try again, after exactly `retry_after` where the other side named it
       x Permanent   surely not sent, and this address will not work: `blocked` tells the ladder at once
+        x Technical surely not sent, and the address is not to blame: a wrong signature, a missing keyword, a set-up
       x Uncertain   nobody can know whether it was sent; what follows is decided per message class
 
 A channel never retries by itself: the delivery's row decides, so that two workers cannot both be patient.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -19,8 +20,23 @@ Rows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What an address of a desk keeps sealed: a robot's token, a mailbox, a number, with the secret that signs.
+
+    `mentions` are mobile numbers of those to be called by name, where the product does that.
+    """
+
+    to: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
+    mentions: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to one address. `address` is the handle within the channel; a button is (label, callback data)."""
+    """One message to one address. `address` is the handle within the channel; a button is (label, callback data).
+
+    `link` is (label, URL): the way back for whoever reads on a channel that cannot answer. `target` is set for desks.
+    """
 
     delivery_id: DeliveryId
     address: str
@@ -29,19 +45,26 @@ class Outgoing:
     lane: Lane
     buttons: Rows = ()
     protect: bool = False
+    link: Button | None = None
+    target: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The channel took it. `moved_to` is the handle to use from now on; `fallback` says the plain text was sent."""
+    """The channel took it. `moved_to` is the handle to use from now on; `fallback` says the plain text was sent;
+    `note` is a word for the ledger where being taken says little about arriving."""
 
     reference: str
     moved_to: str | None = None
     fallback: bool = False
+    note: str | None = None
 
 
 class SendFailure(Exception):
-    """`reason` is a word for the ledger, never the other side's text: that may quote the message."""
+    """`reason` is a word for the ledger, never the other side's text: that may quote the message.
+
+    Desks are the exception: what they are sent names nobody, and whoever set up a robot needs the provider's own words.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -60,8 +83,17 @@ class Permanent(SendFailure):
         self.blocked = blocked
 
 
+class Technical(Permanent):
+    """Trying again helps nobody before somebody changes the set-up; the address itself may be fine."""
+
+
 class Uncertain(SendFailure):
     pass
+
+
+def said_by_provider(code: object, words: object) -> str:
+    """The provider's own words for the ledger, on one line."""
+    return f"{code} {' '.join(str(words).split())}"[:200].strip()
 
 
 class Channel(Protocol):

@@ -1,5 +1,7 @@
 """One message to one address, and what became of it."""
 
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -90,3 +92,45 @@ def after_quiet_hours(moment: datetime, starts: time, ends: time, zone: ZoneInfo
         return moment
     day = local.date() + timedelta(days=1) if local.time() >= starts and starts > ends else local.date()
     return datetime.combine(day, ends, zone).astimezone(moment.tzinfo)
+
+
+def utf8_size(text: str) -> int:
+    return len(text.encode())
+
+
+def in_parts(text: str, room: int, size: Callable[[str], int] = utf8_size) -> list[str]:
+    """The text in as few parts as fit into `room` each, cut at line ends, and inside a line only where it has to be.
+
+    Never inside a character, nor between a letter and what is drawn upon it. Joined, the parts are the text.
+    """
+    parts: list[str] = []
+    part = ""
+    for line in text.splitlines(keepends=True):
+        rest = line
+        while size(part + rest) > room:
+            if part:
+                parts.append(part)
+                part = ""
+                continue
+            cut = _longest(rest, room, size)
+            parts.append(rest[:cut])
+            rest = rest[cut:]
+        part += rest
+    return [*parts, part] if part else parts
+
+
+def _longest(line: str, room: int, size: Callable[[str], int]) -> int:
+    low, high = 1, len(line)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(line[:middle]) <= room else (low, middle - 1)
+    while 1 < low < len(line) and (line[low - 1] == _JOINER or _drawn_upon(line[low])):
+        low -= 1
+    return low
+
+
+_JOINER = "\u200d"
+
+
+def _drawn_upon(sign: str) -> bool:
+    return sign == _JOINER or unicodedata.category(sign) in ("Mn", "Me")

@@ -216,6 +216,10 @@ class ChannelName(StrEnum):
     TELEGRAM = "telegram"
     EMAIL = "email"
     SMS = "sms"
+    DINGTALK = "dingtalk"
+    WECOM = "wecom"
+    FEISHU = "feishu"
+    APPRISE = "apprise"
     MEMORY = "memory"
 
 

@@ -106,6 +106,25 @@ def take_call(budget: str, chat: str, lane: Lane, *, limits: Limits, now: dateti
     return keys, [_microseconds(now), step, ahead, chat_step, slack]
 
 
+def robot_call(robot: str, *, per_minute: float, now: datetime) -> tuple[list[str], list[int]]:
+    """As `take_call`, for a group's robot: one grid of its own, and a slot is given only when it is free right now.
+
+    Whoever is refused learns when to come back, and holds up nobody meanwhile.
+    """
+    step = round(60_000_000 / per_minute / MARGIN)
+    keys = robot_keys(robot)
+    return keys, [_microseconds(now), step, 0, step, 0]
+
+
+def robot_keys(robot: str) -> list[str]:
+    prefix = f"pace:{{robot:{robot}}}"
+    return [f"{prefix}:all", f"{prefix}:chat", f"{prefix}:pause", f"{prefix}:pause:chat"]
+
+
+def robot_pause_call(robot: str, *, wait: timedelta, now: datetime) -> tuple[list[str], list[int]]:
+    return [robot_keys(robot)[2]], [_microseconds(now), _microseconds(now + wait)]
+
+
 def take_reply(reply: list[int]) -> Slot:
     return Slot(Verdict(int(reply[0])), timedelta(microseconds=int(reply[1])))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,17 +11,35 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from gateway.channels.apprise import AppriseChannel
+from gateway.channels.dingtalk import DingTalk
+from gateway.channels.email import EmailChannel, MailServer
+from gateway.channels.feishu import Feishu
 from gateway.channels.memory import MemoryChannel
-from gateway.channels.pacing import Pacer
-from gateway.channels.receipts import Channel, Outgoing, Permanent, Temporary, Uncertain
+from gateway.channels.pacing import Pacer, RobotPacer
+from gateway.channels.receipts import Channel, Outgoing, Permanent, Target, Technical, Temporary, Uncertain
+from gateway.channels.robots import Dialect, RobotChannel
+from gateway.channels.sms import SmsChannel, SmsService
 from gateway.channels.telegram import TelegramChannel
 from gateway.channels.webchat import WebChatChannel
-from gateway.clock import Clock
+from gateway.channels.wecom import WeCom
+from gateway.clock import Clock, HeldClock
 from gateway.domain.kinds import DeliveryId, Lane
 from gateway.wire import chats, pacing
 from gateway.wire.pacing import Limits
 from gateway.wire.seals import KeySeal
+from tests.support.fake_mail import FakeMail
+from tests.support.fake_robots import FakeRobots
 from tests.support.fake_telegram import FakeTelegram
+
+BUTTONS = ((("Take it", "al:ack:0"), ("Note", "al:note:0")),)
+LINK = ("Console", "https://gateway.test/console/alerts/1")
+ROBOTS: dict[str, Dialect] = {"dingtalk": DingTalk(), "wecom": WeCom(), "feishu": Feishu()}
+#: Channels of desks, and of whom nobody can press anything: a link leads back.
+ONE_WAY = ("dingtalk", "wecom", "feishu", "email", "sms", "apprise")
+
+#: Budgets have tests of their own.
+UNPACED = 1e12
 
 MIRA = str(chats.FIRST_CHAT + 7)
 
@@ -34,10 +52,36 @@ class Way:
     redis: Redis
     seal: KeySeal
     telegram: FakeTelegram
+    robots: FakeRobots
+    mail: FakeMail
+
+    @property
+    def one_way(self) -> bool:
+        return self.channel.name in ONE_WAY
 
     async def arrived(self) -> list[dict[str, Any]]:
+        """What a person sees: words without the link's line, buttons, and whether the link is there."""
+        seen = await self._seen()
+        return [
+            {
+                "text": "\n".join(line for line in one["text"].splitlines() if LINK[1] not in line).strip(),
+                "buttons": one.get("buttons", ()),
+                "linked": LINK[1] in one["text"],
+            }
+            for one in seen
+        ]
+
+    async def _seen(self) -> list[dict[str, Any]]:
         if isinstance(self.channel, MemoryChannel):
             return [{"text": heard.plain, "buttons": heard.buttons} for heard in self.channel.heard]
+        if isinstance(self.channel, RobotChannel):
+            return [{"text": heard.text} for heard in self.robots.of("token")]
+        if isinstance(self.channel, SmsChannel):
+            return [{"text": text.replace(f" {LINK[1]}", f"\n{LINK[1]}")} for _, text in self.robots.texts]
+        if isinstance(self.channel, AppriseChannel):
+            return [{"text": f"{title}\n{text}"} for title, text in self.robots.texts]
+        if isinstance(self.channel, EmailChannel):
+            return [{"text": letter.get_body(("plain",)).get_content()} for letter in self.mail.letters]
         if isinstance(self.channel, TelegramChannel):
             return [
                 {
@@ -61,16 +105,50 @@ class Way:
         ]
 
 
-@pytest.fixture(params=["memory", "webchat", "telegram"])
+def sms(robots: FakeRobots) -> SmsChannel:
+    return SmsChannel(
+        SmsService(
+            url=f"{robots.url}/sms",
+            headers={"Content-Type": "application/json"},
+            body='{"phone": "{to}", "content": "{text}"}',
+            success='"code": ?"OK"',
+        )
+    )
+
+
+@pytest.fixture
+async def robots(clock: Clock) -> AsyncIterator[FakeRobots]:
+    async with FakeRobots(clock) as server:
+        yield server
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[FakeMail]:
+    async with FakeMail() as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "webchat", "telegram", *ONE_WAY])
 async def way(
-    request: pytest.FixtureRequest, redis: Redis, seal: KeySeal, clock: Clock, telegram: FakeTelegram
+    request: pytest.FixtureRequest,
+    redis: Redis,
+    seal: KeySeal,
+    clock: Clock,
+    telegram: FakeTelegram,
+    robots: FakeRobots,
+    mail: FakeMail,
 ) -> AsyncIterator[Way]:
+    pacer = RobotPacer(redis, clock, per_minute=UNPACED)
     channels: dict[str, Channel] = {
         "memory": MemoryChannel(),
         "webchat": WebChatChannel(redis, seal, clock),
         "telegram": TelegramChannel(telegram.token, Pacer(redis, "42", clock), api_url=telegram.url),
+        "email": EmailChannel(MailServer.of(mail.url, "哨点 <post@gateway.test>"), clock),
+        "sms": sms(robots),
+        "apprise": AppriseChannel(),
+        **{name: RobotChannel(dialect, pacer, clock, robots.url) for name, dialect in ROBOTS.items()},
     }
-    yield Way(channels[request.param], redis, seal, telegram)
+    yield Way(channels[request.param], redis, seal, telegram, robots, mail)
     for channel in channels.values():
         await channel.close()
 
@@ -91,28 +169,38 @@ def letter(text: str = "<b>Test</b> today &amp; tomorrow", plain: str = "Test to
         text=text,
         plain=plain,
         lane=Lane.ALERT,
-        buttons=((("Take it", "al:ack:0"), ("Note", "al:note:0")),),
+        buttons=BUTTONS,
     )
 
 
-async def test_a_message_arrives_with_its_buttons(way: Way) -> None:
-    receipt = await way.channel.send(letter())
+def to_the_desk(way: Way, **words: str) -> Outgoing:
+    """As `letter`; with what a desk's address keeps sealed, and the link back, where the channel is a desk's."""
+    if not way.one_way:
+        return letter(**words)
+    targets = {"email": "desk@gateway.test", "sms": "+8613800000000"}
+    url = f"form://127.0.0.1:{way.robots.port}/sms?method=GET&+x=y&:title=phone&:message=content"
+    targets["apprise"] = url
+    return replace(letter(**words), link=LINK, target=Target(targets.get(way.channel.name, "token")))
+
+
+async def test_a_message_arrives_with_its_buttons_or_a_way_back(way: Way) -> None:
+    receipt = await way.channel.send(to_the_desk(way))
 
     assert receipt.reference
-    assert await way.arrived() == [
-        {"text": "Test today & tomorrow", "buttons": ((("Take it", "al:ack:0"), ("Note", "al:note:0")),)}
-    ]
+    buttons = () if way.one_way else BUTTONS
+    assert await way.arrived() == [{"text": "Test today & tomorrow", "buttons": buttons, "linked": way.one_way}]
 
 
 async def test_two_messages_have_two_references(way: Way) -> None:
-    assert (await way.channel.send(letter())).reference != (await way.channel.send(letter())).reference
+    first = await way.channel.send(to_the_desk(way))
+    assert first.reference != (await way.channel.send(to_the_desk(way))).reference
 
 
 async def test_markup_the_other_side_cannot_read_goes_out_as_plain_words(way: Way) -> None:
-    receipt = await way.channel.send(letter(text="<b>Fever <script>"))
+    receipt = await way.channel.send(to_the_desk(way, text="<b>Fever <script>"))
 
     assert [message["text"] for message in await way.arrived()] == ["Test today & tomorrow"]
-    assert receipt.fallback or isinstance(way.channel, MemoryChannel)
+    assert receipt.fallback or way.one_way or isinstance(way.channel, MemoryChannel)
 
 
 async def test_the_web_chat_hears_a_repeated_delivery_once(redis: Redis, seal: KeySeal, clock: Clock) -> None:
@@ -245,3 +333,203 @@ async def test_one_chat_is_not_written_to_faster_than_it_may(redis: Redis, clock
 
     assert [slot.verdict for slot in verdicts] == [pacing.Verdict.GO, pacing.Verdict.CHAT_WAIT]
     assert timedelta(seconds=0.9) < verdicts[1].wait <= timedelta(seconds=1)
+
+
+# robots of groups
+
+
+@pytest.fixture
+def held() -> HeldClock:
+    return HeldClock(datetime(2021, 1, 15, 7, 20, tzinfo=UTC))
+
+
+@pytest.fixture
+async def group(held: HeldClock, redis: Redis) -> AsyncIterator["Group"]:
+    async with FakeRobots(held) as server:
+        pacer = RobotPacer(redis, held)
+        channels = {name: RobotChannel(dialect, pacer, held, server.url) for name, dialect in ROBOTS.items()}
+        yield Group(server, channels, pacer, held)
+        for channel in channels.values():
+            await channel.close()
+
+
+@dataclass
+class Group:
+    """The three products on a clock that is held."""
+
+    server: FakeRobots
+    channels: dict[str, RobotChannel]
+    pacer: RobotPacer
+    clock: HeldClock
+
+    async def says(self, product: str, text: str = "发热 1 例", *, mentions: tuple[str, ...] = ()) -> None:
+        target = Target("token", "SEC-1", mentions)
+        outgoing = replace(letter(plain=text), target=target, link=LINK)
+        await self.channels[product].send(outgoing)
+
+
+@pytest.mark.parametrize("product", ROBOTS)
+async def test_a_robot_signs_splits_by_bytes_and_calls_by_name(group: Group, product: str) -> None:
+    group.server.secrets["token"] = "SEC-1"
+    lines = "\n".join(f"{number}. 历下区解放路街道:发热待处置「{'甲' * 20}」👩‍⚕️" for number in range(260))
+    group.channels[product].pacer = replace(group.pacer, per_minute=UNPACED)
+
+    await group.says(product, lines, mentions=("13800000001",))
+
+    parts = group.server.of("token")
+    limit = {"dingtalk": 20_000, "wecom": 2_048, "feishu": 20_480}[product]
+    assert len(parts) > 1 and max(part.size for part in parts) <= limit
+    whole = "\n".join(part.text.rstrip("\n") for part in parts).splitlines()
+    assert [line.split(".")[0] for line in whole[:-1]] == [str(number) for number in range(260)]
+    assert whole[-1] == f"{LINK[0]}: {LINK[1]}"
+    called = [part.mentions for part in parts]
+    expected = [] if product == "feishu" else ["13800000001"]  # its custom robots can call nobody by number
+    assert [mobile for mentions in called for mobile in mentions] == expected
+    assert not any(called[:-1])
+
+
+@pytest.mark.parametrize("product", ROBOTS)
+async def test_a_robot_keeps_its_budget_and_says_when_its_turn_comes(group: Group, product: str) -> None:
+    waits = []
+    for _ in range(40):
+        try:
+            await group.says(product)
+        except Temporary as early:
+            assert early.retry_after is not None
+            waits.append(early.retry_after)
+            group.clock.move_to(group.clock.now() + early.retry_after)
+            await group.says(product)
+
+    assert group.server.refused() == [] and len(group.server.heard) == 40
+    moments = [one.at for one in group.server.heard]
+    assert max(sum(at <= one < at + timedelta(minutes=1) for one in moments) for at in moments) == 18
+    assert max(waits) < timedelta(seconds=4)
+
+
+@pytest.mark.parametrize(
+    ("product", "code", "words", "failure", "blocked", "wait"),
+    [
+        ("dingtalk", 130101, "send too fast", Temporary, False, 600),
+        ("dingtalk", 300001, "token is not exist", Permanent, True, None),
+        ("dingtalk", 400013, "群已被解散", Permanent, True, None),
+        ("dingtalk", 310000, "keywords not in content", Technical, False, None),
+        ("dingtalk", 999999, "a code nobody knows", Temporary, False, None),
+        ("wecom", 45009, "api freq out of limit", Temporary, False, 60),
+        ("wecom", 93000, "invalid webhook url", Permanent, True, None),
+        ("wecom", 40058, "text.content exceed max length", Technical, False, None),
+        ("feishu", 11232, "frequency limited", Temporary, False, 60),
+        ("feishu", 19001, "access token invalid", Permanent, True, None),
+        ("feishu", 19021, "sign match fail", Technical, False, None),
+        ("feishu", 19024, "Key Words Not Found", Technical, False, None),
+    ],
+)
+async def test_a_refusal_inside_a_200_keeps_the_providers_own_words(
+    group: Group, product: str, code: int, words: str, failure: type[Exception], blocked: bool, wait: int | None
+) -> None:
+    group.server.faults.append((code, words))
+    with pytest.raises(failure) as refused:
+        await group.says(product)
+
+    said = refused.value
+    assert isinstance(said, (Temporary, Permanent)) and said.reason == f"{code} {words}"
+    assert getattr(said, "blocked", False) is blocked
+    if wait is None:
+        return
+    assert said.retry_after == timedelta(seconds=wait)
+    group.clock.move_to(group.clock.now() + timedelta(seconds=wait - 1))
+    with pytest.raises(Temporary, match="waits its turn"):  # nobody knocks at a shut door
+        await group.says(product)
+    assert len(group.server.answers) == 1
+
+
+@pytest.mark.parametrize(("fault", "failure"), [(("lost", ""), Uncertain), (("html", "502"), Uncertain)])
+async def test_what_a_robot_never_answered_is_uncertain(
+    group: Group, fault: tuple[str, str], failure: type[Exception]
+) -> None:
+    group.server.faults.append(fault)
+    with pytest.raises(failure):
+        await group.says("wecom")
+
+
+async def test_without_the_store_a_robot_says_what_is_urgent(robots: FakeRobots, clock: Clock) -> None:
+    nowhere = Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
+    channel = RobotChannel(WeCom(), RobotPacer(nowhere, clock), clock, robots.url)
+    await channel.send(replace(letter(), target=Target("token")))
+    with pytest.raises(Temporary):
+        await channel.send(replace(letter(), target=Target("token"), lane=Lane.REMINDER))
+
+    assert len(robots.heard) == 1
+    await channel.close()
+    await nowhere.aclose()
+
+
+# mail, SMS and the long tail
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "failure", "blocked"),
+    [
+        ("RCPT", "550 5.1.1 no such user", Permanent, True),
+        ("RCPT", "452 4.2.2 mailbox full", Temporary, False),
+        ("RCPT", "552 5.2.2 mailbox full", Temporary, False),
+        ("MAIL", "553 5.7.1 sender not allowed", Technical, False),
+        ("DATA", "554 5.7.1 refused by policy", Technical, False),
+        ("RCPT", "cut", Temporary, False),
+        ("END", "cut", Uncertain, False),
+    ],
+)
+async def test_a_mail_servers_refusal_is_read_in_its_own_numbers(
+    mail: FakeMail, clock: Clock, command: str, answer: str, failure: type[Exception], blocked: bool
+) -> None:
+    mail.refusals[command] = answer
+    channel = EmailChannel(MailServer.of(mail.url, "post@gateway.test"), clock)
+    with pytest.raises(failure) as refused:
+        await channel.send(replace(letter(), target=Target("desk@gateway.test")))
+
+    assert getattr(refused.value, "blocked", False) is blocked
+    if answer != "cut":
+        assert str(refused.value).startswith(answer[:3])
+    assert mail.letters == []
+
+
+async def test_a_letter_has_two_forms_and_one_number(mail: FakeMail, clock: Clock) -> None:
+    channel = EmailChannel(MailServer.of(mail.url, "哨点 <post@gateway.test>"), clock)
+    sent = replace(letter(plain="紧急 · 发热\n历下区"), target=Target("desk@gateway.test"), link=LINK)
+    assert (await channel.send(sent)).reference == (await channel.send(sent)).reference
+
+    first, second = mail.letters
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["Subject"] == "紧急 · 发热" and first["From"] == "哨点 <post@gateway.test>"
+    assert "<b>Test</b>" in first.get_body(("html",)).get_content()
+    assert f'<a href="{LINK[1]}">' in first.get_body(("html",)).get_content()
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure"),
+    [
+        ((200, '{"code": "isv.AMOUNT_NOT_ENOUGH"}'), Technical),
+        ((403, "signature"), Technical),
+        ((500, "broken"), Uncertain),
+        ((429, "30"), Temporary),
+    ],
+)
+async def test_an_sms_is_sent_when_the_answer_says_so(
+    robots: FakeRobots, fault: tuple[int, str], failure: type[Exception]
+) -> None:
+    channel = sms(robots)
+    robots.faults.append(fault)
+    spoken = replace(letter(plain='He said "now"\n' + "长" * 400), target=Target("+8613800000000"), link=LINK)
+    with pytest.raises(failure):
+        await channel.send(spoken)
+    await channel.send(spoken)
+    await channel.close()
+
+    (number, text) = robots.texts[0]
+    assert number == "+8613800000000" and text.startswith('He said "now" 长') and text.endswith(f"… {LINK[1]}")
+    assert len(text) == 300
+
+
+@pytest.mark.parametrize("url", ["dingtalk://token", "nonsense", "syslog://"])
+async def test_what_apprise_would_lie_about_is_not_given_to_it(url: str) -> None:
+    with pytest.raises(Technical):
+        await AppriseChannel().send(replace(letter(), target=Target(url)))

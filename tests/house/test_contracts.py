@@ -31,6 +31,8 @@ PLANTED = {
     "door-of-yaml": {"gateway/services/planted_yaml.py": "import yaml"},
     "door-of-joserfc": {"gateway/services/planted_joserfc.py": "import joserfc"},
     "door-of-pydantic": {"gateway/services/planted_pydantic.py": "import pydantic"},
+    "door-of-mail": {"gateway/services/planted_mail.py": "import aiosmtplib"},
+    "door-of-apprise": {"gateway/services/planted_apprise.py": "import apprise"},
     "conversations-apart": {
         "bot/conversations/planted_one.py": "import bot.conversations.planted_two",
         "bot/conversations/planted_two.py": "",
