@@ -10,6 +10,7 @@ ShaodianError
   x NotConfigured a REQUIRED pack value is unset; names the value and its rule
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -60,6 +61,18 @@ class Invalid(ShaodianError):
     def __init__(self, message: str = "", *, faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(message or "; ".join(f"{fault.where}: {fault.message}" for fault in faults))
         self.faults = faults
+
+
+class Worded(Invalid):
+    """An input is wrong, in a sentence the catalogues know: `sentence` is its English, `facts` fill its holes."""
+
+    def __init__(self, sentence: str, **facts: object) -> None:
+        super().__init__(sentence % facts)
+        self.sentence = sentence
+        self.facts = facts
+
+    def said_in(self, gettext: Callable[[str], str]) -> str:
+        return gettext(self.sentence) % self.facts
 
 
 class NotConfigured(ShaodianError):

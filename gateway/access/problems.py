@@ -19,7 +19,9 @@ from gateway.errors import (
     ShaodianError,
     Unauthorised,
     Unavailable,
+    Worded,
 )
+from gateway.messages.words import closest_language, translations
 
 log = structlog.get_logger()
 
@@ -58,10 +60,13 @@ def problem(status: HTTPStatus, type_name: str, detail: str, faults: tuple[Fault
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 
-async def _ours(_: Request, error: Exception) -> JSONResponse:
+async def _ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ShaodianError)
     faults = error.faults if isinstance(error, Invalid) else ()
-    return problem(status_of(error), error.type_name, error.detail, faults)
+    detail = error.detail
+    if isinstance(error, Worded) and (asked := request.headers.get("accept-language")):
+        detail = error.said_in(translations(closest_language(asked.split(",")[0].strip())).gettext)
+    return problem(status_of(error), error.type_name, detail, faults)
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:

@@ -37,11 +37,10 @@ def _decode(name: str, content: bytes) -> str:
 
 
 def _read_spreadsheet(name: str, content: bytes) -> RiskList:
-    import python_calamine  # only here: half the callers bring JSON
+    from gateway.workbooks import Unreadable, open_sheets  # only here: half the callers bring JSON
 
     try:
-        workbook = python_calamine.load_workbook(io.BytesIO(content))
-        rows = workbook.get_sheet_by_index(0).to_python()
-    except (python_calamine.CalamineError, OSError) as error:
-        raise InvalidRiskList.because(Fault(name, "the spreadsheet cannot be opened; save it again as XLSX")) from error
-    return read_rows(rows, file=name)
+        sheets = open_sheets(content)
+    except Unreadable as error:
+        raise InvalidRiskList.because(Fault(name, error.detail)) from error
+    return read_rows(sheets[0].rows if sheets else (), file=name)

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from gateway.access.alert_shapes import alert_out
 from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import ALERTS
+from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page, word
 from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery
@@ -20,6 +22,7 @@ from gateway.services.desks import OPEN, due_at, mark_of, overdue
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
+PAGE = 200
 #: How an alert can end; the same as the bot's form offers.
 OUTCOMES = ("visited", "phoned", "sent_to_clinic", "tested", "isolated", "false_alarm", "other")
 STATUSES: dict[str, tuple[AlertStatus, ...]] = {
@@ -103,11 +106,16 @@ def _edge(alert: Alert, *, late: bool) -> str:
 async def listed(request: Request, signed: CurrentSession, query: FilterQuery) -> Response:
     house, official = signed.house, signed.official
     language = language_of(request)
-    views = await house.desks.views(await house.desks.standing(official=official, **query.asked), official=official)
+    limit = ALL_ROWS if wants_sheet(request) else PAGE
+    found = await house.desks.standing(official=official, limit=limit, **query.asked)
+    views = await house.desks.views(found, official=official)
+    lines = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
+    if wants_sheet(request):
+        return await sheet_of(request, signed, ALERTS, lines)
     return page(
         request,
         "alerts.html",
-        lines=[line_of(house, alert_out(house, view, language), view.alert, official) for view in views],
+        lines=lines,
         query=query,
         statuses=tuple(STATUSES),
         kinds=tuple(AlertKind),

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import CHECKLISTS
+from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.kinds import AssignmentId, ChecklistId
 from gateway.services.checklist_views import ItemState
@@ -14,6 +16,10 @@ router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schem
 
 @router.get("/checklists")
 async def listed(request: Request, signed: CurrentSession) -> Response:
+    if wants_sheet(request):
+        every = await signed.house.checklists.listed(official=signed.official, limit=1000)
+        parts = [(view, item, part) for view in every for item in view.items for part in item.parts]
+        return await sheet_of(request, signed, CHECKLISTS, parts)
     return page(
         request,
         "checklists.html",
@@ -34,6 +40,9 @@ async def one(
         for item in view.items
         if (chosen is None or item.state is chosen) and (not unit or unit in [part.unit for part in item.parts])
     ]
+    if wants_sheet(request):
+        parts = [(view, item, part) for item in items for part in item.parts if not unit or part.unit == unit]
+        return await sheet_of(request, signed, CHECKLISTS, parts)
     return page(
         request, "checklist.html", view=view, shown=items, chosen=chosen, unit=unit[:60], states=tuple(ItemState)
     )

@@ -5,6 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import CONTROLS
+from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.kinds import ControlId, PermitId, ResponseLevel, RiskLevel, Role
 from gateway.domain.scopes import PEOPLE_ROLES
@@ -19,13 +21,16 @@ Text = Annotated[str, Form(max_length=4000)]
 
 @router.get("/controls")
 async def listed(request: Request, signed: CurrentSession, area: str = "") -> Response:
+    controls = await signed.house.controls.listed(official=signed.official)
+    if wants_sheet(request):
+        return await sheet_of(request, signed, CONTROLS, controls)
     levels = await signed.house.area_levels.levels(official=signed.official)
     chosen = area.strip()[:12]
     view = await signed.house.area_levels.view(chosen, official=signed.official) if chosen else None
     return page(
         request,
         "controls.html",
-        controls=await signed.house.controls.listed(official=signed.official),
+        controls=controls,
         levels=levels,
         area=chosen,
         view=view,

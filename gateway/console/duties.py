@@ -8,6 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import DUTIES
+from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.duties import Cadence
 from gateway.domain.kinds import Role
@@ -29,6 +31,9 @@ async def today(request: Request, signed: CurrentSession, day: str = "") -> Resp
     house, official = signed.house, signed.official
     chosen = _day(day)
     oversees = _oversees(official)
+    days = await house.duties.days(official=official, day=chosen) if oversees else []
+    if wants_sheet(request):
+        return await sheet_of(request, signed, DUTIES, [(one, line) for one in days for line in one.lines])
     pack = await house.duties.pack_of(official.area)
     registers = {
         name: await house.registers.open_entries(name, official=official)
@@ -41,7 +46,7 @@ async def today(request: Request, signed: CurrentSession, day: str = "") -> Resp
         day=chosen or house.clock.now().astimezone(house.words.zone).date(),
         owed=await house.duties.owed_by_unit(official=official),
         own_strengths=await house.duties.asked_of_unit(official=official),
-        days=await house.duties.days(official=official, day=chosen) if oversees else [],
+        days=days,
         strengths=await house.duties.strengths(official=official) if oversees else [],
         communities=await house.duties.communities(official=official) if oversees else [],
         registers=registers,

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 
 from gateway.access.sessions import Acting, CurrentSession, SignedIn
+from gateway.console.columns import APPLICATIONS
+from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.applications import DECIDING
 from gateway.domain.kinds import (
@@ -53,8 +55,11 @@ def _place(signed: SignedIn, words: str) -> str:
 
 @router.get("/applications")
 async def desk(request: Request, signed: CurrentSession, state: str = "open") -> Response:
-    every = await signed.house.events.listed(official=signed.official)
+    limit = ALL_ROWS if wants_sheet(request) else 200
+    every = await signed.house.events.listed(official=signed.official, limit=limit)
     chosen = [one for one in every if one.state in WAITING] if state == "open" else every
+    if wants_sheet(request):
+        return await sheet_of(request, signed, APPLICATIONS, chosen)
     return page(
         request,
         "events.html",

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Form, Query, Request, Response
 
 from gateway.access.callers import AnyHouse
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import AGENCIES, RUMOURS
+from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page
 from gateway.console.sign_in import qr
 from gateway.domain.agencies import Agency
@@ -26,16 +28,19 @@ Line = Annotated[str, Form(max_length=500)]
 @router.get("/guidance")
 async def listed(request: Request, signed: CurrentSession) -> Response:
     house, official = signed.house, signed.official
+    asked = await house.matters.listed(official=official, kind=RUMOUR)
+    rumours = [await house.matters.get(one.matter.id, official=official) for one in asked]
+    if wants_sheet(request):
+        return await sheet_of(request, signed, RUMOURS, rumours)
     topics, reach = await house.guidance.offered(official=official, language=language_of(request))
     accounts = await house.broadcasts.listed(official=official)
-    asked = await house.matters.listed(official=official, kind=RUMOUR)
     return page(
         request,
         "guidance.html",
         topics=topics,
         reach=reach,
         drafts=[one.broadcast for one in accounts if one.broadcast.state == DRAFT and "area" in one.broadcast.audience],
-        rumours=[await house.matters.get(one.matter.id, official=official) for one in asked],
+        rumours=rumours,
         may_write=official.may(*WRITING),
         may_release=official.may(Role.PUBLISHER),
     )
@@ -66,6 +71,8 @@ async def answer(
 @router.get("/testing-agencies")
 async def agencies(request: Request, signed: CurrentSession) -> Response:
     view = await signed.house.agencies.view(official=signed.official, language=language_of(request))
+    if wants_sheet(request):
+        return await sheet_of(request, signed, AGENCIES, view.agencies)
     quotes = [(rule, signed.house.packs.quotes().get(rule)) for rule in view.rules]
     may_keep = signed.official.may(*KEEPING)
     return page(request, "testing_agencies.html", view=view, quotes=quotes, may_keep=may_keep)

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Form, Request, Response
 
 from gateway.access.lead_shapes import case_out, lead_out
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import CASES, CONTACTS, LEADS
+from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.kinds import CaseId, ContactId, LeadId, LeadOutcome, LeadState, LeadStep, Measure, Role
 from gateway.services.contacts import RECORDING
@@ -23,6 +25,9 @@ async def listed(request: Request, signed: CurrentSession, state: LeadState = Le
     """What is due first first; the names are shown on a lead's own page."""
     now = signed.house.clock.now()
     may = signed.official.may(*FINDING, *PUSHING)
+    if wants_sheet(request):
+        every = await signed.house.leads.listed(official=signed.official, states=(state,), limit=ALL_ROWS)
+        return await sheet_of(request, signed, LEADS, [lead_out(view, now) for view in every])
     views = await signed.house.leads.listed(official=signed.official, states=(state,)) if may else []
     rejected = []
     if signed.official.may(*PUSHING):
@@ -85,13 +90,17 @@ async def acknowledge(lead_id: LeadId, signed: Acting) -> Response:
 @router.get("/cases")
 async def cases(request: Request, signed: CurrentSession) -> Response:
     may = signed.official.may(*RECORDING)
-    views = await signed.house.contacts.cases(official=signed.official) if may else []
+    views = await signed.house.contacts.cases(official=signed.official) if may or wants_sheet(request) else []
+    if wants_sheet(request):
+        return await sheet_of(request, signed, CASES, [case_out(view) for view in views])
     return page(request, "cases.html", cases=[case_out(view) for view in views], may=may)
 
 
 @router.get("/cases/{case_id}")
 async def case(case_id: CaseId, request: Request, signed: CurrentSession) -> Response:
     view = await signed.house.contacts.case(case_id, official=signed.official)
+    if wants_sheet(request):
+        return await sheet_of(request, signed, CONTACTS, case_out(view).contacts)
     return page(
         request,
         "case.html",

@@ -5,6 +5,8 @@ from datetime import datetime
 from fastapi import APIRouter, Request, Response
 
 from gateway.access.sessions import CurrentSession
+from gateway.console.columns import AUDIT, DELIVERIES
+from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, page
 from gateway.domain.kinds import DeliveryState
 
@@ -26,7 +28,10 @@ async def deliveries(
     chosen = state if state in STATES else "all"
     if before is not None and before.tzinfo is None:
         before = None
-    found = await signed.house.desks.ledger(official=signed.official, states=STATES[chosen], before=before, limit=PAGE)
+    limit = ALL_ROWS if wants_sheet(request) else PAGE
+    found = await signed.house.desks.ledger(official=signed.official, states=STATES[chosen], before=before, limit=limit)
+    if wants_sheet(request):
+        return await sheet_of(request, signed, DELIVERIES, found)
     return page(
         request,
         "deliveries.html",
@@ -40,7 +45,10 @@ async def deliveries(
 
 @router.get("/audit")
 async def audit(request: Request, signed: CurrentSession, before: int | None = None) -> Response:
-    rows, names = await signed.house.desks.audited(official=signed.official, before=before, limit=PAGE)
+    limit = ALL_ROWS if wants_sheet(request) else PAGE
+    rows, names = await signed.house.desks.audited(official=signed.official, before=before, limit=limit)
+    if wants_sheet(request):
+        return await sheet_of(request, signed, AUDIT, [(row, names) for row in rows])
     return page(
         request,
         "audit.html",

@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import DIRECTORY, MATTERS
+from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.directories import PostKind
 from gateway.domain.kinds import MatterId, OfficialId, ResidentId, UnitId
@@ -32,10 +34,13 @@ def _resident(number: str) -> ResidentId:
 @router.get("/matters")
 async def listed(request: Request, signed: CurrentSession, state: str = "open") -> Response:
     house, official = signed.house, signed.official
+    found = await house.matters.listed(official=official, open_only=state != "all")
+    if wants_sheet(request):
+        return await sheet_of(request, signed, MATTERS, found)
     return page(
         request,
         "matters.html",
-        found=await house.matters.listed(official=official, open_only=state != "all"),
+        found=found,
         offers=await house.matters.offered(official=official),
         state="all" if state == "all" else "open",
     )
@@ -111,6 +116,8 @@ async def directory(request: Request, signed: CurrentSession, area: str = "") ->
     house, official = signed.house, signed.official
     chosen = area if area.isdigit() and area.startswith(official.area) else official.area
     view = await house.directories.view(chosen, official=official)
+    if wants_sheet(request):
+        return await sheet_of(request, signed, DIRECTORY, view.posts)
     officials = await house.officials.listed(official=official)
     return page(request, "directory.html", view=view, title_of=title_of, officials=officials)
 

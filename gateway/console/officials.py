@@ -7,6 +7,8 @@ from fastapi import APIRouter, Form, Request, Response
 
 from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import OFFICIALS
+from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.console.sign_in import qr
 from gateway.domain.kinds import OfficialId, Role
@@ -50,6 +52,8 @@ async def listed(request: Request, signed: CurrentSession) -> Response:
     posts: dict[OfficialId, list[object]] = {}
     for shift in shifts:
         posts.setdefault(shift.official_id, []).append(shift)
+    if wants_sheet(request):
+        return await sheet_of(request, signed, OFFICIALS, [(one, posts.get(one.id, ())) for one in known])
     return page(
         request,
         "officials.html",

@@ -27,7 +27,7 @@ from gateway.access.sessions import SignedIn, SignInNeeded
 from gateway.console.navigation import menu_of
 from gateway.domain.kinds import Role
 from gateway.domain.people import masked_name, masked_phone
-from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable
+from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable, Worded
 from gateway.messages.words import FALLBACK, LANGUAGES, ROOT, closest_language, code_id, spoken_day, translations
 from gateway.schemas.shapes import ShapeMismatch
 
@@ -261,15 +261,23 @@ def _explained(request: Request, error: ShaodianError) -> Response:
         if came_from.netloc == request.headers.get("host") and came_from.path.startswith("/console"):
             return back_to(own_path(came_from.path), refused=error.type_name)
     faults = error.faults if isinstance(error, Invalid) else ()
-    return error_page(request, int(status_of(error)), error.type_name, detail=error.detail, faults=faults)
+    return error_page(request, int(status_of(error)), error.type_name, detail=error.detail, faults=faults, error=error)
 
 
 def error_page(
-    request: Request, status: int, name: str, *, detail: str = "", faults: tuple[Fault, ...] = ()
+    request: Request,
+    status: int,
+    name: str,
+    *,
+    detail: str = "",
+    faults: tuple[Fault, ...] = (),
+    error: ShaodianError | None = None,
 ) -> Response:
     """Never more than a sentence and a way on. Where even the page cannot be made: plain words."""
     language = language_of(request)
     sentence = known_word(f"problem.{name}", language)
+    if isinstance(error, Worded):
+        sentence = error.said_in(translations(language).gettext)
     if sentence is None and language == "en" and detail and not faults:
         sentence = detail
     try:

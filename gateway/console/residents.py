@@ -13,6 +13,8 @@ from gateway.access.alert_shapes import alert_out
 from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.alerts import line_of
+from gateway.console.columns import RESIDENTS, RESIDENTS_NAMED
+from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page, word
 from gateway.console.pathways import TRANSPORTS
 from gateway.domain.calendars import Moment
@@ -79,9 +81,21 @@ class AnchorWrong(Invalid):
 
 @router.get("/residents")
 async def listed(request: Request, signed: CurrentSession, after: UUID | None = None) -> Response:
+    if wants_sheet(request):
+        every = await signed.house.residents.listed(official=signed.official, limit=ALL_ROWS)
+        return await sheet_of(request, signed, RESIDENTS, every)
     found = await signed.house.residents.listed(official=signed.official, limit=PAGE + 1, after=after)
     more = found[PAGE - 1][0].id if len(found) > PAGE else None
     return page(request, "residents.html", people=found[:PAGE], after=after, more=more, looked_up=False)
+
+
+@router.post("/residents/sheet")
+async def named(
+    request: Request, signed: Acting, reason: Annotated[str, Form(min_length=4, max_length=200)]
+) -> Response:
+    """Everybody of the area with whole names and numbers; the reason is on record."""
+    every = await signed.house.residents.revealed(reason.strip(), official=signed.official, limit=ALL_ROWS)
+    return await sheet_of(request, signed, RESIDENTS_NAMED, every)
 
 
 @router.post("/residents/search")

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 
 from gateway.access.sessions import Acting, CurrentSession, SignedIn
+from gateway.console.columns import AWAITED, UNMATCHED
+from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
 from gateway.domain.kinds import ResidentId, ResultId, ResultValue, Role, TestKind
 from gateway.errors import Invalid
@@ -45,7 +47,13 @@ async def _shown(
 
 
 @router.get("/results")
-async def shown(request: Request, signed: CurrentSession) -> Response:
+async def shown(request: Request, signed: CurrentSession, part: str = "") -> Response:
+    if wants_sheet(request) and part == "awaited":
+        clocks = await signed.house.results.laboratory_queue(official=signed.official, limit=ALL_ROWS)
+        return await sheet_of(request, signed, AWAITED, clocks)
+    if wants_sheet(request):
+        unmatched = await signed.house.results.unmatched(official=signed.official, limit=ALL_ROWS)
+        return await sheet_of(request, signed, UNMATCHED, unmatched)
     return await _shown(request, signed)
 
 

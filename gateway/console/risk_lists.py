@@ -10,6 +10,8 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 from gateway.access.callers import AnyHouse
 from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession
+from gateway.console.columns import RISK_LISTS
+from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page
 from gateway.domain.kinds import ListState, RiskListId, Role
 from gateway.domain.risk_areas import place_name
@@ -28,6 +30,9 @@ SHOWN = 200
 
 @router.get("/risk-lists")
 async def listed(request: Request, signed: CurrentSession) -> Response:
+    if wants_sheet(request):
+        every = await signed.house.risk_lists.listed(official=signed.official, limit=ALL_ROWS)
+        return await sheet_of(request, signed, RISK_LISTS, every)
     return page(
         request,
         "risk_lists.html",

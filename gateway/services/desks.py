@@ -215,6 +215,16 @@ class DeskService:
         ]
         return [_said(row, officials, people) for row in shown]
 
+    # taking lists out
+
+    async def took_out(self, noun: str, rows: int, *, filters: dict[str, str], official: Official) -> None:
+        """A list left the house as a spreadsheet: which, how long, by whom."""
+        async with self.transactions.begin(official.scope) as work:
+            now = self.clock.now()
+            await work.audit.add(
+                "list.take_out", "official", official.id, at=now, list=noun, rows=rows, filters=filters
+            )
+
     # the audit
 
     async def audited(

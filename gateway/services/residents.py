@@ -261,6 +261,18 @@ class ResidentService:
             await work.audit.add("resident.reveal", "resident", resident_id, at=self.clock.now(), reason=said.hex())
             return await work.residents.identity(resident_id)
 
+    async def revealed(self, reason: str, *, official: Official, limit: int = 50) -> list[tuple[Resident, Identity]]:
+        """Everybody of the official's area, unmasked, with the reason on record."""
+        _may_work_with_people(official)
+        async with self.transactions.begin(official.scope) as work:
+            found = await work.residents.listed(limit=limit)
+            said = work.vault.seal(None, "audit", "reason", official.id, reason[:200]) or b""
+            await work.audit.add(
+                "resident.reveal_all", "official", official.id, at=self.clock.now(), rows=len(found), reason=said.hex()
+            )
+            identities = await work.residents.identities([one.id for one in found])
+        return [(one, identities.get(one.id, Identity())) for one in found]
+
     async def move(
         self, resident_id: ResidentId, area: str, *, official: Official, grid: str | None = None
     ) -> Resident:

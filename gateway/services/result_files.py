@@ -1,18 +1,14 @@
 """Sheets of results as sites send them: one row a sample, headings in Chinese or English in any order."""
 
-import io
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import python_calamine
-
-from gateway.errors import Fault, Invalid
+from gateway.errors import Fault
 from gateway.schemas.results import ResultIn
 from gateway.schemas.shapes import ShapeMismatch
+from gateway.workbooks import N_, Heading, LostDigits, Unreadable, find_table, open_sheets, text_of
 
-LARGEST = 10_000_000
 MOST_ROWS = 20_000
 
 HEADINGS = {
@@ -39,35 +35,18 @@ VALUES = {
 }
 
 
-class SheetUnreadable(Invalid):
-    """This is not a spreadsheet that can be read (XLSX)."""
+_TABLE = tuple(Heading(name, titles, required=name in ("test", "sampled_at")) for name, titles in HEADINGS.items())
 
 
-def rows_of(content: bytes, zone: ZoneInfo) -> Iterator[tuple[int, ResultIn | Fault]]:
-    """Row number as people see it, with the result it says or what is wrong with it. Raises SheetUnreadable."""
-    if len(content) > LARGEST:
-        raise SheetUnreadable("the file is larger than 10 MB")
-    try:
-        sheet = python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    except (python_calamine.CalamineError, OSError, IndexError, ValueError) as error:
-        raise SheetUnreadable from error
-    heading = next((number for number, row in enumerate(sheet) if _columns(row)), None)
-    if heading is None:
-        raise SheetUnreadable("no heading was understood; use 姓名, 手机号, 身份证号, 检测类型, 采样时间, 结果, 采样点")
-    columns = _columns(sheet[heading])
-    if len(sheet) - heading > MOST_ROWS:
-        raise SheetUnreadable(f"more than {MOST_ROWS} rows; please send it in parts")
-    for number, row in enumerate(sheet[heading + 1 :], start=heading + 2):
-        cells = {name: row[at] for name, at in columns.items() if at < len(row) and row[at] not in ("", None)}
-        if cells:
-            yield number, _result(cells, zone)
+def rows_of(content: bytes, zone: ZoneInfo) -> list[tuple[int, ResultIn | Fault]]:
+    """Row number as people see it, with the result it says or what is wrong with it. Raises Unreadable.
 
-
-def _columns(row: list[Any]) -> dict[str, int]:
-    """Which column holds what; empty unless test and sampling time are among them."""
-    said = {str(cell).strip().lower(): at for at, cell in enumerate(row)}
-    found = {name: said[heading] for name, headings in HEADINGS.items() for heading in headings if heading in said}
-    return found if {"test", "sampled_at"} <= found.keys() else {}
+    Reading takes a while on a large sheet: call it in a thread.
+    """
+    table = find_table(open_sheets(content), _TABLE)
+    if len(table.body) > MOST_ROWS:
+        raise Unreadable(N_("More than %(most)s rows; please send it in parts."), most=MOST_ROWS)
+    return [(number, _result(cells, zone)) for number, cells in table.rows()]
 
 
 def _result(cells: dict[str, Any], zone: ZoneInfo) -> ResultIn | Fault:
@@ -82,7 +61,10 @@ def _result(cells: dict[str, Any], zone: ZoneInfo) -> ResultIn | Fault:
                 return Fault(name, f"{str(cell)[:40]} is not a time; write 2021-01-23 09:00")
             given[name] = moment
         else:
-            given[name] = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+            try:
+                given[name] = text_of(cell).strip()
+            except LostDigits as lost:
+                return Fault(name, lost.detail)
     try:
         return ResultIn.model_validate(given)
     except ShapeMismatch as wrong:

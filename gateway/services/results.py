@@ -4,6 +4,7 @@ Nothing is dropped: a sample that came too soon is kept as refused with the reas
 person to say who is meant, and a positive result rings whoever it belongs to.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,7 +140,7 @@ class ResultService:
             zone = (await self.packs.for_area(work, official.area, self.clock.now())).zone
         rejected: list[ResultRowFault] = []
         rows = recorded = unmatched = 0
-        for number, given in rows_of(content, zone):
+        for number, given in await asyncio.to_thread(rows_of, content, zone):
             rows += 1
             if isinstance(given, Fault):
                 rejected.append(ResultRowFault(row=number, message=f"{given.where}: {given.message}"))
