@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotUnderstood, Refused
-from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NoteIn, ResolutionIn
+from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NextStepOut, NoteIn, ResolutionIn
 from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
 from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
@@ -42,6 +42,7 @@ from gateway.schemas.shapes import Answer, Shape
 __all__ = [
     "AgencyOut",
     "AlertOut",
+    "NextStepOut",
     "ApplicationOut",
     "DutyOut",
     "EventIn",

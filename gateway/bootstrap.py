@@ -63,6 +63,7 @@ from gateway.services.figures import FigureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.gates import GateService
 from gateway.services.guidance import AbroadFollower, GuidanceService
+from gateway.services.ladders import LadderService
 from gateway.services.leads import LeadService
 from gateway.services.list_changes import ListChangeService
 from gateway.services.matters import MatterService
@@ -267,6 +268,7 @@ def build_house(foundations: Foundations) -> House:
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock, followers=(events,)),
         broadcasts=broadcasts,
         arrivals=ArrivalService(transactions, clock),
+        ladders=LadderService(transactions, packs, clock),
         leads=leads,
         contacts=contacts,
         declarations=declarations,

@@ -18,7 +18,7 @@ from bot.buttons import (
     keyboard,
 )
 from bot.errors import AlreadyAcknowledged, AlreadyResolved
-from bot.gateway_client import AlertOut, GatewayClient
+from bot.gateway_client import AlertOut, GatewayClient, NextStepOut
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
 from bot.texts import SEVERITIES, STATUSES
@@ -41,6 +41,8 @@ async def show(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClien
     for alert in duty.alerts[:SHOWN]:
         label = f"{say(SEVERITIES.get(alert.severity, alert.severity))} · {alert.area_name} · {alert.subject}"
         buttons.append((label, DutyButton(show="alert", alert_id=alert.id.hex).pack()))
+        if alert.next_step is not None:
+            lines.append(f"▪ {alert.subject} · {_next(alert.next_step, talk)}")
     for part in duty.assignments[:SHOWN]:
         due = say("by {due}", due=part.due_on) if part.due_on else ""
         lines.append(f"▪ {part.item_no} {part.title} {due}".rstrip())
@@ -123,6 +125,13 @@ async def tick(query: CallbackQuery, pressed: ChecklistButton, talk: Talk, gatew
     await talk.show(talk.say("This part is open again."))
 
 
+def _next(step: NextStepOut, talk: Talk) -> str:
+    """Who is told next while nobody takes it: always in sight."""
+    if step.in_minutes > 180:
+        return talk.say("next: {level}, {at}", level=step.name, at=talk.say.soon(step.at.astimezone(talk.zone)))
+    return talk.say("next: {level}, in {minutes} min", level=step.name, minutes=step.in_minutes)
+
+
 def _told(alert: AlertOut, talk: Talk) -> str:
     say = talk.say
     severity = say(SEVERITIES.get(alert.severity, alert.severity))
@@ -134,8 +143,7 @@ def _told(alert: AlertOut, talk: Talk) -> str:
     if alert.acknowledged_by:
         lines.append(say("Taken by {name}", name=alert.acknowledged_by))
     if alert.next_step is not None:
-        step = alert.next_step
-        lines.append(say("Next to be told: {level}, {at}", level=step.level, at=step.at.astimezone(talk.zone)))
+        lines.append(_next(alert.next_step, talk))
     for event in alert.timeline[-EVENTS:]:
         said = f" {event.text}" if event.text else ""
         lines.append(

@@ -1,6 +1,7 @@
 """An alert as JSON and as a page show it: codes in words, ids as names."""
 
 from gateway.access.house import House
+from gateway.domain.alerts import Alert, minutes_until
 from gateway.domain.kinds import AlertStatus
 from gateway.schemas.alerts import AlertEventOut, AlertOut, NextStepOut
 from gateway.services.alerts import AlertView
@@ -9,7 +10,6 @@ from gateway.services.alerts import AlertView
 def alert_out(house: House, view: AlertView, language: str) -> AlertOut:
     alert = view.alert
     word = house.words.word
-    upcoming = alert.upcoming if alert.status is AlertStatus.RAISED else None
     return AlertOut(
         id=alert.id,
         kind=alert.kind,
@@ -23,9 +23,7 @@ def alert_out(house: House, view: AlertView, language: str) -> AlertOut:
         evidence=view.evidence,
         raised_at=alert.raised_at,
         step=alert.told,
-        next_step=NextStepOut(level=upcoming.level, roles=list(upcoming.roles), at=alert.next_step_at or upcoming.at)
-        if upcoming
-        else None,
+        next_step=_next(house, alert, language),
         acknowledged_by=view.name(alert.acknowledged_by),
         acknowledged_at=alert.acknowledged_at,
         assigned_to=view.name(alert.assigned_to),
@@ -41,4 +39,19 @@ def alert_out(house: House, view: AlertView, language: str) -> AlertOut:
             )
             for event in view.timeline
         ],
+    )
+
+
+def _next(house: House, alert: Alert, language: str) -> NextStepOut | None:
+    """Who hears next, and in how many minutes, while nobody has it."""
+    step = alert.upcoming if alert.status is AlertStatus.RAISED else None
+    if step is None:
+        return None
+    at = alert.next_step_at or step.at
+    return NextStepOut(
+        level=step.level,
+        name=house.words.word(f"level.{step.level}", language),
+        roles=list(step.roles),
+        at=at,
+        in_minutes=minutes_until(at, house.clock.now()),
     )

@@ -37,6 +37,7 @@ from gateway.services.figures import FigureService
 from gateway.services.follow_ups import FollowUpService
 from gateway.services.gates import GateService
 from gateway.services.guidance import GuidanceService
+from gateway.services.ladders import LadderService
 from gateway.services.leads import LeadService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
@@ -94,6 +95,7 @@ class House:
     risk_lists: RiskListService
     broadcasts: BroadcastService
     arrivals: ArrivalService
+    ladders: LadderService
     leads: LeadService
     contacts: ContactService
     declarations: DeclarationService

@@ -171,6 +171,7 @@ async def one(alert_id: AlertId, request: Request, signed: CurrentSession) -> Re
         out=out,
         mark=mark,
         entries=_entries(out.timeline, ways),
+        hearers=await house.alerts.hearers(view.alert),
         colleagues=await house.desks.colleagues(view.alert.area, official=official),
         outcomes=OUTCOMES,
         facts=_facts(view.alert, house, language),

@@ -25,6 +25,7 @@ from gateway.access.callers import house_of
 from gateway.access.problems import status_of
 from gateway.access.sessions import SignedIn, SignInNeeded
 from gateway.console.navigation import menu_of
+from gateway.domain.alerts import minutes_until
 from gateway.domain.kinds import Role
 from gateway.domain.people import masked_name, masked_phone
 from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable, Worded
@@ -106,6 +107,7 @@ def _environment(language: str) -> Environment:
     environment.filters["day"] = lambda day: spoken_day(day, language)
     environment.filters["moment"] = _moment
     environment.filters["hour"] = _hour
+    environment.filters["until"] = _until
     environment.filters["area"] = _area
     environment.filters["word"] = lambda code: word(str(code), language)
     environment.filters["masked_name"] = masked_name
@@ -124,6 +126,18 @@ def _moment(context: Context, moment: Any) -> str:
 @pass_context
 def _hour(context: Context, moment: Any) -> str:
     return f"{moment.astimezone(context['house'].words.zone):%H:%M}"
+
+
+@pass_context
+def _until(context: Context, moment: Any) -> str:
+    """How long until then, in words, for pages without JavaScript; a script goes on counting from there."""
+    minutes = minutes_until(moment, context["now"])
+    translated = translations(context["language"])
+    if minutes == 0:
+        return translated.gettext("now")
+    if minutes < 120:
+        return translated.gettext("in %(minutes)s min") % {"minutes": minutes}
+    return translated.gettext("in %(hours)s h") % {"hours": round(minutes / 60)}
 
 
 @pass_context

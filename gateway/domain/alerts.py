@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, OfficialId, ResidentId, Severity
+from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, ChannelName, OfficialId, ResidentId, Severity
 from gateway.errors import Conflict
 
 #: After the resolve clock ran out the acknowledger is asked; that long later the next step is told (design 3).
@@ -50,6 +50,8 @@ class Alert:
     raised_at: datetime
     repeat_every: timedelta | None = None
     ignores_quiet_hours: bool = False
+    waits_at_night: bool = False
+    channels: tuple[ChannelName, ...] = ()
     status: AlertStatus = AlertStatus.RAISED
     told: int = 0
     round: int = 0
@@ -141,6 +143,11 @@ class Alert:
         if self.status is AlertStatus.RESOLVED or self.told >= len(self.ladder):
             return None
         return self.ladder[self.told]
+
+
+def minutes_until(moment: datetime, now: datetime) -> int:
+    """As a clock on the wall counts: half a minute is one; what is past is none."""
+    return max(0, -(-int((moment - now).total_seconds()) // 60))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,20 @@ class LadderStep:
     level: Level
     roles: tuple[Role, ...]
     at: datetime
+
+
+def instead(
+    steps: tuple[LadderStep, ...], usual: tuple[LadderStep, ...], own: tuple[LadderStep, ...], now: datetime
+) -> tuple[LadderStep, ...]:
+    """The steps of another ladder for an alert raised now, which would have climbed `steps`.
+
+    Whom a rule names to hear at once, beside what its ladder `usual`ly says, still hears at once.
+    """
+
+    def at_once(ladder: tuple[LadderStep, ...]) -> tuple[LadderStep, ...]:
+        return tuple(step for step in ladder if step.at <= now)
+
+    named = at_once(steps)
+    if named == at_once(usual):
+        return own
+    return (*named, *(step for step in own if step.at > now))

@@ -236,6 +236,8 @@ class Pack:
     timezone: str
     conventions: Conventions
     ladders: Mapping[str, Ladder]
+    #: Where a kind of alert climbs a ladder of its own, whatever the rule that has it raised names.
+    kind_ladders: Mapping[AlertKind, Ladder] = field(default_factory=lambda: MappingProxyType({}))
     quiet_hours: QuietHours
     symptoms: SymptomRule
     hotlines: Hotlines
@@ -347,7 +349,10 @@ class Pack:
         An alert about something missed is raised at its due time, so a step at a time of day stands at its distance
         from the usual due time.
         """
-        ladder = self.ladder(code)
+        return self.climb(code, self.ladder(code))
+
+    def climb(self, code: str, ladder: Ladder) -> EscalationPolicy:
+        """As `escalation`, of a ladder that is at hand."""
         steps = tuple(
             EscalationStep(rung.level, rung.roles, self._after_raised(rung))
             for rung in ladder.steps

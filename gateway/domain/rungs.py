@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import time
 
-from gateway.domain.kinds import Level, Role
+from gateway.domain.kinds import ChannelName, Level, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +46,7 @@ class Ladder:
     repeat_daily_at: time | None = None
     resolve_within_hours: int
     ignores_quiet_hours: bool = False
+    #: Officials hear it when the quiet hours are over; no notice says so of any ladder.
+    waits_at_night: bool = False
+    #: The channels an official is reached by, in this order, one after the other; empty: all of them at once.
+    channels: tuple[ChannelName, ...] = ()

@@ -46,6 +46,8 @@ _ALL = (
         "round",
         "next_level",
         "next_at",
+        "next_minutes",
+        "again_minutes",
         "history",
         buttons=Buttons.ALERT,
         protect=True,

@@ -32,6 +32,7 @@ from gateway.domain.differences import differences, who_may_set
 from gateway.domain.kinds import ItemKind
 from gateway.domain.packs import Anchor, Pack, PeriodRule, ProfileRule, When
 from gateway.domain.rules import DEFAULT, RuleQuote, Unset
+from gateway.domain.rungs import Ladder
 from gateway.domain.scopes import AREA_DIGITS
 from gateway.domain.sign_offs import SignOff, Stated
 from gateway.errors import Fault, Invalid, NotFound
@@ -74,6 +75,7 @@ _forbid_unknown_keys(Pack, set())
 _forbid_unknown_keys(RuleQuote, set())
 _packs: Final = TypeAdapter(Pack)
 _quotes: Final = TypeAdapter(dict[str, RuleQuote])
+_ladders: Final = TypeAdapter(Ladder)
 
 
 def pack_ids() -> tuple[str, ...]:
@@ -162,6 +164,21 @@ def read_back(text: str) -> Pack:
     except ValidationError as trouble:
         error = trouble.errors(include_url=False)[0]
         raise Invalid(f"a kept pack cannot be read: {dotted(tuple(error['loc']))} {error['msg']}") from None
+
+
+def ladder_written(ladder: Ladder) -> dict[str, Any]:
+    """A ladder alone, as it stands in the record."""
+    content: dict[str, Any] = _ladders.dump_python(ladder, mode="json")
+    return content
+
+
+def ladder_read(content: Mapping[str, Any]) -> Ladder:
+    """A ladder as it was written once. Raises Invalid where this software no longer knows what it says."""
+    try:
+        return _ladders.validate_python(content)
+    except ValidationError as trouble:
+        error = trouble.errors(include_url=False)[0]
+        raise Invalid(f"a kept ladder cannot be read: {dotted(tuple(error['loc']))} {error['msg']}") from None
 
 
 @cache

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.alerts import Alert, AlertEvent
-from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, OfficialId, ResidentId, Severity
+from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, ChannelName, OfficialId, ResidentId, Severity
 from gateway.domain.scopes import Scope
 from gateway.errors import Conflict, NotFound
 from gateway.record import ladders
 from gateway.record import tables as t
-from gateway.record.scoping import alerts_in
+from gateway.record.scoping import alerts_in, area_in
 from gateway.record.vault import DataKey, Vault
 
 
@@ -55,6 +55,8 @@ class Alerts:
                 repeat_every_seconds=int(alert.repeat_every.total_seconds()) if alert.repeat_every else None,
                 resolve_seconds=int(alert.resolve_within.total_seconds()),
                 ignores_quiet_hours=alert.ignores_quiet_hours,
+                waits_at_night=alert.waits_at_night,
+                channels=list(alert.channels),
                 raised_at=alert.raised_at,
                 **_state(alert),
             )
@@ -110,6 +112,21 @@ class Alerts:
             .on_conflict_do_nothing()
         )
         return bool(written.rowcount)
+
+    async def count_climbing(self, code: str, area: str, kind: AlertKind | None) -> int:
+        """Open alerts inside an area that climb this ladder."""
+        c = t.alerts.c
+        query = (
+            select(func.count())
+            .select_from(t.alerts)
+            .where(
+                c.policy_code == code, c.status != AlertStatus.RESOLVED, area_in(c.area, area), alerts_in(self._scope)
+            )
+        )
+        if kind is not None:
+            query = query.where(c.kind == kind)
+        count: int = (await self._connection.execute(query)).scalar_one()
+        return count
 
     async def due(self, now: datetime, *, limit: int = 200) -> list[AlertId]:
         """Whatever waits for the clock, by state, however long ago it was due."""
@@ -280,6 +297,8 @@ def _alert(row: Any) -> Alert:
         raised_at=row["raised_at"],
         repeat_every=timedelta(seconds=row["repeat_every_seconds"]) if row["repeat_every_seconds"] else None,
         ignores_quiet_hours=row["ignores_quiet_hours"],
+        waits_at_night=row["waits_at_night"],
+        channels=tuple(map(ChannelName, row["channels"])),
         status=AlertStatus(row["status"]),
         told=row["told"],
         round=row["round"],

@@ -38,6 +38,7 @@ from gateway.record.exposures import Exposures
 from gateway.record.figures import FigureRows
 from gateway.record.follow_ups import FollowUps
 from gateway.record.heartbeats import Heartbeats
+from gateway.record.ladder_changes import LadderChanges
 from gateway.record.leads import Leads
 from gateway.record.matters import Matters
 from gateway.record.officials import Officials
@@ -152,6 +153,10 @@ class Work:
     @cached_property
     def activations(self) -> Activations:
         return Activations(self.connection, self.scope)
+
+    @cached_property
+    def ladder_changes(self) -> LadderChanges:
+        return LadderChanges(self.connection)
 
     @cached_property
     def pack_versions(self) -> PackVersions:

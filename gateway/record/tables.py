@@ -407,6 +407,8 @@ alerts = Table(
     Column("repeat_every_seconds", Integer, nullable=True),
     Column("resolve_seconds", Integer, nullable=False),
     Column("ignores_quiet_hours", Boolean, nullable=False, server_default="false"),
+    Column("waits_at_night", Boolean, nullable=False, server_default="false"),
+    Column("channels", ARRAY(Text), nullable=False, server_default="{}"),
     Column("told", Integer, nullable=False, server_default="0"),
     Column("round", Integer, nullable=False, server_default="0"),
     _at("raised_at"),
@@ -1404,4 +1406,23 @@ testing_agencies = Table(
     _ref("changed_by", "officials", nullable=True),
     _at("closed_at", nullable=True),
     Index("ix_testing_agencies_area", "area", postgresql_where=text("closed_at is null")),
+)
+
+# A ladder as a jurisdiction has it, laid over its pack's; `kind`: for alerts of one kind alone. No content: the pack's
+# own again. Every version stays, the newest counts.
+ladder_changes = Table(
+    "ladder_changes",
+    metadata,
+    _id(),
+    _area(),
+    _text("code"),
+    _text("kind", nullable=True),
+    Column("version", Integer, nullable=False),
+    _json("content", nullable=True),
+    _text("reason", nullable=True),
+    _at("changed_at"),
+    _text("changed_by"),
+    _at("replaced_at", nullable=True),
+    Index("uq_ladder_changes_version", "area", "code", text("coalesce(kind, '')"), "version", unique=True),
+    Index("ix_ladder_changes_now", "area", postgresql_where=text("replaced_at is null")),
 )

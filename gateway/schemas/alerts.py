@@ -11,8 +11,10 @@ from gateway.schemas.shapes import Answer, Shape
 
 class NextStepOut(Answer):
     level: Level
+    name: str
     roles: list[Role]
     at: datetime
+    in_minutes: int
 
 
 class AlertEventOut(Answer):

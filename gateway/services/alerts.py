@@ -12,8 +12,9 @@ from uuid import UUID
 import structlog
 
 from gateway.clock import Clock
-from gateway.domain.alerts import Alert, AlertEvent
-from gateway.domain.escalations import LadderStep
+from gateway.domain.alerts import Alert, AlertEvent, minutes_until
+from gateway.domain.deliveries import after_quiet_hours
+from gateway.domain.escalations import LadderStep, instead
 from gateway.domain.kinds import (
     AlertId,
     AlertKind,
@@ -26,6 +27,7 @@ from gateway.domain.kinds import (
     Role,
     Severity,
 )
+from gateway.domain.packs import Pack
 from gateway.domain.people import NOWHERE, masked_name
 from gateway.domain.scopes import EVERYWHERE, PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict
@@ -81,7 +83,13 @@ class AlertService:
     async def raise_(self, work: Work, raising: Raising) -> Alert | None:
         """Raise inside the caller's transaction and tell whatever step is due; None when it was raised before."""
         now = self.clock.now()
+        pack = await self.packs.for_area(work, raising.area, now)
+        raising = self._by_its_kind(pack, raising, now)
         ladder = raising.ladder or (LadderStep(Level.L4, (Role.ADMINISTRATOR,), now),)  # never without anybody
+        own = pack.kind_ladders.get(raising.kind) or pack.ladders.get(raising.policy_code)
+        waits_at_night = own is not None and own.waits_at_night
+        if waits_at_night:
+            ladder = tuple(replace(step, at=self._awake(step.at)) for step in ladder)
         alert = Alert(
             id=AlertId(work.new_id()),
             kind=raising.kind,
@@ -93,13 +101,15 @@ class AlertService:
             dedup_key=raising.dedup_key,
             template="alert",
             facts=raising.facts,
-            rules=raising.rules or await self._behind(work, raising, now),
+            rules=raising.rules or pack.behind(raising.kind),  # no alert stands without a reason
             policy_code=raising.policy_code,
             ladder=ladder,
             resolve_within=raising.resolve_within,
             raised_at=now,
             repeat_every=raising.repeat_every,
             ignores_quiet_hours=raising.ignores_quiet_hours,
+            waits_at_night=waits_at_night,
+            channels=own.channels if own else (),
             next_step_at=ladder[0].at,
             evidence=raising.evidence,
         )
@@ -109,9 +119,26 @@ class AlertService:
         await work.audit.add("alert.raise", "alert", alert.id, at=now, kind=alert.kind, area=alert.area)
         return await self._climb(work, alert, now)
 
-    async def _behind(self, work: Work, raising: Raising, now: datetime) -> tuple[str, ...]:
-        """No alert stands without a reason: what the pack of its area says of this kind, or that it is ours."""
-        return (await self.packs.for_area(work, raising.area, now)).behind(raising.kind)
+    @staticmethod
+    def _by_its_kind(pack: Pack, raising: Raising, now: datetime) -> Raising:
+        """Where the place has a ladder of its own for this kind of alert, it climbs that one."""
+        own = pack.kind_ladders.get(raising.kind)
+        if own is None:
+            return raising
+        policy = pack.climb(raising.policy_code, own)
+        usual = pack.escalation(raising.policy_code) if raising.policy_code in pack.ladders else None
+        return replace(
+            raising,
+            ladder=instead(raising.ladder, usual.freeze(now) if usual else (), policy.freeze(now), now),
+            resolve_within=policy.resolve_within,
+            repeat_every=policy.repeat_every,
+            ignores_quiet_hours=policy.ignores_quiet_hours,
+        )
+
+    def _awake(self, moment: datetime) -> datetime:
+        """The moment, or the end of the quiet hours it falls into."""
+        manners = self.outbox.manners
+        return after_quiet_hours(moment, manners.quiet_from, manners.quiet_to, manners.zone)
 
     async def _climb(self, work: Work, alert: Alert, now: datetime) -> Alert:
         """Tell every step that is due, in order; steps nobody holds, and so nobody hears, are passed over at once."""
@@ -124,6 +151,8 @@ class AlertService:
             late = max(timedelta(0), now - (alert.next_step_at or now))
             told, skipped_round = await self._tell(work, alert, step, now, late), alert.round
             alert = alert.after_telling(now)
+            if alert.waits_at_night and alert.next_step_at is not None:
+                alert = replace(alert, next_step_at=self._awake(alert.next_step_at))
             if told:
                 passed_over = 0
                 if alert.next_step_at is not None and alert.next_step_at > now:
@@ -140,11 +169,7 @@ class AlertService:
 
     async def _tell(self, work: Work, alert: Alert, step: LadderStep, now: datetime, late: timedelta) -> int:
         """Tell one step. How many officials can be reached; a rung that fired already counts as told."""
-        on_call = await work.officials.on_call(step.roles, alert.area, now)
-        if alert.facts.get("unit"):
-            on_call.pop(Role.UNIT_CONTACT, None)  # other units' lines have nothing to do with this one
-        named = await self._named(work, alert, step)
-        holders = list({one.id: one for holding in (*on_call.values(), named) for one in holding}.values())
+        holders = await self._holders(work, alert, step, now)
         told = 0
         if not await work.alerts.fire(alert.id, alert.told, alert.round, told=len(holders), at=now):
             return 1
@@ -170,6 +195,14 @@ class AlertService:
             },
         )
         return told
+
+    async def _holders(self, work: Work, alert: Alert, step: LadderStep, now: datetime) -> list[Official]:
+        """Who would hear a step if it were told now."""
+        on_call = await work.officials.on_call(step.roles, alert.area, now)
+        if alert.facts.get("unit"):
+            on_call.pop(Role.UNIT_CONTACT, None)  # other units' lines have nothing to do with this one
+        named = await self._named(work, alert, step)
+        return list({one.id: one for holding in (*on_call.values(), named) for one in holding}.values())
 
     async def _named(self, work: Work, alert: Alert, step: LadderStep) -> list[Official]:
         """Beside whoever has the duty: the unit's own line, who answers by contract, the groups that handle it."""
@@ -223,7 +256,10 @@ class AlertService:
         if alert.resident_id is not None:
             person = masked_name((await work.residents.identity(alert.resident_id)).name)
         evidence = alert.evidence or await work.alerts.evidence(alert, await key_of(work, alert))
-        following = alert.ladder[alert.told + 1] if alert.told + 1 < len(alert.ladder) else None
+        now = self.clock.now()
+        rings = alert.status is AlertStatus.RAISED
+        following = alert.ladder[alert.told + 1] if rings and alert.told + 1 < len(alert.ladder) else None
+        again = alert.repeat_every if rings and step is not None and following is None else None
         return {
             "alert_id": str(alert.id),
             "kind": alert.kind,
@@ -237,6 +273,8 @@ class AlertService:
             "round": alert.round,
             "next_level": following.level if following else None,
             "next_at": following.at.isoformat() if following else None,
+            "next_minutes": minutes_until(following.at, now) if following else None,
+            "again_minutes": int(again.total_seconds() // 60) if again else None,
             "history": [],
         }
 
@@ -490,6 +528,15 @@ class AlertService:
             view = await self.view(work, alert, with_timeline=True)
             await work.audit.add("alert.read", "alert", alert.id, at=self.clock.now())
         return view
+
+    async def hearers(self, alert: Alert) -> list[tuple[str, ...]]:
+        """For each step of an open alert's ladder, who would hear it now; nobody: it is passed over at once."""
+        if alert.status is AlertStatus.RESOLVED:
+            return [() for _ in alert.ladder]
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            found = [await self._holders(work, alert, step, now) for step in alert.ladder]
+        return [tuple(one.name for one in holders) for holders in found]
 
     async def listed(
         self,

@@ -179,7 +179,9 @@ class DeliveryService:
         elif message.resident_id is not None:
             others = await work.addresses.of_residents([message.resident_id])
         tried = {one.address_id for one in copies}
-        left = [address for address in in_order(others) if address.id not in tried]
+        alert = await work.alerts.find(message.alert_id) if message.alert_id is not None else None
+        order = in_order(others, alert.channels if alert is not None else ())
+        left = [address for address in order if address.id not in tried]
         if not left:
             return False
         await work.deliveries.add(

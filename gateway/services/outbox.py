@@ -59,7 +59,8 @@ class Outbox:
         alert: Alert | None = None,
         dedup: str | None = None,
     ) -> int:
-        """To every address of each official. How many officials have an address that may reach them."""
+        """To every address of each official, or to the first of the alert's channels they have. How many officials
+        have an address that may reach them."""
         everybody = list(officials)
         addresses = await work.addresses.of_officials([official.id for official in everybody])
         key = await key_of(work, alert)
@@ -68,6 +69,8 @@ class Outbox:
             own = [address for address in addresses if address.official_id == official.id]
             if not own:
                 continue
+            if alert is not None and alert.channels:
+                own = in_order(own, alert.channels)[:1]
             reached += 1
             message = Message(
                 id=MessageId(work.new_id()),
@@ -248,5 +251,7 @@ async def key_of(work: Work, alert: Alert | None) -> DataKey | None:
     return await work.residents.key(alert.resident_id)
 
 
-def in_order(addresses: Iterable[Address]) -> list[Address]:
-    return sorted(addresses, key=lambda address: _ORDER.index(address.channel))
+def in_order(addresses: Iterable[Address], channels: Sequence[ChannelName] = ()) -> list[Address]:
+    """The addresses as they are tried: by these channels first, then as usual."""
+    order = [*channels, *(one for one in _ORDER if one not in channels)]
+    return sorted(addresses, key=lambda address: order.index(address.channel))

@@ -6,7 +6,7 @@ newer file on disk changes nothing for anybody until somebody activates it.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from gateway.domain.packs import Pack
 from gateway.domain.rules import RuleQuote
 from gateway.domain.scopes import AREA_DIGITS, Official, Scope, ancestors
 from gateway.errors import Conflict, Forbidden, Invalid
-from gateway.policies.loader import FOLDER, load_pack, load_rules, read_back, written
+from gateway.policies.loader import FOLDER, ladder_read, load_pack, load_rules, read_back, written
 from gateway.record.activations import Activation
 from gateway.record.pack_versions import PackVersion, PackVersionNotFound
 from gateway.record.record import Work
@@ -48,6 +48,7 @@ class PackService:
     _kept: dict[str, Pack] = field(default_factory=dict)
     _overlays: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _overlay_files: dict[str, Path] = field(default_factory=lambda: dict(OVERLAYS))
+    _laid_over: dict[tuple[int, tuple[UUID, ...]], tuple[Pack, Pack]] = field(default_factory=dict)
 
     def know_overlay(self, name: str, path: Path) -> None:
         """From now on this file can be laid over packs by that name."""
@@ -56,7 +57,28 @@ class PackService:
     async def for_area(self, work: Work, area: str, at: datetime) -> Pack:
         """The pack that manages this area at that moment. Beyond every jurisdiction: `everywhere`."""
         activation = await self.activation_for(work, area, at)
-        return self.everywhere() if activation is None else await self.activated(work, activation)
+        pack = self.everywhere() if activation is None else await self.activated(work, activation)
+        return await self.with_own_ladders(work, pack, area)
+
+    async def with_own_ladders(self, work: Work, pack: Pack, area: str) -> Pack:
+        """The pack with the ladders as the place has them: the innermost jurisdiction's change of each counts."""
+        changes = [one for one in await work.ladder_changes.in_force(ancestors(area)) if one.content is not None]
+        if not changes:
+            return pack
+        key = (id(pack), tuple(one.id for one in changes))
+        if key not in self._laid_over:
+            ladders, kinds = dict(pack.ladders), dict(pack.kind_ladders)
+            for one in changes:
+                ladder = ladder_read(one.content or {})
+                if one.kind is not None:
+                    kinds[one.kind] = ladder
+                elif one.code in ladders:
+                    ladders[one.code] = ladder
+            self._laid_over[key] = (pack, replace(pack, ladders=ladders, kind_ladders=kinds))
+        return self._laid_over[key][1]
+
+    def _without_own_ladders(self, pack: Pack) -> Pack:
+        return next((base for base, laid in self._laid_over.values() if laid is pack), pack)
 
     async def in_force_at(self, area: str) -> Pack:
         """What manages an area now, for a page that says so."""
@@ -108,7 +130,8 @@ class PackService:
         return self.loaded(follow_up.pack_id, follow_up.pack_overlays)
 
     async def keep(self, work: Work, pack: Pack, *, by: str = "used") -> str:
-        """The hash of the pack's words, which are on record from here on."""
+        """The hash of the pack's words, which are on record from here on. Ladders of a place are no words of it."""
+        pack = self._without_own_ladders(pack)
         known = next((hash_ for hash_, one in self._kept.items() if one is pack), None)
         content = None if known else written(pack)
         hash_ = known or hash_of(content or "")
@@ -129,6 +152,7 @@ class PackService:
 
     def overlays_of(self, pack: Pack) -> tuple[str, ...]:
         """What was laid over a pack, by name."""
+        pack = self._without_own_ladders(pack)
         for (_, overlays), known in self._loaded.items():
             if known is pack:
                 return overlays

@@ -350,7 +350,7 @@ class PolicyChangeService:
         if current is not None and current.id == activation.id:  # not overtaken before it came into force
             pack = await self.packs.activated(work, activation)
             target = _Target(
-                pack,
+                await self.packs.with_own_ladders(work, pack, activation.area),
                 activation.pack_hash or "",
                 activation.overlays,
                 _cause(activation.id),

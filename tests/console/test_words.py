@@ -46,6 +46,7 @@ from gateway.domain.kinds import (
 )
 from gateway.domain.packs import Pack
 from gateway.messages.catalogue import CATALOGUE
+from gateway.messages.words import ROOT
 from gateway.policies.loader import DEMO_OVERLAY, load_packs
 from gateway.services import checklist_views
 from gateway.services.controls import ACTIVE, ASKED, DECIDED, GRANTED, LIFTED, REFUSED, REQUESTED
@@ -65,6 +66,9 @@ def of_control(section: str, name: str) -> set[str]:
     return {code for codes in found if codes for code in codes}
 
 
+LADDER_FAULTS = "".join(
+    (ROOT / "gateway" / name).read_text() for name in ("domain/ladder_changes.py", "console/ladders.py")
+)
 SAID_OF_CODES = {
     "audience": Audience,
     "closure": {mode for one in CONTROLS for mode in (one.closure.modes if one.closure else ())},
@@ -72,6 +76,8 @@ SAID_OF_CODES = {
     "control_state": (REQUESTED, DECIDED, ACTIVE, LIFTED),
     "criterion": {*of_control("termination", "criteria"), *of_control("termination", "flow")},
     "loop": of_control("levels", "loop"),
+    "ladder": {code for pack in load_packs().values() for code in pack.ladders},
+    "ladder_fault": re.findall(r'"(ladder_\w+)"', LADDER_FAULTS),
     "match": MatchKind,
     "permit": (ASKED, GRANTED, REFUSED),
     "release": {*of_control("release", "flow"), "none"},

@@ -223,7 +223,13 @@ def an_alert() -> dict[str, Any]:
         "id": str(uuid4()), "kind": "symptoms", "severity": "urgent", "status": "raised", "area": "370102",
         "area_name": "历下区", "resident_id": None, "subject": "R-0001", "summary": "发热 38.2 ℃, 咳嗽",
         "evidence": "发烧38.2", "raised_at": "2021-01-12T02:00:00Z", "step": 0,
-        "next_step": {"level": "L2", "roles": ["community"], "at": "2021-01-12T02:15:00Z"},
+        "next_step": {
+            "level": "L2",
+            "name": "社区",
+            "roles": ["community"],
+            "at": "2021-01-12T02:15:00Z",
+            "in_minutes": 12,
+        },
         "acknowledged_by": None, "acknowledged_at": None, "resolve_due_at": None, "timeline": [],
     }  # fmt: skip
 

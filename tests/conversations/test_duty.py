@@ -32,7 +32,7 @@ async def test_an_alert_is_opened_taken_noted_and_closed(doctor: Chat) -> None:
     await doctor.says("/duty")
     await doctor.presses("历下区")
     doctor.sees("发热 38.2")
-    doctor.sees("L2")
+    doctor.sees("12 分钟后通知社区")
     await doctor.presses("我来处理")
     assert "由您处理" in "".join(doctor.session.toasts)
     await doctor.presses("备注")
