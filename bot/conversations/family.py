@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import MenuButton, Pressed, SheetButton, keyboard
 from bot.errors import Refused
+from bot.forms.need_words import reports_for_family
 from bot.gateway_client import GatewayClient
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
@@ -15,6 +16,10 @@ ADD = MenuButton(what="add_family").pack()
 
 async def wants_family(query: CallbackQuery) -> bool:
     return query.data == MenuButton(what="family").pack()
+
+
+async def asks(message: Message) -> bool:
+    return message.text is not None and reports_for_family(message.text)
 
 
 async def wants_to_add(query: CallbackQuery) -> bool:
@@ -60,6 +65,7 @@ def router() -> Router:
     router = Router(name="family")
     router.message.register(show, Command("family"))
     router.callback_query.register(show, wants_family)
+    router.message.register(show, asks)
     router.callback_query.register(add, wants_to_add)
     router.callback_query.register(print_sheet, Pressed(SheetButton))
     return router

@@ -5,11 +5,16 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import MenuButton, keyboard
+from bot.forms.wishes import Wish, read_wish
 from bot.middleware.talks import Talk
 
 
 async def wants_help(query: CallbackQuery) -> bool:
     return query.data == MenuButton(what="help").pack()
+
+
+async def asks(message: Message) -> bool:
+    return read_wish(message.text or "") is Wish.PERSON
 
 
 async def explain(event: Message | CallbackQuery, talk: Talk) -> None:
@@ -52,6 +57,7 @@ def router() -> Router:
     router = Router(name="help")
     router.message.register(explain, Command("help"))
     router.callback_query.register(explain, wants_help)
+    router.message.register(explain, asks)
     router.message.register(answer_words)
     router.callback_query.register(answer_press)
     return router

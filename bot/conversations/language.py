@@ -7,6 +7,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import LanguageButton, MenuButton, Pressed, keyboard
+from bot.forms.wishes import Wish, read_wish
 from bot.gateway_client import GatewayClient
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
@@ -15,6 +16,10 @@ from bot.texts import LANGUAGES
 
 async def wants_language(query: CallbackQuery) -> bool:
     return query.data == MenuButton(what="language").pack()
+
+
+async def asks(message: Message) -> bool:
+    return read_wish(message.text or "") in (Wish.CHINESE, Wish.ENGLISH)
 
 
 async def offer(event: Message | CallbackQuery, talk: Talk) -> None:
@@ -41,5 +46,6 @@ def router() -> Router:
     router = Router(name="language")
     router.message.register(offer, Command("language"))
     router.callback_query.register(offer, wants_language)
+    router.message.register(offer, asks)
     router.callback_query.register(choose, Pressed(LanguageButton))
     return router

@@ -8,6 +8,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import MenuButton, PlanButton, Pressed, keyboard
+from bot.forms.wishes import Wish, read_wish
 from bot.gateway_client import GatewayClient, ItemOut, ListedOut, PlanOut
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
@@ -21,7 +22,23 @@ async def wants_plan(query: CallbackQuery) -> bool:
     return query.data == MenuButton(what="plan").pack()
 
 
+async def asks(message: Message) -> bool:
+    return read_wish(message.text or "") is Wish.PLAN
+
+
+async def asks_why(message: Message) -> bool:
+    return read_wish(message.text or "") is Wish.WHY
+
+
 async def show(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    await _show_page(talk, gateway, person, about="", number=0)
+
+
+async def explain(message: Message, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    """Why is asked of a plan; where there is none, that is the answer."""
+    if (await gateway.plans(None)).plans:
+        await _show_why(talk, gateway, about="", number=0)
+        return
     await _show_page(talk, gateway, person, about="", number=0)
 
 
@@ -147,5 +164,7 @@ def router() -> Router:
     router = Router(name="plan")
     router.message.register(show, Command("plan"))
     router.callback_query.register(show, wants_plan)
+    router.message.register(show, asks)
+    router.message.register(explain, asks_why)
     router.callback_query.register(turn, Pressed(PlanButton))
     return router

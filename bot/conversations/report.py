@@ -8,6 +8,7 @@ from bot.buttons import MenuButton, keyboard
 from bot.forms.form import Step, StepKind
 from bot.forms.numerals import plain
 from bot.forms.openings import Opening, opening
+from bot.forms.wishes import Wish, read_wish
 from bot.middleware.people import Person
 from bot.middleware.talks import LONGEST_SAID, Talk
 
@@ -42,6 +43,10 @@ def _form_of(data: str | None) -> str | None:
 
 async def wants_menu(query: CallbackQuery) -> bool:
     return query.data in ("m:menu", "m:more")
+
+
+async def greets(message: Message) -> bool:
+    return read_wish(message.text or "") is Wish.MENU
 
 
 async def wants_form(query: CallbackQuery) -> bool | dict[str, str]:
@@ -95,6 +100,7 @@ async def _has_agreed(person: Person) -> bool:
 def router() -> Router:
     router = Router(name="report")
     router.message.register(show_menu, Command("menu", "report"))
+    router.message.register(show_menu, greets)
     router.callback_query.register(show_menu, wants_menu)
     router.callback_query.register(go_on, wants_to_go_on)
     router.callback_query.register(begin, wants_form)

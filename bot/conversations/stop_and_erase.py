@@ -5,6 +5,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
 from bot.buttons import FarewellButton, MenuButton, Pressed, keyboard
+from bot.forms.wishes import Wish, read_wish
 from bot.gateway_client import GatewayClient
 from bot.middleware.talks import Talk
 
@@ -13,6 +14,10 @@ LEFT = ("kicked", "left")
 
 async def wants_to_stop(query: CallbackQuery) -> bool:
     return query.data == MenuButton(what="stop").pack()
+
+
+async def asks(message: Message) -> bool:
+    return read_wish(message.text or "") is Wish.STOP
 
 
 async def ask(event: Message | CallbackQuery, talk: Talk) -> None:
@@ -73,6 +78,7 @@ def router() -> Router:
     router = Router(name="stop_and_erase")
     router.message.register(ask, Command("stop", "delete"))
     router.callback_query.register(ask, wants_to_stop)
+    router.message.register(ask, asks)
     router.callback_query.register(choose, Pressed(FarewellButton))
     router.my_chat_member.register(moved)
     return router

@@ -13,6 +13,9 @@ from bot.middleware.talks import LONGEST_SAID, Talk
 
 _LEAVING = re.compile(
     r"^(?:我)?(?:想|要|需要)?申请(?:外出|出门|出小区|出入证|离开小区)[:：,，\s]*(?P<zh>.*)$"
+    r"|^(?:我)?(?:想|要|需要|得)(?:出去|外出|出门|去医院)(?P<errand>(?:去医院)?(?:透析|看病|看急诊|产检|复查|化疗|放疗|换药|打针|输液|取药).*)$"
+    r"|^i (?:have|need|must|want) to (?:go out|leave|get out)(?: the house| home)?"
+    r"(?: for| because of|:|,)\s*(?P<why>.+)$"
     r"|^(?:i\s+)?(?:want|need|ask|apply)\s+(?:to\s+(?:go|get)\s+out|for\s+an?\s+exit\s+permit)[:,\s]*(?P<en>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
@@ -30,7 +33,7 @@ async def answer(query: CallbackQuery, pressed: WelfareButton, talk: Talk, gatew
 
 async def wants_out(message: Message) -> bool | dict[str, str]:
     found = _LEAVING.match((message.text or "").strip())
-    return {"reason": (found["zh"] or found["en"] or "").strip()} if found else False
+    return {"reason": next((said for said in found.groups() if said), "").strip()} if found else False
 
 
 async def begin(message: Message, command: CommandObject, talk: Talk, gateway: GatewayClient) -> None:

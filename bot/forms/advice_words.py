@@ -14,9 +14,10 @@ _RUMOUR = re.compile(
 )
 _TEST = re.compile(r"核酸|检测|采样|抗体|\b(?:tested|testing|test|swab)\b", re.IGNORECASE)
 _WHERE = re.compile(
-    r"哪里|哪儿|哪个|哪些|什么地方|去哪|在哪|(?:怎么|如何|咋)预约|多少钱|收费|几点(?:开|关|上班|下班)|检测机构|检测点|采样点"
+    r"哪里|哪儿|哪个|哪些|什么地方|去哪|在哪|(?:怎么|如何|咋)预约|多少钱|收费|几点(?:开|关|上班|下班)|检测机构|检测点|采样点|有[^,;]{0,10}(?:医院|地方|机构)[吗么]"
     r"|\bwhere (?:can|do|does|is|are|could|should|to)\b|\bbook (?:a|my|the)\b|\bwhich (?:place|hospital|agency)\b"
-    r"|\bhow much\b",
+    r"|\bhow much\b"
+    r"|\bis there (?:a|any)\b.*\b(?:hospital|place|clinic|site)\b|\bopening hours\b|\btest(?:ing)? sites?\b",
     re.IGNORECASE,
 )
 

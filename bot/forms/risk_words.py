@@ -27,6 +27,7 @@ _DAY = re.compile(
     r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?(?:,?\s+\d{4})?\b|\b(?:yesterday|today|now|then)\b",
     re.IGNORECASE,
 )
+_NO_PLACE = ("you", "we", "they", "this", "that", "here", "there", "it", "in", "at", "in a", "in the")
 _FILLERS = re.compile(
     r"请问|^我?想?(?:请)?问(?:一下|问)?|那天|那时候?|的时候|时候|当时|曾经|还|那|^[的在,，、\s]+|[的,，、\s]+$"
 )
@@ -55,7 +56,7 @@ def read_risk_question(text: str, *, now: datetime) -> RiskQuestion | None:
     place = _DAY.sub(" ", asked_about)
     while (shorter := _FILLERS.sub("", place).strip()) != place:
         place = shorter
-    if len(place) < 2 or place.lower() in ("you", "we", "they", "this", "that", "here", "there", "it"):
+    if len(place) < 2 or place.lower() in _NO_PLACE:
         return None
     days = [moment.day for moment in read_moments(said, now=now)] if _DAY.search(said) else []
     return RiskQuestion(place, days[0] if days else None)

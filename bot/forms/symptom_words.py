@@ -46,11 +46,11 @@ _WORDS = {
     "fatigue": r"乏力|疲劳|疲倦|没力气|没有力气|浑身没劲|没劲|无力|疲乏|\bfatigue|\bexhausted|\bvery tired"
     r"|\btired(?:ness)?\b|\bweak(?:ness)?\b",
     "sore_throat": rf"(?:咽喉|喉咙|嗓子|咽部|咽)[^,]{{0,3}}(?:{_ACHES}|干|痒|哑|肿|发炎)|咽{{1,2}}痛"
-    r"|\bsore throat|\bthroat (?:is |feels )?(?:sore|hurts|pain|painful|scratchy)|\bthroat pain",
+    r"|\bsore throat|\bscratchy throat|\bthroat (?:is |feels )?(?:sore|hurts|pain|painful|scratchy)|\bthroat pain",
     "runny_nose": r"流(?:鼻涕|涕|清涕)|鼻塞|鼻涕|鼻子不通|打喷嚏|\brunny nose|\b(?:stuffy|blocked"
     r"|stuffed) nose|\bnasal congestion|\bsneez\w+",
     "headache": r"(?:头|脑袋|太阳穴)[^,]{0,2}(?:疼|痛)|\bheadaches?\b|\bhead (?:hurts|aches|ache)",
-    "muscle_ache": rf"(?:肌肉|全身|浑身|身上|身体|四肢|腰背|关节)[^,]{{0,3}}(?:{_ACHES})|\b(?:muscles?"
+    "muscle_ache": rf"(?:肌肉|全身|浑身|身上|身体|四肢|腰背|关节)[^,\s头嗓肚胸]{{0,3}}(?:{_ACHES})|\b(?:muscles?"
     r"|body|joints?)[ -](?:aches?|pains?|is aching|hurts?|aching)|\bachy|\bmyalgia"
     r"|\baching all over",
     "diarrhoea": r"腹泻|拉肚子|拉稀|泻肚|水样便|\bdiarrh?o?ea|\bloose stools?|\bthe runs\b",
@@ -83,7 +83,9 @@ _NAMED_EN = (
 _DENIED = (
     re.compile(
         rf"(?:并?没有?(?:出现|过|任何|什么|再|明显)*|未(?:出现|见)?|无|不再?|并无|从未|停止)(?:{_NAMED_ZH})"
-        rf"(?:(?:[、和或及与跟]|,?(?:也|都|亦)?(?:没有?|无|不|未))(?:{_NAMED_ZH}))*(?:等)?(?:的)?(?:症状|情况|现象)?"
+        rf"(?:(?:[、和或及与跟]|,?(?:也|都|亦)?(?:没有?|无|不|未))(?:{_NAMED_ZH})"
+        # 没有发烧咳嗽 denies both; 没有发烧咳嗽两天 says how long somebody has coughed
+        rf"|(?:{_NAMED_ZH})(?!了|[一二两三四五六七八九十好几\d]))*(?:等)?(?:的)?(?:症状|情况|现象)?"
     ),
     re.compile(rf"(?:{_NAMED_ZH})(?:[、和或](?:{_NAMED_ZH}))*(?:都|也|均)?(?:没有|没了|好了|退了|消失了|无)"),
     re.compile(r"(?:烧|热)(?:已经|都)?退了?|退烧了|不(?:烧|咳|拉|吐|疼|痛)了"),
@@ -166,7 +168,7 @@ _CHINESE_DEGREES = re.compile(
 )
 _DEGREES = re.compile(
     r"(?<![\d.年月/-])(?P<whole>\d{2,3})(?:(?:[.点]|度(?!c|f)\s?)(?P<part>\d{1,2}"
-    r"|半))?(?P<unit>\s?(?:度c|度f|摄氏度|华氏度|度|degrees? ?(?:celsius|fahrenheit|c|f)?"
+    r"|半))?(?P<unit>\s?(?:度c|度f|摄氏度|华氏度|度|degrees? ?(?:celsius|fahrenheit|c\b|f\b)?"
     r"|celsius|fahrenheit|c\b|f\b))?(?![\d%]|天|日|号|月|年|岁|点|楼|室|元|次|人|个|栋|小时|[- ]?(?:days?"
     r"|hours?|years?|weeks?|times?|am|pm|people))"
 )

@@ -1,0 +1,71 @@
+# ruff: noqa: E501 - a pattern reads better unbroken
+"""What somebody wants of the chat itself, in free words: 我的计划 · why must I isolate · 转人工 · stop sending me messages."""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.forms.numerals import plain
+
+
+class Wish(StrEnum):
+    STOP = "stop"
+    PERSON = "person"  # somebody to talk to, or help
+    CHINESE = "chinese"
+    ENGLISH = "english"
+    WHY = "why"
+    PLAN = "plan"
+    MENU = "menu"
+
+
+_TESTS = r"(?:核酸|检测|抗体|采样|检查)"
+_WISHES: Mapping[Wish, re.Pattern[str]] = {
+    Wish.STOP: re.compile(
+        r"(?:别|不要|停止|不想)(?:再)?(?:给我|收到?)*(?:发|推送|接收|打扰)(?:消息|信息|短信|通知|我)?(?:了|给我)?(?!烧|热)"
+        r"|退订|取消(?:订阅|关注|推送)|(?:删除|删掉|清除|清空|注销)[^,;]{0,6}(?:信息|数据|资料|账号|账户|记录)"
+        r"|(?:信息|数据|资料)[^,;]{0,4}(?:删除|删掉|删了|清除)"
+        r"|\bstop (?:sending|messag\w*|writing|texting|notif\w*)|\bunsubscribe\b|\bopt out\b"
+        r"|\b(?:delete|remove|erase) (?:all )?(?:my|me|our) ?(?:data|info\w*|account|details|records?)?\b"
+        r"|\b(?:don't|do not) (?:message|text|write|contact) me\b"
+    ),
+    Wish.PERSON: re.compile(
+        r"人工|真人|(?:电话|热线)(?:号码)?[^,;]{0,4}(?:多少|是什么|几|呢)|联系(?:到|上)?(?:社区|你们|网格员|工作人员|街道|居委会)"
+        r"|怎么用|如何使用|使用说明|^(?:帮助|求助)[!!]*$"
+        r"|\b(?:talk|speak|chat) (?:to|with) (?:a |an |some)?(?:real )?(?:person|human|someone|somebody|one|operator|agent|official)\b"
+        r"|\bhotline\b|\bphone number\b|\bhow (?:can|do|could) (?:i|we) (?:reach|contact|call)\b|^help(?: me)?[.!?]*$"
+        r"|\bhow (?:does this|do i use (?:this|it))"
+    ),
+    Wish.ENGLISH: re.compile(
+        r"^(?:in )?english(?: please)?[.!]*$|(?:换|切换|改|说)成?英[文语]|^英[文语]$|\b(?:switch|change) to english\b"
+    ),
+    Wish.CHINESE: re.compile(
+        r"^(?:请?(?:用|说))?(?:中文|汉语|普通话)[。!]*$|(?:换|切换|改)成?(?:中文|汉语)|^(?:in )?chinese(?: please)?[.!]*$"
+        r"|\b(?:switch|change) to chinese\b"
+    ),
+    Wish.WHY: re.compile(
+        r"(?:为什么|凭什么|为啥|什么原因)[^,;]{0,10}(?:隔离|居家|核酸|检测|不让|不能出|待在)"
+        r"|\bwhy (?:do|must|should|am|have) (?:i|we)\b.*\b(?:isolat\w*|quarantin\w*|stay (?:home|in)|test\w*)\b"
+        r"|\bon what grounds\b"
+    ),
+    Wish.PLAN: re.compile(
+        rf"我的(?:计划|安排|任务|日程)|看看?[^,;]{{0,4}}(?:计划|安排|日程)|接下来[^,;]{{0,6}}(?:做|干|怎么办)"
+        rf"|(?:下次|下一次|下回|还要|还有几|还得|还需)[^,;隔离]{{0,6}}{_TESTS}"
+        rf"|(?:什么时候|哪天|几号|啥时候)[^,;]{{0,6}}(?:做|测|采)[^,;]{{0,5}}{_TESTS}"
+        r"|今天[^,;]{0,4}(?:要做(?:的|什么|啥)|有什么要|做什么)|有(?:什么|啥)(?:要做|任务)"
+        r"|^(?:show )?(?:me )?my (?:plan|schedule|tasks|calendar)[.?!]*$"
+        r"|\bwhen(?:'s| is| are)? (?:my|the) next (?:test|swab|check\w*|visit)|\bhow many (?:more )?tests\b"
+        r"|^what (?:do i have to|must i|should i|do i need to|have i got to) do\b|\bwhat(?:'s| is) (?:on|next|due) for me\b"
+    ),
+    Wish.MENU: re.compile(
+        r"^(?:你好|您好|在吗|在么|有人吗|菜单|主菜单|开始|哈喽|嗨|早上好|下午好|晚上好|hello|hi|hey|menu|good (?:morning|evening|afternoon))"
+        r"(?: there)?[啊呀,,。.!!??\s]*$"
+    ),
+}
+
+
+def read_wish(text: str) -> Wish | None:
+    """The first wish these words hold; None when they want none of these."""
+    said = plain(text).lower().replace("’", "'").strip()
+    if not said or said.startswith("/") or len(said) > 160:
+        return None
+    return next((wish for wish, pattern in _WISHES.items() if pattern.search(said)), None)
