@@ -63,6 +63,7 @@ from gateway.services.figures import FigureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.gates import GateService
 from gateway.services.guidance import AbroadFollower, GuidanceService
+from gateway.services.held_actions import HeldActionService
 from gateway.services.ladders import LadderService
 from gateway.services.leads import LeadService
 from gateway.services.list_changes import ListChangeService
@@ -158,6 +159,7 @@ def build_house(foundations: Foundations) -> House:
     outbox = Outbox(Manners(ZONE))
     packs = PackService(transactions, clock)
     alerts = AlertService(transactions, outbox, clock, packs)
+    held_actions = HeldActionService(transactions, alerts, clock)
     clocks = ClockService(transactions, packs, alerts, clock)
     gates = GateService(transactions, packs, words, outbox, clock)
     events = EventService(transactions, packs, gates, alerts, outbox, clock)
@@ -242,6 +244,7 @@ def build_house(foundations: Foundations) -> House:
                 area_levels,
                 controls,
                 agencies,
+                held_actions,
             ),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
@@ -262,6 +265,7 @@ def build_house(foundations: Foundations) -> House:
             ),
         ),
         desks=DeskService(transactions, alerts, clock),
+        held_actions=held_actions,
         exposures=exposures,
         area_levels=area_levels,
         controls=controls,

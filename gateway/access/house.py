@@ -37,6 +37,7 @@ from gateway.services.figures import FigureService
 from gateway.services.follow_ups import FollowUpService
 from gateway.services.gates import GateService
 from gateway.services.guidance import GuidanceService
+from gateway.services.held_actions import HeldActionService
 from gateway.services.ladders import LadderService
 from gateway.services.leads import LeadService
 from gateway.services.matters import MatterService
@@ -89,6 +90,7 @@ class House:
     checklists: ChecklistService
     demo: DemoService
     desks: DeskService
+    held_actions: HeldActionService
     exposures: ExposureService
     area_levels: AreaLevelService
     controls: ControlService

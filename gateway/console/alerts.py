@@ -1,28 +1,37 @@
 """Alerts: the live list, one alert with everything that happened, and what an official can do about it."""
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from gateway.access.alert_shapes import alert_out
 from gateway.access.house import House
-from gateway.access.sessions import Acting, CurrentSession
+from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.columns import ALERTS
+from gateway.console.list_pages import ListPage, Pick, list_page, plain_query
 from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
-from gateway.console.pages import ConsoleRoute, back_to, language_of, page, word
+from gateway.console.navigation import N_
+from gateway.console.pages import ConsoleRoute, back_to, language_of, own_path, page, word
+from gateway.domain.alert_lists import OPEN, AlertFilter, AlertOrder
 from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery
 from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, OfficialId, Severity
 from gateway.domain.scopes import Official
+from gateway.errors import Conflict, Invalid
 from gateway.schemas.alerts import AlertEventOut, AlertOut
-from gateway.services.desks import OPEN, due_at, mark_of, overdue
+from gateway.services.desks import AlertPage, due_at, mark_of, overdue
+from gateway.services.held_actions import BulkAction, TooLateToUndo
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
-PAGE = 200
+PAGE = 50
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: How an alert can end; the same as the bot's form offers.
 OUTCOMES = ("visited", "phoned", "sent_to_clinic", "tested", "isolated", "false_alarm", "other")
 STATUSES: dict[str, tuple[AlertStatus, ...]] = {
@@ -34,6 +43,18 @@ STATUSES: dict[str, tuple[AlertStatus, ...]] = {
 }
 
 
+class OutcomeNeeded(Invalid):
+    """Say how these alerts ended."""
+
+
+class AssigneeNeeded(Invalid):
+    """Say to whom these alerts are given."""
+
+
+class AlertChangedMeanwhile(Conflict):
+    """Somebody else changed this alert while you had it open. Look at what has changed, then decide again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What the list shows, as it stands in its address."""
@@ -42,26 +63,48 @@ class Filter:
     kind: AlertKind | None = None
     severity: Severity | None = None
     only: str = ""
+    order: AlertOrder = AlertOrder.NEWEST
+    after: AlertId | None = None
 
     @property
-    def asked(self) -> dict[str, Any]:
-        return {
-            "statuses": STATUSES.get(self.status, OPEN),
-            "kinds": (self.kind,) if self.kind else (),
-            "severities": (self.severity,) if self.severity else (),
-            "mine": self.only == "mine",
-            "late": self.only == "overdue",
-            "soon": self.only == "soon",
-        }
+    def asked(self) -> AlertFilter:
+        return AlertFilter(
+            statuses=STATUSES.get(self.status, OPEN),
+            kinds=(self.kind,) if self.kind else (),
+            severities=(self.severity,) if self.severity else (),
+            mine=self.only == "mine",
+            late=self.only == "overdue",
+            soon=self.only == "soon",
+        )
+
+    def listing(self, found: AlertPage) -> ListPage:
+        return ListPage(
+            "/console/alerts",
+            count=found.count,
+            shown=len(found.alerts),
+            tabs=Pick("status", N_("Status"), "status", tuple(STATUSES), self.status),
+            picks=(
+                Pick("kind", N_("Kind"), "alert", tuple(AlertKind), self.kind or "", N_("all kinds")),
+                Pick("severity", N_("Severity"), "severity", tuple(Severity), self.severity or "", N_("all")),
+                Pick("only", N_("Only"), "only", ("mine", "overdue", "soon"), self.only, N_("everybody's")),
+            ),
+            order=Pick("order", N_("Order"), "order", tuple(AlertOrder), self.order),
+            after=str(self.after) if self.after else "",
+            more=str(found.more) if found.more else None,
+        )
 
 
-def filter_of(status: str = "open", kind: str = "", severity: str = "", only: str = "") -> Filter:
+def filter_of(
+    status: str = "open", kind: str = "", severity: str = "", only: str = "", order: str = "", after: str = ""
+) -> Filter:
     """Unknown words in an address mean no filter, not an error page."""
     return Filter(
         status=status if status in STATUSES else "open",
         kind=AlertKind(kind) if kind in list(AlertKind) else None,
         severity=Severity(severity) if severity in list(Severity) else None,
         only=only if only in ("mine", "overdue", "soon") else "",
+        order=AlertOrder(order) if order in list(AlertOrder) else AlertOrder.NEWEST,
+        after=AlertId(UUID(after)) if _UUID.fullmatch(after) else None,
     )
 
 
@@ -78,6 +121,7 @@ class Line:
     due_at: datetime | None
     late: bool
     is_mine: bool
+    hands: str
     again: int = 0
 
 
@@ -90,8 +134,25 @@ def line_of(house: House, out: AlertOut, alert: Alert, official: Official) -> Li
         due_at=due_at(alert),
         late=late,
         is_mine=official.id in (alert.assigned_to, alert.acknowledged_by),
+        hands=hands_of(alert),
         again=alert.round,
     )
+
+
+def hands_of(alert: Alert) -> str:
+    """Changes whenever a person changes the alert; the ladder's own steps do not count."""
+    return f"{alert.status}|{alert.acknowledged_by}|{alert.assigned_to}"
+
+
+async def _as_seen(signed: SignedIn, alert_id: AlertId, seen: str) -> None:
+    """Whoever acts must have seen how it stands. Raises AlertChangedMeanwhile."""
+    if seen:
+        alert, _ = await signed.house.desks.pulse(alert_id, official=signed.official)
+        if hands_of(alert) != seen:
+            raise AlertChangedMeanwhile
+
+
+Seen = Annotated[str, Form(max_length=200)]
 
 
 def _edge(alert: Alert, *, late: bool) -> str:
@@ -103,24 +164,62 @@ def _edge(alert: Alert, *, late: bool) -> str:
 
 
 @router.get("/alerts")
-async def listed(request: Request, signed: CurrentSession, query: FilterQuery) -> Response:
+async def listed(request: Request, signed: CurrentSession, query: FilterQuery, held: UUID | None = None) -> Response:
     house, official = signed.house, signed.official
     language = language_of(request)
     limit = ALL_ROWS if wants_sheet(request) else PAGE
-    found = await house.desks.standing(official=official, limit=limit, **query.asked)
-    views = await house.desks.views(found, official=official)
+    after = None if wants_sheet(request) else query.after
+    found = await house.desks.page_of(query.asked, official=official, order=query.order, after=after, limit=limit)
+    views = await house.desks.views(found.alerts, official=official)
     lines = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
     if wants_sheet(request):
         return await sheet_of(request, signed, ALERTS, lines)
-    return page(
+    may_act = query.status != "resolved" and bool(views)
+    return await list_page(
         request,
+        signed,
         "alerts.html",
+        query.listing(found),
         lines=lines,
         query=query,
-        statuses=tuple(STATUSES),
-        kinds=tuple(AlertKind),
-        severities=tuple(Severity),
+        outcomes=OUTCOMES,
+        colleagues=await house.desks.colleagues(official.area, official=official) if may_act else [],
+        held=await house.held_actions.get(held, official=official) if held else None,
+        may_act=may_act,
     )
+
+
+@router.post("/alerts/actions")
+async def act_on_several(
+    signed: Acting,
+    action: Annotated[BulkAction, Form()],
+    alert: Annotated[list[AlertId] | None, Form()] = None,
+    outcome: Annotated[str, Form(max_length=40)] = "",
+    official_id: Annotated[OfficialId | None, Form()] = None,
+    back: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Held for ten seconds, so that it can be taken back."""
+    if action is BulkAction.RESOLVE and outcome not in OUTCOMES:
+        raise OutcomeNeeded
+    if action is BulkAction.ASSIGN and official_id is None:
+        raise AssigneeNeeded
+    held = await signed.house.held_actions.hold(
+        action, alert or (), official=signed.official, outcome=outcome or None, to=official_id
+    )
+    return _to_held(back, held.id)
+
+
+@router.post("/alerts/actions/{held_id}/undo")
+async def undo(held_id: UUID, signed: Acting, back: Annotated[str, Form(max_length=2000)] = "") -> Response:
+    with contextlib.suppress(TooLateToUndo):  # the page then says what became of it
+        await signed.house.held_actions.undo(held_id, official=signed.official)
+    return _to_held(back, held_id)
+
+
+def _to_held(back: str, held_id: UUID) -> Response:
+    asked = urlsplit(own_path(back, "/console/alerts"))
+    query = plain_query(asked.query)
+    return back_to(f"{asked.path}?{query}&held={held_id}" if query else f"{asked.path}?held={held_id}")
 
 
 @router.get("/alerts/{alert_id}/line")
@@ -172,6 +271,7 @@ async def one(alert_id: AlertId, request: Request, signed: CurrentSession) -> Re
         mark=mark,
         entries=_entries(out.timeline, ways),
         hearers=await house.alerts.hearers(view.alert),
+        last_change=next((event for event in reversed(out.timeline) if event.actor), None),
         colleagues=await house.desks.colleagues(view.alert.area, official=official),
         outcomes=OUTCOMES,
         facts=_facts(view.alert, house, language),
@@ -236,13 +336,17 @@ async def note(
 
 
 @router.post("/alerts/{alert_id}/assignee")
-async def assign(alert_id: AlertId, signed: Acting, official_id: Annotated[OfficialId, Form()]) -> Response:
+async def assign(
+    alert_id: AlertId, signed: Acting, official_id: Annotated[OfficialId, Form()], seen: Seen = ""
+) -> Response:
+    await _as_seen(signed, alert_id, seen)
     await signed.house.alerts.assign(alert_id, official_id, official=signed.official)
     return back_to(f"/console/alerts/{alert_id}", said="assigned")
 
 
 @router.post("/alerts/{alert_id}/escalation")
-async def escalate(alert_id: AlertId, signed: Acting) -> Response:
+async def escalate(alert_id: AlertId, signed: Acting, seen: Seen = "") -> Response:
+    await _as_seen(signed, alert_id, seen)
     await signed.house.alerts.escalate(alert_id, official=signed.official)
     return back_to(f"/console/alerts/{alert_id}", said="escalated")
 
@@ -253,6 +357,8 @@ async def resolve(
     signed: Acting,
     outcome: Annotated[str, Form(pattern="|".join(OUTCOMES))],
     note: Annotated[str, Form(max_length=2000)] = "",
+    seen: Seen = "",
 ) -> Response:
+    await _as_seen(signed, alert_id, seen)
     await signed.house.alerts.resolve(alert_id, outcome, official=signed.official, note=note.strip() or None)
     return back_to(f"/console/alerts/{alert_id}", said="resolved")

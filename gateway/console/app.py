@@ -15,6 +15,7 @@ from gateway.console import (
     ladders,
     leads,
     ledgers,
+    list_pages,
     matters,
     officials,
     pathways,
@@ -29,6 +30,7 @@ from gateway.console.pages import KINDS, ConsoleRoute, asset, error_page
 ROUTERS = (
     sign_in.router,
     desk.router,
+    list_pages.router,
     alerts.router,
     residents.router,
     pathways.router,

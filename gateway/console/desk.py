@@ -12,9 +12,9 @@ from gateway.access.alert_shapes import alert_out
 from gateway.access.sessions import CurrentSession, SignedIn
 from gateway.console.alerts import Filter, FilterQuery, line_of
 from gateway.console.pages import ConsoleRoute, language_of, page
+from gateway.domain.alert_lists import AlertOrder
 from gateway.domain.kinds import AlertId
 from gateway.errors import NotFound, Unavailable
-from gateway.services.desks import due_at, mark_of
 from gateway.services.officials import SignInFailed
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
@@ -23,6 +23,8 @@ router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schem
 BEAT = 2.0
 #: How long a stream lives before the browser opens it again: a stopping server waits for nobody.
 STREAM_BEATS = 900
+#: So many alerts stand on the first page.
+FIRST = 6
 
 
 @router.get("")
@@ -30,9 +32,7 @@ STREAM_BEATS = 900
 async def my_work(request: Request, signed: CurrentSession) -> Response:
     house, official = signed.house, signed.official
     waiting = await house.desks.waiting(official=official)
-    standing = await house.desks.standing(official=official)
-    last = house.clock.now().replace(year=9999)
-    first = sorted(standing, key=lambda alert: due_at(alert) or last)[:6]
+    first = await house.desks.standing(official=official, order=AlertOrder.DUE, limit=FIRST)
     language = language_of(request)
     views = await house.desks.views(first, official=official)
     return page(
@@ -60,8 +60,10 @@ async def events(signed: CurrentSession, query: FilterQuery, alert: UUID | None 
 
 def _list(signed: SignedIn, query: Filter) -> Look:
     async def look() -> dict[str, object]:
-        found = await signed.house.desks.standing(official=signed.official, **query.asked)
-        return {"rows": {str(alert.id): mark_of(alert) for alert in found}}
+        marks = await signed.house.desks.marks_of(
+            query.asked, official=signed.official, order=query.order, after=query.after
+        )
+        return {"rows": {str(alert_id): mark for alert_id, mark in marks.items()}}
 
     return look
 

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from gateway.access.callers import house_of
@@ -29,7 +31,16 @@ from gateway.domain.alerts import minutes_until
 from gateway.domain.kinds import Role
 from gateway.domain.people import masked_name, masked_phone
 from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable, Worded
-from gateway.messages.words import FALLBACK, LANGUAGES, ROOT, closest_language, code_id, spoken_day, translations
+from gateway.messages.words import (
+    FALLBACK,
+    LANGUAGES,
+    ROOT,
+    closest_language,
+    code_id,
+    spoken_day,
+    spoken_since,
+    translations,
+)
 from gateway.schemas.shapes import ShapeMismatch
 
 log = structlog.get_logger()
@@ -40,6 +51,7 @@ KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 LARGEST_BODY = 8 * 1024 * 1024
 LANGUAGE_COOKIE = "shaodian-language"
 THEME_COOKIE = "shaodian-theme"
+TIMES_COOKIE = "shaodian-times"
 THEMES = ("auto", "light", "dark", "contrast")
 A_YEAR = 365 * 24 * 3600
 
@@ -108,6 +120,7 @@ def _environment(language: str) -> Environment:
     environment.filters["moment"] = _moment
     environment.filters["hour"] = _hour
     environment.filters["until"] = _until
+    environment.filters["second"] = _second
     environment.filters["area"] = _area
     environment.filters["word"] = lambda code: word(str(code), language)
     environment.filters["masked_name"] = masked_name
@@ -120,7 +133,13 @@ def _environment(language: str) -> Environment:
 
 @pass_context
 def _moment(context: Context, moment: Any) -> str:
-    return str(context["house"].words.moment(moment, context["language"]))
+    """As the clock says it; or how long ago, where the reader prefers that, with the clock's words behind it."""
+    said = str(context["house"].words.moment(moment, context["language"]))
+    if context.get("times") != "relative":
+        return said
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    since = spoken_since(at, context["now"], context["language"])
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(at.isoformat(), said, since)
 
 
 @pass_context
@@ -138,6 +157,11 @@ def _until(context: Context, moment: Any) -> str:
     if minutes < 120:
         return translated.gettext("in %(minutes)s min") % {"minutes": minutes}
     return translated.gettext("in %(hours)s h") % {"hours": round(minutes / 60)}
+
+
+@pass_context
+def _second(context: Context, moment: Any) -> str:
+    return f"{moment.astimezone(context['house'].words.zone):%H:%M:%S}"
 
 
 @pass_context
@@ -170,6 +194,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         "language": language,
         "theme": theme if theme in THEMES else "auto",
         "themes": THEMES,
+        "times": "relative" if request.cookies.get(TIMES_COOKIE) == "relative" else "absolute",
         "menu": menu_of(signed.official) if signed else (),
         "house": house,
         "signed": signed,

@@ -29,6 +29,7 @@ from gateway.console.pages import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
     THEMES,
+    TIMES_COOKIE,
     ConsoleRoute,
     back_to,
     own_path,
@@ -237,6 +238,14 @@ async def colours(theme: str, back: str = "") -> Response:
     response = RedirectResponse(own_path(back), 303)
     if theme in THEMES:
         response.set_cookie(THEME_COOKIE, theme, max_age=A_YEAR, path="/", samesite="lax")
+    return response
+
+
+@router.get("/times/{shown}")
+async def times(shown: str, back: str = "") -> Response:
+    response = RedirectResponse(own_path(back), 303)
+    if shown in ("absolute", "relative"):
+        response.set_cookie(TIMES_COOKIE, shown, max_age=A_YEAR, path="/", samesite="lax")
     return response
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ARRAY, Uuid, and_, any_, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -75,12 +75,12 @@ class Alerts:
         if lock:
             query = query.with_for_update()
         row = (await self._connection.execute(query)).mappings().first()
-        return _alert(row) if row else None
+        return alert_of(row) if row else None
 
     async def by_dedup_key(self, dedup_key: str) -> Alert | None:
         query = select(t.alerts).where(t.alerts.c.dedup_key == dedup_key, alerts_in(self._scope))
         row = (await self._connection.execute(query)).mappings().first()
-        return _alert(row) if row else None
+        return alert_of(row) if row else None
 
     async def evidence(self, alert: Alert, key: DataKey | None) -> str | None:
         query = select(t.alerts.c.evidence_sealed).where(t.alerts.c.id == alert.id, alerts_in(self._scope))
@@ -170,7 +170,7 @@ class Alerts:
             query = query.where(t.alerts.c.subject_id == subject)
         if before is not None:
             query = query.where(t.alerts.c.raised_at < before)
-        return [_alert(row) for row in (await self._connection.execute(query)).mappings()]
+        return [alert_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def counts(self) -> dict[str, int]:
         query = select(t.alerts.c.status, func.count()).where(alerts_in(self._scope)).group_by(t.alerts.c.status)
@@ -219,18 +219,6 @@ class Alerts:
         )
         return list(dict.fromkeys((await self._connection.execute(query)).scalars()))
 
-    async def told_to(
-        self, official: OfficialId, *, statuses: Sequence[AlertStatus]
-    ) -> dict[AlertId, ResidentId | None]:
-        """The alerts of this scope that were sent to this official or are in their hand, each with its person."""
-        sent = exists(select(1).where(t.messages.c.alert_id == t.alerts.c.id, t.messages.c.official_id == official))
-        query = select(t.alerts.c.id, t.alerts.c.resident_id).where(
-            t.alerts.c.status.in_([status.value for status in statuses]),
-            or_(sent, t.alerts.c.acknowledged_by == official, t.alerts.c.assigned_to == official),
-            alerts_in(self._scope),
-        )
-        return {AlertId(row[0]): row[1] for row in await self._connection.execute(query)}
-
     async def in_hand_of(self, official: OfficialId) -> list[Alert]:
         """Taken by this official and not closed yet."""
         query = select(t.alerts).where(
@@ -238,7 +226,7 @@ class Alerts:
             t.alerts.c.acknowledged_by == official,
             alerts_in(self._scope),
         )
-        return [_alert(row) for row in (await self._connection.execute(query.with_for_update())).mappings()]
+        return [alert_of(row) for row in (await self._connection.execute(query.with_for_update())).mappings()]
 
     async def open_for_subjects(self, subject_kind: str, subject_ids: Sequence[UUID]) -> list[AlertId]:
         """As `open_for_subject`, of many at once."""
@@ -258,7 +246,7 @@ class Alerts:
             or_(t.alerts.c.status == AlertStatus.RAISED, t.alerts.c.status == AlertStatus.ACKNOWLEDGED),
             alerts_in(self._scope),
         )
-        return [_alert(row) for row in (await self._connection.execute(query)).mappings()]
+        return [alert_of(row) for row in (await self._connection.execute(query)).mappings()]
 
 
 def _state(alert: Alert) -> dict[str, Any]:
@@ -278,7 +266,7 @@ def _state(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _alert(row: Any) -> Alert:
+def alert_of(row: Any) -> Alert:
     return Alert(
         id=row["id"],
         kind=AlertKind(row["kind"]),

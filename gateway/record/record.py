@@ -21,6 +21,7 @@ from gateway.errors import Unavailable
 from gateway.record.activations import Activations
 from gateway.record.addresses import Addresses
 from gateway.record.agencies import Agencies
+from gateway.record.alert_lists import AlertLists
 from gateway.record.alerts import Alerts
 from gateway.record.applications import Applications
 from gateway.record.arrivals import Arrivals
@@ -33,6 +34,7 @@ from gateway.record.controls import Controls
 from gateway.record.credentials import Credentials
 from gateway.record.declarations import Declarations
 from gateway.record.deliveries import Deliveries
+from gateway.record.desks import Desks
 from gateway.record.duties import Duties
 from gateway.record.exposures import Exposures
 from gateway.record.figures import FigureRows
@@ -137,6 +139,14 @@ class Work:
     @cached_property
     def alerts(self) -> Alerts:
         return Alerts(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def alert_lists(self) -> AlertLists:
+        return AlertLists(self.connection, self.scope)
+
+    @cached_property
+    def desks(self) -> Desks:
+        return Desks(self.connection)
 
     @cached_property
     def deliveries(self) -> Deliveries:

@@ -1,6 +1,6 @@
 """Residents and their families."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -123,6 +123,18 @@ class Residents:
                 name: self._vault.open(key, "residents", name, row["id"], row[f"{name}_sealed"]) for name in _SEALED
             }
             found[row["id"]] = Identity(**values, birth_year=row["birth_year"])
+        return found
+
+    async def names(self, ids: Collection[UUID]) -> dict[UUID, str | None]:
+        """The names alone, of many at once; of an erased person None."""
+        r = t.residents.c
+        query = select(r.id, r.data_key, r.data_key_id, r.name_sealed).where(r.id.in_(ids), residents_in(self._scope))
+        found: dict[UUID, str | None] = {}
+        for row in (await self._connection.execute(query)).mappings() if ids else ():
+            key = DataKey(row["data_key"], row["data_key_id"]) if row["data_key"] is not None else None
+            found[row["id"]] = (
+                self._vault.open(key, "residents", "name", row["id"], row["name_sealed"]) if key else None
+            )
         return found
 
     async def identify(self, resident_id: ResidentId, identity: Identity) -> None:

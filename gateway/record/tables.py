@@ -424,6 +424,37 @@ alerts = Table(
     UniqueConstraint("dedup_key"),
     Index("ix_alerts_area", "area"),
     Index("ix_alerts_next_step", "next_step_at", postgresql_where=text("status <> 'resolved'")),
+    Index("ix_alerts_open", "raised_at", "id", postgresql_where=text("status <> 'resolved'")),
+    Index("ix_alerts_acknowledged_by", "acknowledged_by", postgresql_where=text("acknowledged_by is not null")),
+    Index("ix_alerts_assigned_to", "assigned_to", postgresql_where=text("assigned_to is not null")),
+)
+
+#: Lists as an official keeps them, and what was asked of several at once and may still be taken back.
+kept_views = Table(
+    "kept_views",
+    metadata,
+    _id(),
+    _ref("official_id", "officials"),
+    _text("path"),
+    _text("name"),
+    _text("query"),
+    _at("created_at"),
+    UniqueConstraint("official_id", "path", "name"),
+)
+
+held_actions = Table(
+    "held_actions",
+    metadata,
+    _id(),
+    _ref("official_id", "officials"),
+    _text("action"),
+    Column("subjects", ARRAY(UUID(as_uuid=True)), nullable=False),
+    _json("facts"),
+    _text("state"),
+    _at("made_at"),
+    _at("due_at"),
+    _json("results"),
+    Index("ix_held_actions_due", "due_at", postgresql_where=text("state = 'held'")),
 )
 
 alert_events = Table(

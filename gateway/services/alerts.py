@@ -3,7 +3,8 @@
 Whatever happens is on the timeline. A step nobody on duty holds is passed over at once; the last one keeps ringing.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 import structlog
 
 from gateway.clock import Clock
+from gateway.domain.alert_lists import OPEN, AlertFilter, Reader
 from gateway.domain.alerts import Alert, AlertEvent, minutes_until
 from gateway.domain.deliveries import after_quiet_hours
 from gateway.domain.escalations import LadderStep, instead
@@ -42,8 +44,8 @@ log = structlog.get_logger()
 
 _WORK = Scope.of_work("alerts")
 ALERT = "alert"
-#: A list looks at so many alerts for those its reader may see.
-_LOOKED_AT = 2000
+#: So many people are let into a scope at once.
+_AT_ONCE = 500
 
 
 class AssigneeUnreachable(Conflict):
@@ -525,7 +527,7 @@ class AlertService:
         async with self.transactions.begin(await self.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id)
             await self.admit(work, alert, official)
-            view = await self.view(work, alert, with_timeline=True)
+            view = await self.view(work, alert)
             await work.audit.add("alert.read", "alert", alert.id, at=self.clock.now())
         return view
 
@@ -542,7 +544,7 @@ class AlertService:
         self,
         *,
         official: Official,
-        statuses: tuple[AlertStatus, ...] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),
+        statuses: tuple[AlertStatus, ...] = OPEN,
         limit: int = 100,
     ) -> list["AlertView"]:
         alerts = await self.standing(official=official, statuses=statuses, limit=limit)
@@ -552,29 +554,51 @@ class AlertService:
         self,
         *,
         official: Official,
-        statuses: Sequence[AlertStatus] = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED),
+        statuses: Sequence[AlertStatus] = OPEN,
         kinds: Sequence[AlertKind] = (),
-        limit: int = _LOOKED_AT,
+        limit: int = 100,
     ) -> list[Alert]:
         """What this official may see: of the own area by role, and whatever they were told of or have in hand."""
+        wanted = AlertFilter(tuple(statuses), tuple(kinds))
+        async with self.reading(official, wanted.statuses) as (work, reader, told):
+            return await work.alert_lists.page(reader, told, wanted, self.clock.now(), limit=limit)
+
+    @asynccontextmanager
+    async def reading(
+        self, official: Official, statuses: Sequence[AlertStatus] = OPEN
+    ) -> AsyncIterator[tuple[Work, Reader, frozenset[AlertId]]]:
+        """A transaction in which lists show what this official may see, and the alerts they see because they were told.
+
+        An alert may ring beyond the area of whoever hears it; its person is let into the scope.
+        """
+        reader = Reader.of(official)
         async with self.transactions.begin(_WORK) as work:
-            told = await work.alerts.told_to(official.id, statuses=statuses)
-        scope = replace(official.scope, people=tuple(person for person in told.values() if person is not None))
-        looked_at = limit if official.may(*PEOPLE_ROLES) else _LOOKED_AT  # others may see few of their area's
-        async with self.transactions.begin(scope) as work:
-            found = await work.alerts.listed(statuses=statuses, kinds=kinds, limit=looked_at)
-        mine = [
-            alert
-            for alert in found
-            if admitted(alert, official, was_told=alert.id in told) and (alert.id in told or _covers(official, alert))
-        ]
-        return mine[:limit]
+            told = await work.alert_lists.told_beyond(reader, statuses=statuses)
+        people = tuple({person for person in told.values() if person is not None})
+        async with self.transactions.begin(replace(official.scope, people=people)) as work:
+            yield work, reader, frozenset(told)
 
     async def views(self, alerts: Sequence[Alert], *, official: Official) -> "list[AlertView]":
         """Lines of a list, of alerts this official may see."""
-        people = {alert.resident_id for alert in alerts if alert.resident_id is not None}
-        async with self.transactions.begin(replace(official.scope, people=tuple(people))) as work:
-            return [await self.view(work, alert, with_timeline=False) for alert in alerts]
+        people = list({alert.resident_id for alert in alerts if alert.resident_id is not None})
+        holders = {one for alert in alerts for one in (alert.acknowledged_by, alert.assigned_to) if one is not None}
+        names: dict[UUID, str | None] = {}
+        for some in (people[start : start + _AT_ONCE] for start in range(0, len(people), _AT_ONCE)):
+            async with self.transactions.begin(replace(official.scope, people=tuple(some))) as work:
+                names |= await work.residents.names(some)
+        async with self.transactions.begin(official.scope) as work:
+            known = await work.officials.by_ids(holders) if holders else {}
+        officials = {one.id: one.name for one in known.values()}
+        return [
+            AlertView(
+                alert=alert,
+                person=masked_name(names.get(alert.resident_id)) if alert.resident_id is not None else None,
+                evidence=None,
+                timeline=(),
+                names=officials,
+            )
+            for alert in alerts
+        ]
 
     async def reach(self, alert_id: AlertId, *, official: Official) -> Scope:
         """The official's scope; and the alert's person, where the official was told of it or it rings in their area.
@@ -597,24 +621,22 @@ class AlertService:
         if not admitted(alert, official, was_told=official.id in await work.alerts.told_officials(alert)):
             raise AlertNotFound
 
-    async def view(self, work: Work, alert: Alert, *, with_timeline: bool) -> "AlertView":
+    async def view(self, work: Work, alert: Alert) -> "AlertView":
+        """An alert with everything that happened."""
         person = None
         if alert.resident_id is not None:
             person = masked_name((await work.residents.identity(alert.resident_id)).name)
-        key = await key_of(work, alert) if with_timeline else None
-        timeline = await work.alerts.timeline(alert, key) if with_timeline else []
+        key = await key_of(work, alert)
+        timeline = await work.alerts.timeline(alert, key)
         ids = {event.official_id for event in timeline} | {alert.acknowledged_by, alert.assigned_to}
         ids |= {OfficialId(UUID(one)) for event in timeline for one in (event.facts or {}).get("officials", ())}
-        names = {
-            official.id: official.name
-            for official in (await work.officials.by_ids([one for one in ids if one is not None])).values()
-        }
+        known = await work.officials.by_ids([one for one in ids if one is not None])
         return AlertView(
             alert=alert,
             person=person,
-            evidence=await work.alerts.evidence(alert, key) if with_timeline else None,
+            evidence=await work.alerts.evidence(alert, key),
             timeline=tuple(timeline),
-            names=names,
+            names={official.id: official.name for official in known.values()},
         )
 
 

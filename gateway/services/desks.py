@@ -5,27 +5,26 @@ Everything is read under the official's own scope; look-ups of people and the au
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from gateway.clock import Clock
+from gateway.domain.alert_lists import OPEN, AlertCounts, AlertFilter, AlertOrder
 from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery
 from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, DeliveryState, OfficialId, ResidentId, Role, Severity
 from gateway.domain.people import Identity, Resident, masked_name, normal_id_number, normal_phone
 from gateway.domain.scopes import PEOPLE_ROLES, Official
 from gateway.errors import Forbidden
+from gateway.record.alert_lists import mark_of as mark_of_row
+from gateway.record.desks import KeptView
 from gateway.record.reports import Journey
 from gateway.record.vault import Vault
-from gateway.services.alerts import AlertService, AlertView, admitted
+from gateway.services.alerts import AlertService, AlertView
 from gateway.services.outbox import key_of
 from gateway.services.residents import NotYourPeople
 from gateway.services.transactions import Transactions
-
-OPEN = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED)
-#: What comes due within this is due soon.
-SOON = timedelta(minutes=30)
 
 
 class AuditForbidden(Forbidden):
@@ -36,13 +35,17 @@ class AuditForbidden(Forbidden):
 class Waiting:
     """Counts of the official's first page; each equals the length of the list it leads to."""
 
-    raised: int
-    in_hand: int
-    mine: int
-    overdue: int
-    soon: int
-    to_confirm: int
+    alerts: AlertCounts
     undelivered: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """A page of a list of alerts; `more` is the last one shown where others follow."""
+
+    alerts: list[Alert]
+    count: int
+    more: AlertId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +88,10 @@ class DeskService:
 
     async def waiting(self, *, official: Official) -> Waiting:
         now = self.clock.now()
-        standing = await self.alerts.standing(official=official, statuses=OPEN)
-        async with self.transactions.begin(official.scope) as work:
+        async with self.alerts.reading(official) as (work, reader, told):
+            counts = await work.alert_lists.counts(reader, told, now)
             failed = await work.deliveries.listed(states=(DeliveryState.FAILED, DeliveryState.UNCERTAIN), limit=200)
-        dues = [due for due in map(due_at, standing) if due is not None]
-        return Waiting(
-            raised=sum(alert.status is AlertStatus.RAISED for alert in standing),
-            in_hand=sum(alert.status is AlertStatus.ACKNOWLEDGED for alert in standing),
-            mine=sum(official.id in (alert.assigned_to, alert.acknowledged_by) for alert in standing),
-            overdue=sum(overdue(alert, now) for alert in standing),
-            soon=sum(now < due <= now + SOON for due in dues),
-            to_confirm=sum(alert.kind is AlertKind.PROVISIONAL_PLAN for alert in standing),
-            undelivered=len(failed),
-        )
+        return Waiting(counts, undelivered=len(failed))
 
     # alerts
 
@@ -111,22 +105,46 @@ class DeskService:
         mine: bool = False,
         late: bool = False,
         soon: bool = False,
+        order: AlertOrder = AlertOrder.NEWEST,
         limit: int = 200,
     ) -> list[Alert]:
-        """Alerts of a list, without anybody's words: cheap enough to look at every other second."""
+        """Alerts of a list, without anybody's words."""
+        wanted = AlertFilter(tuple(statuses), tuple(kinds), tuple(severities), mine, late, soon)
+        async with self.alerts.reading(official, wanted.statuses) as (work, reader, told):
+            return await work.alert_lists.page(reader, told, wanted, self.clock.now(), order=order, limit=limit)
+
+    async def page_of(
+        self,
+        wanted: AlertFilter,
+        *,
+        official: Official,
+        order: AlertOrder = AlertOrder.NEWEST,
+        after: AlertId | None = None,
+        limit: int = 50,
+    ) -> AlertPage:
         now = self.clock.now()
-        found = await self.alerts.standing(official=official, statuses=statuses, kinds=kinds, limit=limit)
+        async with self.alerts.reading(official, wanted.statuses) as (work, reader, told):
+            lists = work.alert_lists
+            found = await lists.page(reader, told, wanted, now, order=order, after=after, limit=limit + 1)
+            count = len(found) if after is None and len(found) <= limit else None
+            if count is None:
+                count = await lists.count(reader, told, wanted, now)
+        return AlertPage(found[:limit], count, found[limit - 1].id if len(found) > limit else None)
 
-        def wanted(alert: Alert) -> bool:
-            due = due_at(alert)
-            return (
-                (not severities or alert.severity in severities)
-                and (not mine or official.id in (alert.assigned_to, alert.acknowledged_by))
-                and (not late or overdue(alert, now))
-                and (not soon or (due is not None and now < due <= now + SOON))
+    async def marks_of(
+        self,
+        wanted: AlertFilter,
+        *,
+        official: Official,
+        order: AlertOrder = AlertOrder.NEWEST,
+        after: AlertId | None = None,
+        limit: int = 200,
+    ) -> dict[AlertId, str]:
+        """Marks of the lines of such a list, from its page on: cheap enough to look at every other second."""
+        async with self.alerts.reading(official, wanted.statuses) as (work, reader, told):
+            return await work.alert_lists.marks(
+                reader, told, wanted, self.clock.now(), order=order, after=after, limit=limit
             )
-
-        return [alert for alert in found if wanted(alert)]
 
     async def views(self, alerts: Sequence[Alert], *, official: Official) -> list[AlertView]:
         return await self.alerts.views(alerts, official=official)
@@ -178,11 +196,25 @@ class DeskService:
             return await work.reports.journeys_of(resident_id, key)
 
     async def alerts_of(self, resident_id: ResidentId, *, official: Official) -> list[AlertView]:
+        wanted = AlertFilter(tuple(AlertStatus), resident=resident_id)
+        found = await self.page_of(wanted, official=official)
+        return await self.alerts.views(found.alerts, official=official)
+
+    # views of lists somebody has kept
+
+    async def views_kept(self, path: str, *, official: Official) -> list[KeptView]:
         async with self.transactions.begin(official.scope) as work:
-            found = await work.alerts.listed(statuses=tuple(AlertStatus), resident=resident_id, limit=50)
-            told = await work.alerts.told_to(official.id, statuses=tuple(AlertStatus))
-        mine = [alert for alert in found if admitted(alert, official, was_told=alert.id in told)]
-        return await self.alerts.views(mine, official=official)
+            return await work.desks.views(official.id, path)
+
+    async def keep_view(self, path: str, name: str, query: str, *, official: Official) -> None:
+        """Keep a list as it stands in its address under a name; the same name again means the newer one."""
+        async with self.transactions.begin(official.scope) as work:
+            await work.desks.keep_view(KeptView(work.new_id(), path, name, query), official.id, self.clock.now())
+
+    async def drop_view(self, view_id: UUID, *, official: Official) -> None:
+        """Raises ViewNotFound for another's."""
+        async with self.transactions.begin(official.scope) as work:
+            await work.desks.drop_view(view_id, official.id)
 
     # the ledger
 
@@ -252,16 +284,9 @@ def _opened(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
 
 
 def mark_of(alert: Alert) -> str:
-    """Changes whenever the line of an alert in a list would look different."""
-    parts = (
-        alert.status,
-        alert.told,
-        alert.round,
-        alert.assigned_to,
-        alert.next_step_at.isoformat() if alert.next_step_at else "",
-        alert.resolve_due_at.isoformat() if alert.resolve_due_at else "",
-    )
-    return "|".join(str(part) for part in parts)
+    """As the repository's: what a line is made of."""
+    names = ("status", "told", "round", "assigned_to", "next_step_at", "resolve_due_at")
+    return mark_of_row({name: getattr(alert, name) for name in names})
 
 
 def _said(row: dict[str, Any], officials: dict[OfficialId, Official], people: dict[UUID, Identity]) -> Said:

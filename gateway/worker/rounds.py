@@ -121,6 +121,9 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
     async def lead_named(lead_id: str) -> None:
         await house.declarations.lead_came(LeadId(UUID(lead_id)))
 
+    async def held_action(held_id: str) -> None:
+        await house.held_actions.fire(UUID(held_id))
+
     async def case(case_id: str) -> None:
         await house.contacts.look(CaseId(UUID(case_id)))
 
@@ -153,12 +156,19 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "exposure": exposure,
         "area_schedule": area_schedule,
         "control_wave": control_wave,
+        "held_action": held_action,
     }
 
 
 def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
-    async def ladders() -> None:
+    async def steps() -> None:
         await each(await house.alerts.due(), house.alerts.step_due)
+
+    async def held_actions() -> None:
+        await each(await house.held_actions.due(), house.held_actions.fire)
+
+    async def ladders() -> None:
+        await in_turn(steps, held_actions)
 
     async def deliveries() -> None:
         await house.deliveries.send_due()

@@ -28,6 +28,7 @@ OPEN = {
     "/console/sign-in/organisation/callback": "signing in; proved by the provider's signature and the browser's cookie",
     "/console/language/{language}": "keeps a choice in a cookie",
     "/console/theme/{theme}": "keeps a choice in a cookie",
+    "/console/times/{shown}": "keeps a choice in a cookie",
     "/public/testing-agencies": "where to get tested is for everybody",
     "/public/testing-agencies.json": "where to get tested is for everybody",
     "/public/sheets/{code}": "opens only with its sealed code, for some days",

@@ -36,6 +36,42 @@
   }
   if (said) { tick(); setInterval(tick, 1000); }
 
+  // -- how long ago: said by the server, kept true here
+  function agos() {
+    var since = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "short" });
+    all("[data-ago]").forEach(function (one) {
+      var apart = (Date.parse(one.dateTime) - now()) / 60000, away = Math.abs(apart);
+      if (isNaN(apart)) { return; }
+      var unit = away < 90 ? "minute" : away < 2160 ? "hour" : "day";
+      one.textContent = since.format(Math.round(apart / { minute: 1, hour: 60, day: 1440 }[unit]), unit);
+    });
+  }
+  if (said && $("[data-ago]") && window.Intl && Intl.RelativeTimeFormat) { setInterval(agos, 30000); }
+
+  // -- acting on several lines at once
+  var bulk = $("#bulk");
+  function marks() { return all('input[name="alert"]'); }
+  function marked() {
+    var many = marks().filter(function (one) { return one.checked; }).length;
+    bulk.classList.toggle("has-marks", many > 0);
+    var words = $("[data-marked]", bulk);
+    words.dataset.words = words.dataset.words || words.textContent;
+    words.textContent = words.dataset.words + " " + many;
+    $("[data-all] input", bulk).checked = many > 0 && many === marks().length;
+  }
+  if (bulk) {
+    $("[data-all]", bulk).hidden = false;
+    $("[data-all] input", bulk).addEventListener("change", function (event) {
+      marks().forEach(function (one) { one.checked = event.target.checked; });
+      marked();
+    });
+    document.addEventListener("change", function (event) { if (event.target.name === "alert") { marked(); } });
+    marked();
+  }
+  // What was asked of several is done after ten seconds: the page then shows what became of it.
+  var settles = $("[data-settles]");
+  if (settles) { setTimeout(function () { location.reload(); }, Math.max(0, Date.parse(settles.dataset.settles) - now()) + 2500); }
+
   // -- live: lines change where they stand; new ones are announced and never push others away
   var live = $("[data-live]");
   var online = function (yes) {
@@ -92,6 +128,8 @@
       line.replaceWith(next);
       next.classList.add("is-changed");
       if (current) { next.classList.add("is-current"); }
+      var mark = $(".tick", line);
+      if (mark) { next.insertBefore(mark, next.firstChild); }
       if (had) { var link = $(".line-link", next); if (link) { link.focus(); } }
       tick();
     });
@@ -224,7 +262,10 @@
       if (search) { search.focus(); } else { location.href = "/console/residents#search"; }
     } else if (event.key === "j") { move(1); }
     else if (event.key === "k") { move(-1); }
-    else if (event.key === "a") {
+    else if (event.key === "x") {
+      var mark = $(".is-current .tick input");
+      if (mark) { mark.click(); }
+    } else if (event.key === "a") {
       var take = $(".is-current button.take") || $("#content .actions button.take");
       if (take) { take.click(); }
     }

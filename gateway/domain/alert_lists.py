@@ -1,0 +1,64 @@
+"""What a list of alerts shows: filter, order, and who is looking."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, OfficialId, ResidentId, Role, Severity
+from gateway.domain.scopes import PEOPLE_ROLES, Official
+
+OPEN = (AlertStatus.RAISED, AlertStatus.ACKNOWLEDGED)
+#: What comes due within this is due soon.
+SOON = timedelta(minutes=30)
+
+
+class AlertOrder(StrEnum):
+    NEWEST = "newest"
+    DUE = "due"
+    SEVERITY = "severity"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    statuses: tuple[AlertStatus, ...] = OPEN
+    kinds: tuple[AlertKind, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    mine: bool = False
+    late: bool = False
+    soon: bool = False
+    resident: ResidentId | None = None
+    ids: tuple[AlertId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks: of the own area by role; beyond it, and what is whispered, only what they were told or hold.
+
+    Self-harm is restricted to those told of it and whoever runs the installation (F-22).
+    """
+
+    official: OfficialId
+    area: str | None
+    with_people: bool
+    with_self_harm: bool
+
+    @classmethod
+    def of(cls, official: Official) -> "Reader":
+        return cls(
+            official.id,
+            official.scope.area,
+            with_people=official.may(*PEOPLE_ROLES),
+            with_self_harm=official.may(Role.ADMINISTRATOR),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCounts:
+    """How many alerts of each sort one reader sees; each equals the length of the list it leads to."""
+
+    raised: int
+    in_hand: int
+    mine: int
+    overdue: int
+    soon: int
+    to_confirm: int
