@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -15,9 +15,9 @@ _UP = (
         name TEXT NOT NULL,
         query TEXT NOT NULL,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        PRIMARY KEY (id),
-        UNIQUE (official_id, path, name),
-        FOREIGN KEY(official_id) REFERENCES officials (id)
+        CONSTRAINT pk_kept_views PRIMARY KEY (id),
+        CONSTRAINT uq_kept_views_official_id_path_name UNIQUE (official_id, path, name),
+        CONSTRAINT fk_kept_views_official_id_officials FOREIGN KEY(official_id) REFERENCES officials (id)
     )""",
     """CREATE TABLE held_actions (
         id UUID NOT NULL,
@@ -29,8 +29,8 @@ _UP = (
         made_at TIMESTAMP WITH TIME ZONE NOT NULL,
         due_at TIMESTAMP WITH TIME ZONE NOT NULL,
         results JSONB NOT NULL,
-        PRIMARY KEY (id),
-        FOREIGN KEY(official_id) REFERENCES officials (id)
+        CONSTRAINT pk_held_actions PRIMARY KEY (id),
+        CONSTRAINT fk_held_actions_official_id_officials FOREIGN KEY(official_id) REFERENCES officials (id)
     )""",
     "CREATE INDEX ix_held_actions_due ON held_actions (due_at) WHERE state = 'held'",
     "CREATE INDEX ix_alerts_open ON alerts (raised_at, id) WHERE status <> 'resolved'",
