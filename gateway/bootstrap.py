@@ -65,6 +65,7 @@ from gateway.services.gates import GateService
 from gateway.services.guidance import AbroadFollower, GuidanceService
 from gateway.services.held_actions import HeldActionService
 from gateway.services.ladders import LadderService
+from gateway.services.lead_lists import LeadListService
 from gateway.services.leads import LeadService
 from gateway.services.list_changes import ListChangeService
 from gateway.services.matters import MatterService
@@ -179,6 +180,7 @@ def build_house(foundations: Foundations) -> House:
     duties = DutyService(transactions, packs, alerts, clock)
     duty_rounds = DutyRoundService(transactions, packs, alerts, duties, outbox, clock)
     leads = LeadService(transactions, packs, follow_ups, alerts, divisions, clock)
+    lead_lists = LeadListService(transactions, leads, alerts, clock)
     contacts = ContactService(transactions, packs, follow_ups, alerts, clock)
     declarations = DeclarationService(transactions, packs, exposures, leads, outbox, clock)
     followers = (
@@ -274,6 +276,7 @@ def build_house(foundations: Foundations) -> House:
         arrivals=ArrivalService(transactions, clock),
         ladders=LadderService(transactions, packs, clock),
         leads=leads,
+        lead_lists=lead_lists,
         contacts=contacts,
         declarations=declarations,
         registrations=RegistrationService(declarations, reports),

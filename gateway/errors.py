@@ -63,6 +63,11 @@ class Invalid(ShaodianError):
         self.faults = faults
 
 
+def N_(sentence: str) -> str:
+    """Marks a sentence for the catalogues; it is said where the reader's language is known."""
+    return sentence
+
+
 class Worded(Invalid):
     """An input is wrong, in a sentence the catalogues know: `sentence` is its English, `facts` fill its holes."""
 

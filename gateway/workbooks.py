@@ -19,7 +19,7 @@ from typing import IO, Any
 import python_calamine
 import xlsxwriter
 
-from gateway.errors import Worded
+from gateway.errors import N_, Worded
 
 #: What a sheet of a spreadsheet program holds.
 MOST_WRITTEN = 1_048_576 - 2
@@ -38,11 +38,6 @@ _EXACT = 10**15
 _HEAD = 30
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
-
-
-def N_(sentence: str) -> str:
-    """Marks a sentence for the catalogues; it is said where the reader's language is known."""
-    return sentence
 
 
 class Unreadable(Worded):

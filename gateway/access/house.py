@@ -39,6 +39,7 @@ from gateway.services.gates import GateService
 from gateway.services.guidance import GuidanceService
 from gateway.services.held_actions import HeldActionService
 from gateway.services.ladders import LadderService
+from gateway.services.lead_lists import LeadListService
 from gateway.services.leads import LeadService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
@@ -99,6 +100,7 @@ class House:
     arrivals: ArrivalService
     ladders: LadderService
     leads: LeadService
+    lead_lists: LeadListService
     contacts: ContactService
     declarations: DeclarationService
     registrations: RegistrationService

@@ -5,7 +5,8 @@ People stand here as their page shows them: masked, where it masks them.
 
 from gateway.console.listings import Listing, Shown, days, moments, numbers
 from gateway.domain.people import masked_name, masked_phone
-from gateway.workbooks import N_
+from gateway.errors import N_
+from gateway.workbooks import Kind
 
 ALERTS = Listing(
     "alerts",
@@ -291,4 +292,46 @@ DIRECTORY = Listing(
         Shown(N_("Deputy"), lambda one, say: one.deputy, 14),
         moments(N_("Confirmed"), lambda one: one.post.confirmed_at),
     ),
+)
+
+LEAD_LISTS = Listing(
+    "lead_lists",
+    N_("Lists that came"),
+    (
+        Shown(N_("From"), lambda one, say: one.came.sender, 24),
+        Shown(N_("Kind"), lambda one, say: say.word(f"lead_push.{one.came.push}"), 14),
+        moments(N_("Pushed"), lambda one: one.came.pushed_at),
+        moments(N_("Received"), lambda one: one.came.received_at),
+        Shown(N_("By"), lambda one, say: one.by, 14),
+        numbers(N_("Rows"), lambda one: one.came.rows),
+        numbers(N_("Taken"), lambda one: one.tally.taken),
+        numbers(N_("Open"), lambda one: one.tally.open),
+        numbers(N_("Overdue"), lambda one: one.tally.overdue),
+        numbers(N_("Reached"), lambda one: one.tally.reached),
+        numbers(N_("Not found"), lambda one: one.tally.not_found),
+        numbers(N_("Handed over"), lambda one: one.tally.handed_over),
+        numbers(N_("To be put right"), lambda one: len(one.came.rejected)),
+        moments(N_("Undone"), lambda one: one.came.undone_at),
+    ),
+)
+#: Beside the sender's own columns. None of these titles is read when the file comes back.
+WHAT_IS_WRONG = (
+    Shown(N_("Row of the file"), lambda row, say: row.row, 9, Kind.NUMBER),
+    Shown(N_("What is wrong"), lambda row, say: say.worded(row.fault), 60),
+)
+WHAT_CAME_OF_IT = (
+    Shown(
+        N_("What came of it"),
+        lambda row, say: (
+            say.say(N_("to be put right"))
+            if row.lead is None
+            else say.word(f"lead_outcome.{row.lead.outcome or 'none'}")
+        ),
+        18,
+    ),
+    moments(N_("When"), lambda row: row.lead and (row.lead.outcome_at or row.lead.closed_at)),
+    Shown(N_("Looked for by"), lambda row, say: say.area(row.lead.area) if row.lead else "", 28),
+    moments(N_("Due"), lambda row: row.lead and row.lead.due_at),
+    Shown(N_("Late"), lambda row, say: say.say(N_("late")) if row.lead and row.lead.is_late else "", 8),
+    Shown(N_("Feedback"), lambda row, say: say.worded(row.fault) if row.fault else row.note, 50),
 )

@@ -9,6 +9,7 @@ from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.columns import APPLICATIONS
 from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
+from gateway.console.places import place_code
 from gateway.domain.applications import DECIDING
 from gateway.domain.kinds import (
     ApplicationId,
@@ -21,7 +22,6 @@ from gateway.domain.kinds import (
     ResidentId,
     Role,
 )
-from gateway.errors import Invalid
 from gateway.schemas.gates import ApplicationOut, DecisionIn, EventIn, GateAsk, GateOut
 from gateway.services.gates import ABOUT_SOMEBODY
 
@@ -36,21 +36,6 @@ LOOKED_UP = (
     GateQuestion.ADMISSION,
 )
 WAITING = (ApplicationState.WAITING, ApplicationState.UNDER_REVIEW)
-
-
-class PlaceUnclear(Invalid):
-    """No administrative division, or more than one, was recognised in this place."""
-
-
-def _place(signed: SignedIn, words: str) -> str:
-    """A division's code, or words that fit exactly one."""
-    said = words.strip()
-    if said.isdigit() and signed.house.gazetteer.find_area(said[:9]) is not None:
-        return said
-    fitting = signed.house.gazetteer.find(said)
-    if len(fitting) != 1:
-        raise PlaceUnclear
-    return fitting[0].code
 
 
 @router.get("/applications")
@@ -86,7 +71,7 @@ async def apply(
     given = EventIn(
         kind=kind,
         on=on,
-        area=_place(signed, place),
+        area=place_code(signed.house, place),
         place=place,
         people=people,
         cadres=bool(cadres),
@@ -166,7 +151,7 @@ async def ask(
     """Posted, so that nobody's number stands in an address line; the look is on record."""
     asked = GateAsk(
         number=number.strip() or None,
-        area=_place(signed, place) if place.strip() else None,
+        area=place_code(signed.house, place) if place.strip() else None,
         occupation=Occupation(occupation) if occupation in tuple(Occupation) else None,
         cadre=bool(cadre),
         necessary=bool(necessary),

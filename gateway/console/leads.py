@@ -11,6 +11,7 @@ from gateway.access.sessions import Acting, CurrentSession
 from gateway.console.columns import CASES, CONTACTS, LEADS
 from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
+from gateway.console.places import place_code
 from gateway.domain.kinds import CaseId, ContactId, LeadId, LeadOutcome, LeadState, LeadStep, Measure, Role
 from gateway.services.contacts import RECORDING
 from gateway.services.leads import FINDING, PUSHING
@@ -33,7 +34,13 @@ async def listed(request: Request, signed: CurrentSession, state: LeadState = Le
     if signed.official.may(*PUSHING):
         rejected = await signed.house.leads.to_put_right(official=signed.official)
     return page(
-        request, "leads.html", leads=[lead_out(view, now) for view in views], state=state, may=may, rejected=rejected
+        request,
+        "leads.html",
+        leads=[lead_out(view, now) for view in views],
+        state=state,
+        may=may,
+        may_push=signed.official.may(*PUSHING),
+        rejected=rejected,
     )
 
 
@@ -56,10 +63,15 @@ async def conclude(
     signed: Acting,
     outcome: Annotated[LeadOutcome, Form()],
     note: Annotated[str, Form(max_length=2000)] = "",
-    to_area: Annotated[str, Form(max_length=14)] = "",
+    to_area: Annotated[str, Form(max_length=60)] = "",
 ) -> Response:
+    """Whoever takes over is named by a code or by its place."""
     await signed.house.leads.conclude(
-        lead_id, outcome, official=signed.official, note=note.strip() or None, to_area=to_area.strip() or None
+        lead_id,
+        outcome,
+        official=signed.official,
+        note=note.strip() or None,
+        to_area=place_code(signed.house, to_area) if to_area.strip() else None,
     )
     return back_to("/console/leads", said="lead_concluded")
 

@@ -16,9 +16,10 @@ from fastapi.responses import StreamingResponse
 
 from gateway.access.house import House
 from gateway.access.sessions import SignedIn
-from gateway.console.pages import language_of, word
+from gateway.console.pages import language_of, word, worded
+from gateway.errors import N_
 from gateway.messages.words import translations
-from gateway.workbooks import N_, Cell, Column, Kind, written
+from gateway.workbooks import Cell, Column, Kind, written
 
 SHEET = "xlsx"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,6 +44,9 @@ class Speech:
     def area(self, code: str | None) -> str:
         return self.house.words.area(code, self.language) if code and code != "0" else ""
 
+    def worded(self, fault: Any) -> str:
+        return worded(fault, self.language)
+
     def moment(self, moment: datetime | None) -> datetime | None:
         """Local: a cell knows no zone."""
         return moment.astimezone(self.house.words.zone).replace(tzinfo=None) if moment else None
@@ -63,6 +67,8 @@ class Shown:
     value: Callable[[Any, Speech], Cell]
     width: int = 16
     kind: Kind = Kind.TEXT
+    #: The title is somebody's own word, not one of ours.
+    verbatim: bool = False
 
 
 def moments(title: str, value: Callable[[Any], datetime | None]) -> Shown:
@@ -84,6 +90,7 @@ class Listing:
     noun: str
     title: str
     columns: tuple[Shown, ...]
+    verbatim: bool = False
 
 
 def wants_sheet(request: Request) -> bool:
@@ -94,14 +101,16 @@ async def sheet_of(request: Request, signed: SignedIn, listing: Listing, rows: I
     """The rows as a download, with who took them out and when above the heading."""
     house = signed.house
     say = Speech(house, language_of(request))
-    title = say.say(listing.title)
+    title = listing.title if listing.verbatim else say.say(listing.title)
     mark = say.say(N_("%(title)s · %(area)s · taken out by %(name)s, %(when)s · for official use, do not pass on")) % {
         "title": title,
         "area": say.area(signed.official.area),
         "name": signed.official.name,
         "when": f"{say.moment(house.clock.now()):%Y-%m-%d %H:%M}",
     }
-    columns = [Column(say.say(one.title), one.kind, one.width) for one in listing.columns]
+    columns = [
+        Column(one.title if one.verbatim else say.say(one.title), one.kind, one.width) for one in listing.columns
+    ]
     file, count = await written(columns, _cells(listing, rows, say), title=title, mark=mark)
     await house.desks.took_out(
         listing.noun,

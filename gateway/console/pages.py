@@ -123,6 +123,7 @@ def _environment(language: str) -> Environment:
     environment.filters["second"] = _second
     environment.filters["area"] = _area
     environment.filters["word"] = lambda code: word(str(code), language)
+    environment.filters["worded"] = lambda fault: worded(fault, language)
     environment.filters["masked_name"] = masked_name
     environment.filters["masked_phone"] = masked_phone
     environment.filters["why"] = lambda why: known_word(f"why.{why}", language) or why
@@ -175,6 +176,13 @@ def word(code: str, language: str) -> str:
     """The name of a code, or the code itself made readable."""
     said = translations(language).gettext(code_id(code))
     return code.rsplit(".", 1)[-1].replace("_", " ") if said == code_id(code) else said
+
+
+def worded(fault: Any, language: str) -> str:
+    """What is wrong with a row, in the reader's language where the catalogues know the sentence."""
+    told = fault if isinstance(fault, Mapping) else fault.model_dump()
+    sentence = told.get("sentence")
+    return translations(language).gettext(sentence) % told["facts"] if sentence else str(told["message"])
 
 
 def known_word(code: str, language: str) -> str | None:

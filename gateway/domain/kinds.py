@@ -376,8 +376,11 @@ class LeadOutcome(StrEnum):
 
 
 class LeadState(StrEnum):
+    """Withdrawn: its import was undone before anybody had worked on it."""
+
     OPEN = "open"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
 
 
 class Measure(StrEnum):

@@ -115,6 +115,15 @@ class Lead:
         """Whether it was closed after its time."""
         return self.due_at is not None and self.closed_at is not None and self.closed_at > self.due_at
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has worked on it yet."""
+        return self.is_open and self.outcome is None and not self.steps and self.feedback_at is None
+
+    def withdrawn(self, at: datetime) -> "Lead":
+        """Taken back with the list it came in; nobody looks for the person because of it any more."""
+        return replace(self, state=LeadState.WITHDRAWN, closed_at=at, watch_at=None)
+
     def overdue(self, now: datetime) -> bool:
         return self.is_open and self.due_at is not None and self.due_at <= now
 

@@ -1,7 +1,6 @@
 """Leads and the lists they came in. Who is meant is sealed under the house's key: most are no residents yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.kinds import Hukou, LeadId, LeadOutcome, LeadPush, LeadState, OfficialId, ResidentId
+from gateway.domain.kinds import Hukou, LeadId, LeadOutcome, LeadPush, LeadState, ResidentId
 from gateway.domain.leads import Lead
 from gateway.domain.people import normal_id_number, normal_phone
 from gateway.domain.scopes import Scope
@@ -20,24 +19,11 @@ from gateway.record import tables as t
 from gateway.record.scoping import area_in
 from gateway.record.vault import Vault
 
+GRID_DIGITS = 14
+
 
 class LeadNotFound(NotFound):
     """There is no such lead in your area."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadList:
-    """`rejected` are the rows nobody could take, each with its number and the reason."""
-
-    id: UUID
-    area: str
-    push: LeadPush
-    sender: str
-    pushed_by: OfficialId | None
-    pushed_at: datetime
-    received_at: datetime
-    rows: int
-    rejected: Sequence[dict[str, Any]] = ()
 
 
 class Leads:
@@ -53,49 +39,6 @@ class Leads:
         if self._scope.area is not None:
             ways.append(area_in(t.leads.c.area, self._scope.area))
         return or_(*ways)
-
-    async def add_list(self, came: LeadList) -> None:
-        await self._connection.execute(
-            insert(t.lead_lists).values(
-                id=came.id,
-                area=came.area,
-                push=came.push,
-                sender=came.sender,
-                pushed_by=came.pushed_by,
-                pushed_at=came.pushed_at,
-                received_at=came.received_at,
-                rows=came.rows,
-            )
-        )
-
-    async def reject(self, list_id: UUID, rejected: Sequence[dict[str, Any]]) -> None:
-        """Keep the rows that could not be taken, so that nothing of a list is lost."""
-        sealed = self._vault.seal(None, "lead_lists", "rejected", list_id, list(rejected) or None)
-        await self._connection.execute(
-            update(t.lead_lists).where(t.lead_lists.c.id == list_id).values(rejected_sealed=sealed)
-        )
-
-    async def rejected(self, *, limit: int = 50) -> list[LeadList]:
-        """The newest lists in scope with rows that still wait to be put right."""
-        l = t.lead_lists.c  # noqa: E741
-        query = select(t.lead_lists).where(l.rejected_sealed.is_not(None)).order_by(l.received_at.desc()).limit(limit)
-        if self._scope.area is not None:
-            query = query.where(area_in(l.area, self._scope.area))
-        rows = (await self._connection.execute(query)).mappings()
-        return [
-            LeadList(
-                id=row["id"],
-                area=row["area"],
-                push=LeadPush(row["push"]),
-                sender=row["sender"],
-                pushed_by=row["pushed_by"],
-                pushed_at=row["pushed_at"],
-                received_at=row["received_at"],
-                rows=row["rows"],
-                rejected=self._vault.open(None, "lead_lists", "rejected", row["id"], row["rejected_sealed"]),
-            )
-            for row in rows
-        ]
 
     async def add(self, lead: Lead, person: dict[str, str]) -> None:
         phone, number = person.get("phone"), person.get("id_number")
@@ -182,6 +125,52 @@ class Leads:
             .limit(limit)
         )
         return [_lead(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def of_list(self, list_id: UUID, *, lock: bool = False) -> list[Lead]:
+        """Those that came with this list and lie in scope."""
+        query = select(t.leads).where(t.leads.c.list_id == list_id, self._mine()).order_by(t.leads.c.id)
+        if lock:
+            query = query.with_for_update()
+        return [_lead(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def by_ids(self, ids: Sequence[LeadId]) -> dict[LeadId, Lead]:
+        query = select(t.leads).where(t.leads.c.id.in_(list(ids)), self._mine())
+        return {row["id"]: _lead(row) for row in (await self._connection.execute(query)).mappings()}
+
+    async def notes(self, ids: Sequence[LeadId]) -> dict[LeadId, str]:
+        """What was written to each, where something was."""
+        query = select(t.leads.c.id, t.leads.c.note_sealed).where(
+            t.leads.c.id.in_(list(ids)), t.leads.c.note_sealed.is_not(None), self._mine()
+        )
+        rows = (await self._connection.execute(query)).all()
+        return {row[0]: self._vault.open(None, "leads", "note", row[0], row[1]) for row in rows}
+
+    async def forget_people(self, ids: Sequence[LeadId]) -> None:
+        """Who was meant is not kept."""
+        await self._connection.execute(
+            update(t.leads)
+            .where(t.leads.c.id.in_(list(ids)), self._mine())
+            .values(person_sealed=None, phone_index=None, id_number_index=None)
+        )
+
+    async def above_grids(self) -> list[Lead]:
+        """Open leads nobody has worked on whose place is no grid yet, the next due first."""
+        l = t.leads.c  # noqa: E741
+        query = select(t.leads).where(
+            l.state == LeadState.OPEN, l.outcome.is_(None), func.length(l.area) < GRID_DIGITS, self._mine()
+        )
+        query = query.order_by(l.due_at.nulls_last(), l.received_at, l.id).with_for_update()
+        return [_lead(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def loads(self) -> dict[str, int]:
+        """How many are open in each grid in scope that has any."""
+        l = t.leads.c  # noqa: E741
+        query = (
+            select(l.area, func.count())
+            .where(l.state == LeadState.OPEN, func.length(l.area) == GRID_DIGITS, self._mine())
+            .group_by(l.area)
+        )
+        return {row[0]: row[1] for row in await self._connection.execute(query)}
 
     async def due(self, now: datetime, *, limit: int = 500) -> list[LeadId]:
         l = t.leads.c  # noqa: E741

@@ -40,7 +40,9 @@ from gateway.record.exposures import Exposures
 from gateway.record.figures import FigureRows
 from gateway.record.follow_ups import FollowUps
 from gateway.record.heartbeats import Heartbeats
+from gateway.record.intakes import Intakes
 from gateway.record.ladder_changes import LadderChanges
+from gateway.record.lead_lists import LeadLists
 from gateway.record.leads import Leads
 from gateway.record.matters import Matters
 from gateway.record.officials import Officials
@@ -199,6 +201,14 @@ class Work:
     @cached_property
     def arrivals(self) -> Arrivals:
         return Arrivals(self.connection, self.scope)
+
+    @cached_property
+    def lead_lists(self) -> LeadLists:
+        return LeadLists(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def intakes(self) -> Intakes:
+        return Intakes(self.connection, self.scope, self.vault)
 
     @cached_property
     def leads(self) -> Leads:

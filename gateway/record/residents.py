@@ -207,6 +207,10 @@ class Residents:
             .where(t.residents.c.id == resident_id, residents_in(self._scope))
             .values(**nothing, data_key=None, phone_index=None, id_number_index=None, birth_year=None, erased_at=now)
         )
+        named = select(t.leads.c.id).where(t.leads.c.resident_id == resident_id)
+        await self._connection.execute(
+            update(t.lead_rows).where(t.lead_rows.c.lead_id.in_(named)).values(cells_sealed=None)
+        )
         for table in (t.leads, t.contacts):  # lists that name the person, sealed under the house's key
             await self._connection.execute(
                 update(table)

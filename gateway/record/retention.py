@@ -112,6 +112,21 @@ class Retention:
             .where(leads.closed_at < before, leads.person_sealed.is_not(None))
             .values(person_sealed=None, note_sealed=None, phone_index=None, id_number_index=None)
         )
+        lists, rows = t.lead_lists.c, t.lead_rows.c
+        counts["lead_rows"] = await self._count(
+            update(t.lead_rows)
+            .where(
+                rows.cells_sealed.is_not(None),
+                rows.list_id.in_(select(lists.id).where(lists.received_at < before)),
+                or_(rows.lead_id.is_(None), rows.lead_id.in_(select(leads.id).where(leads.closed_at < before))),
+            )
+            .values(cells_sealed=None)
+        )
+        counts["lead_lists"] = await self._count(
+            update(t.lead_lists)
+            .where(lists.received_at < before, lists.rejected_sealed.is_not(None))
+            .values(rejected_sealed=None)
+        )
         counts["contacts"] = await self._count(
             update(t.contacts)
             .where(
@@ -137,10 +152,11 @@ class Retention:
         return counts
 
     async def drop_spent(self, before: datetime) -> int:
-        """Drafts, idempotency keys, links and sessions that can no longer be used."""
+        """Drafts, files nobody took in, idempotency keys, links and sessions that can no longer be used."""
         return sum(
             [
                 await self._count(delete(t.drafts).where(t.drafts.c.saved_at < before)),
+                await self._count(delete(t.intakes).where(t.intakes.c.brought_at < before)),
                 await self._count(delete(t.idempotency_keys).where(t.idempotency_keys.c.created_at < before)),
                 await self._count(delete(t.login_links).where(t.login_links.c.expires_at < before)),
                 await self._count(delete(t.sessions).where(t.sessions.c.expires_at < before)),

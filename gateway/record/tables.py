@@ -1116,6 +1116,38 @@ lead_lists = Table(
     _at("received_at"),
     Column("rows", Integer, nullable=False),
     _sealed("rejected"),
+    # Of a file: the titles of its columns, and which of them was read as what.
+    Column("titles", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("mapping", JSONB, nullable=False, server_default="{}"),
+    _at("undone_at", nullable=True),
+    Index("ix_lead_lists_area", "area", "received_at"),
+)
+
+# A row of a file as it came, with the lead it became or named again: it goes back with what was found out.
+lead_rows = Table(
+    "lead_rows",
+    metadata,
+    _id(),
+    Column("list_id", UUID(as_uuid=True), ForeignKey("lead_lists.id"), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("lead_id", UUID(as_uuid=True), ForeignKey("leads.id"), nullable=True, index=True),
+    Column("is_known", Boolean, nullable=False, server_default="false"),
+    _sealed("cells"),
+    UniqueConstraint("list_id", "row"),
+)
+
+# A file on its way into the record: read, not yet taken. Its bringer corrects how it was understood.
+intakes = Table(
+    "intakes",
+    metadata,
+    _id(),
+    _area(),
+    _ref("official_id", "officials"),
+    _text("kind"),
+    _sealed("content"),
+    Column("facts", JSONB, nullable=False, server_default="{}"),
+    _at("brought_at"),
+    Index("ix_intakes_official", "official_id", "kind"),
 )
 
 leads = Table(

@@ -78,6 +78,8 @@ POLICIES: dict[str, str] = {
     "register_entries": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
     "lead_lists": _within("area"),
+    "lead_rows": "EXISTS (SELECT 1 FROM lead_lists l WHERE l.id = lead_rows.list_id)",
+    "intakes": _within("area"),
     "leads": f"{_within('area')} OR {_OWN.format(column='resident_id')}",
     "cases": f"{_within('area')} OR {_OWN.format(column='resident_id')}",
     "contacts": f"{_within('area')} OR {_OWN.format(column='resident_id')}",

@@ -1,6 +1,7 @@
 """Lists of people to be found, and what came of looking for them."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
@@ -29,8 +30,12 @@ class LeadListIn(Shape):
 
 
 class LeadRowFault(Answer):
+    """`sentence` is the message as the catalogues know it, `facts` fill its holes."""
+
     row: int
     message: str
+    sentence: str = ""
+    facts: dict[str, Any] = {}
 
 
 class LeadListOut(Answer):
@@ -40,7 +45,9 @@ class LeadListOut(Answer):
     rows: int
     taken: int
     known: int
+    known_rows: list[int] = []
     rejected: list[LeadRowFault]
+    areas: dict[str, int] = {}
 
 
 class PartyOut(Answer):

@@ -4,8 +4,10 @@ Nothing of a list is lost: a row nobody can take is kept with the reason, a pers
 once. Whoever was reached is in the local follow-up from that moment on.
 """
 
+import contextlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,8 +39,8 @@ from gateway.domain.rules import Unset
 from gateway.domain.rungs import Rung
 from gateway.domain.scopes import Official, Scope
 from gateway.domain.windows import lead_due_at
-from gateway.errors import Conflict, Forbidden, Invalid
-from gateway.record.leads import LeadList
+from gateway.errors import N_, Conflict, Forbidden, Invalid, Worded
+from gateway.record.lead_lists import LeadList, LeadRow
 from gateway.record.record import Work
 from gateway.schemas.leads import LeadListIn, LeadListOut, LeadRowFault, LeadRowIn
 from gateway.services.alerts import AlertService, Raising
@@ -68,6 +70,9 @@ FINDING = (
     Role.HEALTH,
 )
 
+#: Stands behind a number whose last digits a spreadsheet program has thrown away.
+ROUNDED = "?"
+
 _LOCAL = frozenset({"local", "本省", "省内", "本地"})
 _OTHER = frozenset({"other", "外省", "省外", "外地"})
 
@@ -88,8 +93,56 @@ class NotShared(Conflict):
     """This lead waits for no acknowledgement of yours."""
 
 
-class _RowWrong(Exception):
-    """This row cannot be taken; the message says why."""
+class _RowWrong(Worded):
+    """This row cannot be taken. `unset`: for a time the pack must have and lacks."""
+
+    def __init__(self, sentence: str, *, unset: Unset | None = None, **facts: object) -> None:
+        super().__init__(sentence, **facts)
+        self.unset = unset
+
+
+class _Rehearsed(Exception):
+    """Everything was tried; now it is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFile:
+    """The file a list came as: its titles, which was read as what, and for each row its number and its cells."""
+
+    intake_id: UUID
+    titles: tuple[str, ...]
+    mapping: Mapping[str, str]
+    numbers: Sequence[int]
+    cells: Sequence[Sequence[str]]
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """What became of the rows of a list, as far as it was read."""
+
+    came: LeadList
+    taken: list[Lead] = field(default_factory=list)
+    known: list[Lead] = field(default_factory=list)
+    known_rows: list[int] = field(default_factory=list)
+    rejected: list[LeadRowFault] = field(default_factory=list)
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    file_rows: list[LeadRow] = field(default_factory=list)
+
+    def reject(self, number: int, wrong: _RowWrong, row: LeadRowIn) -> None:
+        fault = LeadRowFault(row=number, message=wrong.detail, sentence=wrong.sentence, facts=wrong.facts)
+        self.rejected.append(fault)
+        self.kept.append({**fault.model_dump(), "given": row.model_dump(exclude_none=True)})
+
+    def out(self) -> LeadListOut:
+        return LeadListOut(
+            id=self.came.id,
+            rows=self.came.rows,
+            taken=len(self.taken),
+            known=len(self.known),
+            known_rows=self.known_rows,
+            rejected=self.rejected,
+            areas=dict(Counter(lead.area for lead in self.taken)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,62 +177,94 @@ class LeadService:
 
     # taking a list
 
-    async def take(self, given: LeadListIn, *, official: Official) -> LeadListOut:
+    async def take(self, given: LeadListIn, *, official: Official, file: "LeadFile | None" = None) -> LeadListOut:
         """A list as it was pushed. Raises NotYoursToPush; NoSlaConfigured where the pack asks for a time it lacks."""
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            sorting = await self._sort(work, given, file, official, now)
+            came, rejected = sorting.came, sorting.rejected
+            await work.lead_lists.reject(came.id, sorting.kept)
+            await work.lead_lists.add_rows(came.id, sorting.file_rows)
+            if file:
+                await work.intakes.use(file.intake_id)  # a second press finds nothing to take
+            await self._tell_of(work, came.id, sorting.taken, now)
+            await work.audit.add(
+                "lead.import",
+                LEAD_LIST,
+                came.id,
+                at=now,
+                rows=came.rows,
+                taken=len(sorting.taken),
+                rejected=len(rejected),
+            )
+        return sorting.out()
+
+    async def rehearse(self, given: LeadListIn, *, official: Official, file: "LeadFile | None" = None) -> LeadListOut:
+        """What taking this list would do, found out by doing it and keeping nothing. Raises as `take`."""
+        with contextlib.suppress(_Rehearsed):
+            async with self.transactions.begin(official.scope) as work:
+                sorting = await self._sort(work, given, file, official, self.clock.now())
+                raise _Rehearsed
+        return sorting.out()
+
+    async def _sort(
+        self, work: Work, given: LeadListIn, file: "LeadFile | None", official: Official, now: datetime
+    ) -> "_Sorting":
         if not official.may(*PUSHING):
             raise NotYoursToPush
-        now = self.clock.now()
         pushed_at = given.pushed_at or now
         if pushed_at > now + timedelta(minutes=5):
             raise Invalid("pushed_at: this moment lies in the future")
-        rejected: list[LeadRowFault] = []
-        kept: list[dict[str, Any]] = []
-        taken: list[Lead] = []
-        known = 0
-        async with self.transactions.begin(official.scope) as work:
-            came = LeadList(
-                id=work.new_id(),
-                area=official.area,
-                push=given.push,
-                sender=given.sender,
-                pushed_by=official.id,
-                pushed_at=pushed_at,
-                received_at=now,
-                rows=len(given.rows),
-            )
-            await work.leads.add_list(came)
-            unset: Unset | None = None
-            for number, row in enumerate(given.rows, start=1):
-                try:
-                    lead, missing = await self._row(work, came, row, official, now)
-                except _RowWrong as wrong:
-                    message, missing = str(wrong), None
-                else:
-                    message = f"no SLA configured ({missing.rule})" if missing else ""
-                    if lead is not None:
-                        taken.append(lead)
-                    elif missing is None:
-                        known += 1
-                unset = unset or missing
-                if message:
-                    rejected.append(LeadRowFault(row=number, message=message))
-                    kept.append({"row": number, "message": message, "given": row.model_dump(exclude_none=True)})
-            if unset is not None and not taken and not known:
-                raise NoSlaConfigured(f"no SLA configured ({unset.rule})")
-            await work.leads.reject(came.id, kept)
-            await self._tell_of(work, came.id, taken, now)
-            await work.audit.add(
-                "lead.import", LEAD_LIST, came.id, at=now, rows=came.rows, taken=len(taken), rejected=len(rejected)
-            )
-        return LeadListOut(id=came.id, rows=came.rows, taken=len(taken), known=known, rejected=rejected)
+        came = LeadList(
+            id=work.new_id(),
+            area=official.area,
+            push=given.push,
+            sender=given.sender,
+            pushed_by=official.id,
+            pushed_at=pushed_at,
+            received_at=now,
+            rows=len(given.rows),
+            titles=file.titles if file else (),
+            mapping=file.mapping if file else {},
+        )
+        await work.lead_lists.add(came)
+        sorting = _Sorting(came)
+        unset: Unset | None = None
+        for at, row in enumerate(given.rows):
+            number = file.numbers[at] if file else at + 1
+            lead: Lead | None = None
+            known = False
+            try:
+                lead, known = await self._row(work, came, row, official, now)
+            except _RowWrong as wrong:
+                sorting.reject(number, wrong, row)
+                unset = unset or wrong.unset
+            if lead is not None:
+                (sorting.known if known else sorting.taken).append(lead)
+            if file:
+                cells = tuple(file.cells[at])
+                sorting.file_rows.append(
+                    LeadRow(
+                        id=work.new_id(), row=number, cells=cells, lead_id=lead.id if lead else None, is_known=known
+                    )
+                )
+            if known:
+                sorting.known_rows.append(number)
+        if unset is not None and not sorting.taken and not sorting.known:
+            raise NoSlaConfigured(f"no SLA configured ({unset.rule})")
+        return sorting
 
     async def _row(
         self, work: Work, came: LeadList, row: LeadRowIn, official: Official, now: datetime
-    ) -> tuple[Lead | None, Unset | None]:
-        """The new lead; None where the person is looked for already, or a time the pack must have is not set."""
+    ) -> tuple[Lead, bool]:
+        """The new lead; or the one that stood before, and True. Raises _RowWrong."""
         phone, number = (row.phone or "").strip(), (row.id_number or "").strip()
+        if number.endswith(ROUNDED):
+            raise _RowWrong(
+                N_("the ID number %(number)s was rounded by a spreadsheet program; type it as text"), number=number[:-1]
+            )
         if len(normal_phone(phone)) < 5 and len(number) < 15:
-            raise _RowWrong("neither a phone nor an ID number")
+            raise _RowWrong(N_("neither a phone nor an ID number"))
         person = {
             name: text
             for name, text in (("name", row.name), ("phone", phone), ("id_number", number), ("note", row.note))
@@ -188,13 +273,15 @@ class LeadService:
         area = self._destination(row, official)
         standing = await work.leads.open_of(phone=phone or None, id_number=number or None, name=row.name)
         if standing is not None:
-            await work.leads.save(replace(standing, named_again=standing.named_again + 1))
+            named = replace(standing, named_again=standing.named_again + 1)
+            await work.leads.save(named)
             await work.audit.add("lead.named_again", LEAD, standing.id, at=now, sender=came.sender)
-            return None, None
+            return named, True
         pack = await self.packs.for_area(work, area, now)
         lead, unset = self._lead(work, came, area, pack, _hukou(row.hukou, pack), now)
         if lead is None:
-            return None, unset
+            assert unset is not None
+            raise _RowWrong(N_("no SLA configured (%(rule)s)"), unset=unset, rule=unset.rule)
         found = await work.residents.meant(phone=phone or None, id_number=number or None, name=row.name)
         if found is not None:
             lead = replace(lead, resident_id=found.id)
@@ -202,27 +289,29 @@ class LeadService:
         self._wake(work, lead)
         if lead.resident_id is not None:
             work.wake(NAMED, lead.id, now)
-        return lead, None
+        return lead, False
 
     def _destination(self, row: LeadRowIn, official: Official) -> str:
         """The grid the person goes to; data are pushed down, never kept above (DL-3.2-a)."""
         said = (row.destination or "").strip()
         if not said:
-            raise _RowWrong("no destination")
+            raise _RowWrong(N_("no destination"))
         if said.isdigit():
             if self.gazetteer.find_area(said[:9]) is None and self.gazetteer.find_area(said[:6]) is None:
-                raise _RowWrong(f"there is no division {said}")
+                raise _RowWrong(N_("there is no division %(code)s"), code=said)
             area = said
         else:
             found = self.gazetteer.find(said, limit=5)
             fitting = [one for one in found if one.code.startswith(official.area) or official.area.startswith(one.code)]
             if len(fitting) != 1:
-                names = ", ".join(one.full_name for one in (fitting or found)) or "nothing"
-                raise _RowWrong(f"which place is meant by {said}? It could be: {names}")
+                names = "、".join(one.full_name for one in (fitting or found))
+                if not names:
+                    raise _RowWrong(N_("no place is known by the name %(said)s"), said=said)
+                raise _RowWrong(N_("which place is meant by %(said)s? It could be: %(names)s"), said=said, names=names)
             area = fitting[0].code
         area = managing_area(area, row.grid)
         if not area.startswith(official.area):
-            raise _RowWrong("the destination lies outside your area")
+            raise _RowWrong(N_("the destination lies outside your area"))
         return area
 
     def _lead(
@@ -231,7 +320,9 @@ class LeadService:
         """Under the rule that leaves least time where the list does not say which one fits."""
         names = rules_for(pack.leads, came.push, hukou)
         if not names:
-            raise _RowWrong(f"the pack {pack.id} knows no leads pushed as {came.push}")
+            raise _RowWrong(
+                N_("the pack %(pack)s knows no leads pushed as %(push)s"), pack=pack.id, push=came.push.value
+            )
         dated: list[tuple[str, datetime, datetime | None]] = []
         for name in names:
             rule = pack.leads[name]
@@ -274,6 +365,16 @@ class LeadService:
                 await self._raise_shared(work, lead, party, pack, now)
             if rule.told:
                 by_place.setdefault((lead.area, lead.rule), []).append(lead)
+        await self._tell_places(work, by_place, f"leads:{list_id}", list_id, now)
+
+    async def _tell_places(
+        self,
+        work: Work,
+        by_place: Mapping[tuple[str, str], Sequence[Lead]],
+        key: str,
+        list_id: UUID,
+        now: datetime,
+    ) -> None:
         for (area, _), there in by_place.items():
             rule, pack = self._rule(there[0])
             dues = [lead.due_at for lead in there if lead.due_at is not None]
@@ -284,7 +385,7 @@ class LeadService:
                     kind=AlertKind.LEAD,
                     severity=Severity.HIGH,
                     area=area,
-                    dedup_key=f"leads:{list_id}:{area}:{there[0].rule}",
+                    dedup_key=f"{key}:{area}:{there[0].rule}",
                     facts={
                         "people": len(there),
                         "due_at": min(dues).isoformat() if dues else None,
@@ -328,6 +429,23 @@ class LeadService:
             ),
         )
 
+    async def move(self, work: Work, moves: Sequence[tuple[Lead, str]], now: datetime) -> None:
+        """Each lead to its grid; one card for each grid, however many came."""
+        by_place: dict[tuple[str, str], list[Lead]] = {}
+        for lead, grid in moves:
+            moved = replace(lead, area=grid)
+            await work.leads.save(moved)
+            by_place.setdefault((grid, lead.rule), []).append(moved)
+        if moves:
+            await self._tell_places(work, by_place, f"leads:spread:{now.isoformat()}", moves[0][0].list_id, now)
+
+    async def withdraw(self, work: Work, lead: Lead, now: datetime) -> None:
+        """It is taken back with the list it came in, and whatever rang about it is quiet."""
+        back = lead.withdrawn(now)
+        await work.leads.save(back)
+        await work.audit.add("lead.withdraw", LEAD, lead.id, at=now)
+        await self._after(work, back, now)
+
     async def undeclared(
         self, work: Work, resident: Resident, *, pack: Pack, push: LeadPush, sender: str
     ) -> Lead | None:
@@ -353,7 +471,7 @@ class LeadService:
         standing = await work.leads.open_of(phone=identity.phone, id_number=identity.id_number)
         if standing is not None:
             return standing
-        await work.leads.add_list(came)
+        await work.lead_lists.add(came)
         lead = replace(lead, resident_id=resident.id)
         await work.leads.add(lead, {name: text for name, text in named.items() if text})
         self._wake(work, lead)
@@ -539,13 +657,15 @@ class LeadService:
 
     async def _after(self, work: Work, lead: Lead, now: datetime) -> None:
         """What rang about a lead is quiet once it is closed."""
-        if lead.state is not LeadState.CLOSED:
+        if lead.is_open:
             return
+        ended = "withdrawn" if lead.state is LeadState.WITHDRAWN else "late" if lead.is_late else "done"
         work.forget(LEAD, lead.id)
         for alert in await work.alerts.open_for_subject(LEAD, lead.id):
             locked = await work.alerts.get(alert.id, lock=True)
-            if locked.status is not AlertStatus.RESOLVED and locked.kind is not AlertKind.SHARED_LEAD:
-                await self.alerts.settle(work, locked, "late" if lead.is_late else "done")
+            shared = locked.kind is AlertKind.SHARED_LEAD and lead.state is not LeadState.WITHDRAWN
+            if locked.status is not AlertStatus.RESOLVED and not shared:
+                await self.alerts.settle(work, locked, ended)
 
     # the clock
 
@@ -646,7 +766,7 @@ class LeadService:
             raise NotYoursToPush
         async with self.transactions.begin(official.scope) as work:
             await work.audit.add("lead.rejected", "area", official.area, at=self.clock.now())
-            return await work.leads.rejected()
+            return await work.lead_lists.rejected()
 
     async def _view(self, work: Work, lead: Lead, *, masked: bool) -> LeadView:
         person: Mapping[str, str] = await work.leads.person(lead.id)
@@ -712,4 +832,4 @@ def _hukou(said: str | None, pack: Pack) -> Hukou | None:
         return Hukou.OTHER
     if text.isdigit() and len(text) >= 2 and not isinstance(pack.jurisdiction, Unset):
         return Hukou.LOCAL if text[:2] == str(pack.jurisdiction)[:2] else Hukou.OTHER
-    raise _RowWrong(f"the registration {text} is neither local nor other, nor a code")
+    raise _RowWrong(N_("the registration %(said)s is neither local nor other, nor a code"), said=text)

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.errors import Fault
+from gateway.errors import N_, Fault
 from gateway.schemas.results import ResultIn
 from gateway.schemas.shapes import ShapeMismatch
-from gateway.workbooks import N_, Heading, LostDigits, Unreadable, find_table, open_sheets, text_of
+from gateway.workbooks import Heading, LostDigits, Unreadable, find_table, open_sheets, text_of
 
 MOST_ROWS = 20_000
 

@@ -19,6 +19,7 @@ PAGES = {
     "residents": "/console/residents",
     "results": "/console/results",
     "leads": "/console/leads",
+    "lead_lists": "/console/lead-lists",
     "cases": "/console/cases",
     "risk_lists": "/console/risk-lists",
     "controls": "/console/controls",

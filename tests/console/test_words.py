@@ -10,6 +10,7 @@ from gateway.console.pages import TEMPLATES, known_word
 from gateway.console.pathways import TRANSPORTS
 from gateway.console.residents import ANCHORS, PROFILES
 from gateway.console.risk_lists import KINDS
+from gateway.domain import lead_lists
 from gateway.domain.controls import Audience
 from gateway.domain.discharges import Leaving
 from gateway.domain.kinds import (
@@ -103,6 +104,7 @@ SAID_OF_CODES = {
     "item_state": ItemState,
     "lane": Lane,
     "leaving": Leaving,
+    "lead_field": lead_lists.FIELDS,
     "lead_outcome": LeadOutcome,
     "lead_push": LeadPush,
     "lead_state": LeadState,

@@ -60,7 +60,7 @@ def book(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, mark: str
 def sheet(*rows: tuple[object, ...], merged: str = "") -> bytes:
     """As another program writes it."""
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file) as workbook:
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False}) as workbook:
         page = workbook.add_worksheet("名单")
         for number, row in enumerate(rows):
             page.write_row(number, 0, row)
