@@ -20,6 +20,7 @@ COPY templates templates
 COPY demo demo
 COPY bot bot
 COPY gateway gateway
+RUN python -m compileall -q bot gateway
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONPATH=/app \
     PYTHONUNBUFFERED=1 \

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -58,9 +59,7 @@ class Texts:
 
     @classmethod
     def load(cls, root: Path = LOCALES) -> Self:
-        return cls(
-            {language: Say(language, Locale.parse(language), _sentences(root, language)) for language in LANGUAGES}
-        )
+        return cls({language: _voice(root, language) for language in LANGUAGES})
 
     def speaking(self, language: str | None) -> Say:
         """The nearest language we have; Chinese where nothing is known, as most residents read it."""
@@ -81,6 +80,12 @@ def missing(language: str, root: Path = LOCALES) -> list[str]:
         msgid for msgid in _sentences(root, "en")
         if not said.get(msgid) or set(_HOLE.findall(said[msgid])) != set(_HOLE.findall(msgid))
     )  # fmt: skip
+
+
+@cache
+def _voice(root: Path, language: str) -> Say:
+    """Read once in a process."""
+    return Say(language, Locale.parse(language), _sentences(root, language))
 
 
 def _sentences(root: Path, language: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from pwdlib import PasswordHash
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access.house import House
 from gateway.access.oidc import Provider
@@ -306,8 +308,19 @@ def build_house(foundations: Foundations) -> House:
     )
 
 
-def build_api(house: House) -> FastAPI:
-    return console_app.mount(api_app.build(house))
+@cache
+def _doors() -> FastAPI:
+    """Hanging some hundred doors takes half a second and as many megabytes; they are the same for every house."""
+    return console_app.mount(api_app.build())
+
+
+def build_api(house: House) -> ASGIApp:
+    """The API and the console of a house that stands already."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await _doors()({**scope, "state": {"house": house}}, receive, send)
+
+    return app
 
 
 # from settings, for the processes
@@ -353,17 +366,16 @@ def api_of(settings: Settings) -> FastAPI:
     """The API's app; its engines open with it and close with it."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, object]]:
         async with opened(settings) as house, alive(house, "api") as process:
-            app.state.house = house
             scheduler = scheduler_of((watching(house, process),))
             scheduler.start()
             try:
-                yield
+                yield {"house": house}
             finally:
                 scheduler.shutdown(wait=False)
 
-    return console_app.mount(api_app.build(None, lifespan))
+    return console_app.mount(api_app.build(lifespan))
 
 
 @asynccontextmanager

@@ -38,11 +38,16 @@ from gateway.services.residents import managing_area
 from gateway.wire import markup
 from gateway.worker.agenda import AgendaLoop
 from gateway.worker.rounds import handlers, sweeps
+from gateway.worker.sweeps import Sweep
 
 CONSENT = "1"
 #: The gateway did not do what somebody asked through the bot.
 Refused = BotError
 QUIET_AFTER = 20.0
+HOUR = timedelta(hours=1)
+
+#: Sweeps a town does without: nobody else watches it, and its stories ask for these when they are about them.
+_LEFT_OUT = ("heartbeat", "audit", "streams")
 
 
 class NotQuiet(AssertionError):
@@ -218,6 +223,8 @@ class Town:
     clock: HeldClock
     said: list[Said] = field(default_factory=list)
     _people: dict[str, Person] = field(default_factory=dict)
+    _swept_at: dict[str, datetime] = field(default_factory=dict)
+    _rested: tuple[datetime, int] | None = None
 
     # people
 
@@ -320,18 +327,37 @@ class Town:
 
     async def quiet(self) -> None:
         """Work until nothing is left to do now: no input unhandled, nothing due, nothing unsent."""
+        if await self._is_at_rest():
+            return
         due = AgendaLoop(self.house.agenda, self.clock, handlers(self.house))
         for _ in range(200):
             await self._inputs_handled()
             if await due.run_once() or await self.talking.inputs.waiting():
                 continue
             for sweep in sweeps(self.house, "town"):
-                if sweep.name not in ("heartbeat", "audit", "streams"):
+                if sweep.name not in _LEFT_OUT and self._is_time_for(sweep):
                     await sweep.run()
-            following = await self._next()
-            if (following is None or following > self.clock.now()) and not await self.talking.inputs.waiting():
+            self._rested = (self.clock.now(), self.house.record.begun)
+            if await self._is_at_rest():
                 return
         raise NotQuiet("the town does not come to rest")
+
+    async def _is_at_rest(self) -> bool:
+        """Everything was swept at this very time, nobody touched the record since, and nothing is due or waiting."""
+        if self._rested != (self.clock.now(), self.house.record.begun):
+            return False
+        following = await self._next()
+        if following is not None and following <= self.clock.now():
+            return False
+        return await self.house.agenda.is_whole() and not await self.talking.inputs.waiting()
+
+    def _is_time_for(self, sweep: Sweep) -> bool:
+        """Time jumps from one thing due to the next; what is swept by the hour is not swept at each of them."""
+        now = self.clock.now()
+        if sweep.every >= HOUR and now < self._swept_at.setdefault(sweep.name, now) + sweep.every:
+            return False
+        self._swept_at[sweep.name] = now
+        return True
 
     async def _inputs_handled(self) -> None:
         async with asyncio.timeout(QUIET_AFTER):

@@ -5,7 +5,6 @@ import io
 import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -20,11 +19,10 @@ from gateway.logs import configure
 from gateway.record.migrate import migrate
 from gateway.record.record import Record
 from gateway.record.vault import Vault, create_keyring
+from tests.support.databases import TEMPLATE, Databases
 
 if TYPE_CHECKING:
     from gateway.town import Town
-
-_numbers = count(1)
 
 
 class _StandardError(io.TextIOBase):
@@ -44,7 +42,7 @@ def logs() -> None:
 def postgres() -> Iterator[Postgres]:
     """The server, with a migrated database `template` to copy from."""
     with Postgres.for_tests() as server:
-        asyncio.run(migrate(server.create_database("template")))
+        asyncio.run(migrate(server.create_database(TEMPLATE)))
         yield server
 
 
@@ -54,11 +52,18 @@ def valkey() -> Iterator[Valkey]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: Postgres) -> Iterator[Databases]:
+    with Databases(postgres) as found:
+        yield found
+
+
 @pytest.fixture
-def database_url(postgres: Postgres) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
-    yield postgres.create_database(name, template="template")
-    postgres.drop_database(name)
+def database_url(databases: Databases) -> Iterator[str]:
+    """A migrated database without a row."""
+    database = databases.take()
+    yield database.url
+    databases.give_back(database)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import yaml
 from bot.errors import FormNotFound, FormNotReadable
 from bot.forms.dates import Leaning
 from bot.forms.questions import ANOTHER, Condition, Form, Group, Kind, Option, Question
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 DEFINITIONS = Path(__file__).parent / "definitions"
 
@@ -38,17 +41,23 @@ class Forms:
         return iter(self.by_id.values())
 
 
+@cache
 def load_forms(directory: Path = DEFINITIONS) -> Forms:
+    """Read once in a process."""
     forms: dict[str, Form] = {}
-    lists = yaml.safe_load((directory / "options.yaml").read_text("utf-8"))
+    lists = _read(directory / "options.yaml")
     for path in sorted(directory.glob("*.yaml")):
         if path.name == "options.yaml":
             continue
-        form = _form(yaml.safe_load(path.read_text("utf-8")), lists, path.name)
+        form = _form(_read(path), lists, path.name)
         known = forms.get(form.id)
         if known is None or known.version < form.version:
             forms[form.id] = form
     return Forms(forms)
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), Loader=_LOADER)
 
 
 def msgids(forms: Iterable[Form]) -> set[str]:

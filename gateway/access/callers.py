@@ -24,15 +24,15 @@ class NoAddress(Unauthorised):
     """The bot says for whom it speaks: X-Shaodian-Address: channel:handle."""
 
 
-def house_of(request: Request) -> House:
-    house: House = request.app.state.house
+async def house_of(request: Request) -> House:  # what is not async would be asked in a thread, at each request
+    house: House = request.state.house
     return house
 
 
 AnyHouse = Annotated[House, Depends(house_of)]
 
 
-def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
+async def bearer(authorization: Annotated[str | None, Header()] = None) -> str:
     if authorization is None or not authorization.lower().startswith("bearer "):
         raise BadCredentials
     return authorization[7:].strip()

@@ -1,13 +1,12 @@
 """The officials' port: the API, and the console beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from gateway.access import problems
-from gateway.access.house import House
 from gateway.api import (
     alerts,
     checklists,
@@ -59,12 +58,12 @@ ROUTERS = (
 #: The largest list or spreadsheet anybody sends, with room to spare.
 LARGEST_BODY = 16 * 1024 * 1024
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+#: What it yields is each request's `state`; a `house` must be in it.
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object]]]
 
 
-def build(house: House | None, lifespan: Lifespan | None = None) -> FastAPI:
+def build(lifespan: Lifespan | None = None) -> FastAPI:
     app = FastAPI(title="Shaodian gateway", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.house = house
     problems.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
     for router in ROUTERS:

@@ -13,7 +13,7 @@ async def alive() -> dict[str, str]:
 @router.get("/readyz")
 async def ready(request: Request, response: Response) -> dict[str, object]:
     """200 when database and agenda answer; the worker's silence and the demo's progress are told, not failed on."""
-    house = request.app.state.house
+    house = request.state.house
     database = await house.record.answers()
     agenda = True
     whole: bool | None = None

@@ -94,7 +94,7 @@ class Filter:
         )
 
 
-def filter_of(
+async def filter_of(
     status: str = "open", kind: str = "", severity: str = "", only: str = "", order: str = "", after: str = ""
 ) -> Filter:
     """Unknown words in an address mean no filter, not an error page."""

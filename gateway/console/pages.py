@@ -23,7 +23,6 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
-from gateway.access.callers import house_of
 from gateway.access.problems import status_of
 from gateway.access.sessions import SignedIn, SignInNeeded
 from gateway.console.navigation import menu_of
@@ -195,7 +194,7 @@ def known_word(code: str, language: str) -> str | None:
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     language = language_of(request)
-    house = house_of(request)
+    house = request.state.house
     signed: SignedIn | None = getattr(request.state, "signed", None)
     theme = request.cookies.get(THEME_COOKIE, "auto")
     filled: Mapping[str, Any] = {

@@ -399,6 +399,8 @@ class Pack:
 
 
 def _unset_in(part: Any) -> Iterator[Unset]:
+    if part is None or isinstance(part, str | int):  # most of a pack
+        return
     if isinstance(part, Unset):
         yield part
     elif isinstance(part, Mapping):

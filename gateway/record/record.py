@@ -269,6 +269,7 @@ class Record:
     def __init__(self, database_url: str, vault: Vault, new_id: Callable[[], UUID], *, pool: int = 10) -> None:
         self.vault = vault
         self.new_id = new_id
+        self.begun = 0  # transactions; who waits for rest looks whether there was another
         self._app = _engine(database_url, APP, pool)
         self._work = _engine(database_url, WORK, pool)
 
@@ -276,6 +277,7 @@ class Record:
     async def begin(self, scope: Scope) -> AsyncIterator[Work]:
         """One transaction. Raises RecordUnavailable when the database cannot be reached."""
         engine = self._work if scope.everything else self._app
+        self.begun += 1
         try:
             async with engine.begin() as connection:
                 if not scope.everything:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.dependencies.models import Dependant
 from httpx2 import ASGITransport, AsyncClient
+from starlette.types import Receive, Scope, Send
 
 from gateway.bootstrap import api_of
 from gateway.settings import Settings
@@ -83,9 +84,12 @@ def test_what_is_listed_as_open_exists() -> None:
     sorted((method, path) for path, methods, asks in routes() if asks and path not in OPEN for method in methods),
 )
 async def test_without_credentials_nothing_is_answered(method: str, path: str) -> None:
-    APP.state.house = None  # whatever is asked of the house before the caller is known would fail
+    async def nobody_home(scope: Scope, receive: Receive, send: Send) -> None:
+        # Whatever is asked of the house before the caller is known would fail.
+        await APP({**scope, "state": {"house": None}}, receive, send)
+
     filled = re.sub(r"\{\w+\}", "00000000-0000-4000-8000-000000000000", path)
-    async with AsyncClient(transport=ASGITransport(app=APP), base_url="http://gateway") as browser:
+    async with AsyncClient(transport=ASGITransport(app=nobody_home), base_url="http://gateway") as browser:
         answer = await browser.request(method, filled, json={} if method != "GET" else None)
     if path.startswith("/console"):
         assert answer.status_code in (303, 401)
