@@ -117,7 +117,7 @@ def test_without_json_it_reads_as_a_summary(gateway: Gateway) -> None:
         (b'{"data": {"highlist": [{"city": 4}], "middlelist": []}}', "data.highlist[0].province: is missing"),
         (b"[" * 100_000, "nested too deeply"),
         (b"\x00\x01\x02\xff", "not a text in UTF-8 or GB18030"),
-        (b"PK\x03\x04 no such sheet", "the spreadsheet cannot be opened"),
+        (b"PK\x03\x04 no such sheet", "cannot be opened as a spreadsheet"),
     ],
 )
 def test_a_broken_file_is_refused_with_a_sentence(
