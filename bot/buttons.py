@@ -71,6 +71,13 @@ class SheetButton(CallbackData, prefix="sh"):
     member: UUID
 
 
+class EarlierButton(CallbackData, prefix="er"):
+    """What to do with an earlier report: show, correct, ask (whether to take it back), take_back."""
+
+    what: str
+    report: UUID
+
+
 class FarewellButton(CallbackData, prefix="bye"):
     what: str
 

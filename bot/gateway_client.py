@@ -34,7 +34,7 @@ from gateway.schemas.people import (
 )
 from gateway.schemas.places import PlacesOut
 from gateway.schemas.plans import ItemOut, PlanOut, PlansOut, RuleOut
-from gateway.schemas.reports import ReportIn, ReportOut
+from gateway.schemas.reports import OwnReport, ReportIn, ReportOut
 from gateway.schemas.risk_areas import RiskAreasOut
 from gateway.schemas.shapes import Answer, Shape
 
@@ -52,6 +52,7 @@ __all__ = [
     "ItemOut",
     "ListedOut",
     "MeOut",
+    "OwnReport",
     "PlacesOut",
     "PlanOut",
     "RiskAreasOut",
@@ -125,6 +126,12 @@ class GatewayClient:
     async def report(self, report: ReportIn) -> ReportOut:
         """The instance id is the key: a report asked twice is one report."""
         return _shape(ReportOut, await self._post("/v1/reports", report, key=str(report.instance_id)))
+
+    async def earlier_reports(self) -> list[OwnReport]:
+        return [_shape(OwnReport, one) for one in await self._get("/v1/me/reports")]
+
+    async def take_back(self, report_id: UUID) -> None:
+        await self._ask("DELETE", f"/v1/me/reports/{report_id}")
 
     async def plans(self, about: str | None = None) -> PlansOut:
         return _shape(PlansOut, await self._get("/v1/me/plan", about=about))

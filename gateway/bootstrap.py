@@ -47,6 +47,7 @@ from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
 from gateway.services.controls import ControlService
+from gateway.services.corrections import CorrectionService
 from gateway.services.declarations import DeclarationFollower, DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import COUNTY, DemoService
@@ -194,6 +195,7 @@ def build_house(foundations: Foundations) -> House:
         ExposureFollower(exposures),
         DeclarationFollower(declarations, exposures),
         AbroadFollower(guidance),
+        corrections := CorrectionService(transactions, exposures, alerts, outbox, clock),
     )
     directories = DirectoryService(transactions, packs, alerts, divisions, clock)
     matters = MatterService(transactions, packs, alerts, outbox, broadcasts, clock)
@@ -213,6 +215,7 @@ def build_house(foundations: Foundations) -> House:
         transactions=transactions,
         residents=residents,
         reports=reports,
+        corrections=corrections,
         alerts=alerts,
         follow_ups=follow_ups,
         reminders=reminders,

@@ -136,6 +136,7 @@ async def _send_report(form: Form, draft: Draft, talk: Talk, gateway: GatewayCli
             "about": draft.about,
             "said": draft.said,
             "answers": assemble(form, draft),
+            "corrects": draft.corrects,
         }
     )
     received = await gateway.report(report)

@@ -25,6 +25,7 @@ MENU = (
 MORE = (
     ("arrived", "📍 I have arrived"),
     ("result", "🧪 A test result"),
+    ("earlier", "🗂 What I reported"),
     ("profile", "🪪 About me"),
     ("family", "👵 My family"),
     ("ask", "❓ May I …?"),

@@ -24,7 +24,7 @@ from bot.forms.answers import (
 )
 from bot.forms.dates import Leaning, Moment
 from bot.forms.numerals import plain
-from bot.forms.questions import Form, Json, Kind, Question, Shown, Slot, Words, slots, words
+from bot.forms.questions import MORE, Form, Json, Kind, Question, Shown, Slot, Words, slots, words
 
 SUMMARY = "summary"
 PAGE = 8  # options on one message; beyond that they are paged
@@ -108,6 +108,7 @@ class Draft:
     language: str = ""
     message_id: int | None = None
     reference: str | None = None  # set once the gateway has it
+    corrects: str | None = None  # the earlier report that this one puts right
 
     def to_json(self) -> dict[str, Json]:
         return {name: getattr(self, name) for name in _FIELDS}
@@ -184,12 +185,14 @@ def begin(
     people: Sequence[Mapping[str, Json]] = (),
     places: Mapping[str, Json] | None = None,
     language: str = "",
+    corrects: str | None = None,
 ) -> Step:
     """A new draft at its first open question. What is already known is not asked again, only shown in the summary."""
     draft = Draft(
         form=form.id, version=form.version, instance_id=instance_id, about=about, subject=subject,
         answers=dict(answers or {}), hints=dict(hints or {}), said=said, people=tuple(people),
         places=dict(places or {}), language=language, step=1,
+        corrects=corrects,
     )  # fmt: skip
     return _go_on(form, draft, now=now)
 
@@ -777,4 +780,46 @@ def _sent(question: Question, value: Json) -> Json:
     if question.kind is Kind.MULTI_CHOICE:
         alone = {option.code for option in question.options if option.alone}
         return [code for code in value if code not in alone]
+    return value
+
+
+def answered(form: Form, told: Mapping[str, Any], *, now: datetime) -> dict[str, Json]:
+    """The answers behind what `assemble` made: an earlier report, to be read again and put right.
+
+    Questions that were only asked to find the way (did you travel, are you still there) follow from the others.
+    """
+    answers: dict[str, Json] = {}
+    for item in form.questions:
+        if isinstance(item, Question):
+            if item.recorded:
+                answers[item.id] = _kept(item, told.get(item.id), now=now)
+            continue
+        entries = told.get(item.id) or []
+        for entry, values in enumerate(entries):
+            for question in item.questions:
+                if question.recorded:
+                    answers[f"{item.id}.{entry}.{question.id}"] = _kept(question, values.get(question.id), now=now)
+            answers[f"{item.id}.{entry}.{MORE}"] = entry + 1 < len(entries)
+            answers |= _on_the_way(item.questions, answers, f"{item.id}.{entry}.")
+        if item.show_if is not None:
+            answers[item.show_if.question] = bool(entries)
+    return answers | _on_the_way(tuple(item for item in form.questions if isinstance(item, Question)), answers, "")
+
+
+def _on_the_way(questions: Sequence[Question], answers: Mapping[str, Json], prefix: str) -> dict[str, Json]:
+    unrecorded = {question.id for question in questions if not question.recorded and question.kind is Kind.YES_NO}
+    return {
+        f"{prefix}{asks.question}": (answers.get(f"{prefix}{question.id}") is not None) is asks.values[0]
+        for question in questions
+        if (asks := question.show_if) is not None and asks.question in unrecorded
+    }
+
+
+def _kept(question: Question, value: Json, *, now: datetime) -> Json:
+    if question.kind is Kind.PLACE and value is not None:
+        return place(value["text"], area=value["area"], detail=value["detail"], country=value["country"])
+    if question.kind is Kind.DATETIME and isinstance(value, str) and "T" in value:
+        return datetime.fromisoformat(value).astimezone(now.tzinfo).isoformat()
+    if question.kind is Kind.MULTI_CHOICE and not value:
+        return [option.code for option in question.options if option.alone][:1] or None
     return value

@@ -13,6 +13,7 @@ class Wish(StrEnum):
     PERSON = "person"  # somebody to talk to, or help
     CHINESE = "chinese"
     ENGLISH = "english"
+    EARLIER = "earlier"  # what was reported before: to see, correct or take back
     WHY = "why"
     PLAN = "plan"
     MENU = "menu"
@@ -41,6 +42,13 @@ _WISHES: Mapping[Wish, re.Pattern[str]] = {
     Wish.CHINESE: re.compile(
         r"^(?:请?(?:用|说))?(?:中文|汉语|普通话)[。!]*$|(?:换|切换|改)成?(?:中文|汉语)|^(?:in )?chinese(?: please)?[.!]*$"
         r"|\b(?:switch|change) to chinese\b"
+    ),
+    Wish.EARLIER: re.compile(
+        r"(?:[填写报选][错误]|弄错|搞错|错了)(?:了|$)|(?:改|更正|修改|订正|撤回|撤销|撤掉|取消)[^,;]{0,10}(?:报|填|行程|记录|申报|上一条|刚才)"
+        r"|我(?:之前|以前|昨天|刚才|刚刚)?(?:都)?报[过了](?:什么|哪些)|(?:报|填)的?[^,;]{0,6}(?:写错|错了|不对)|(?:我的)?(?:报告|申报)记录"
+        r"|\b(?:made|was) a mistake\b|\b(?:withdraw|take back|undo|cancel|correct|change|edit|fix)\b[^.;]{0,16}\b(?:report\w*|entry|answers?)\b"
+        r"|\b(?:report\w*|sent|entered|wrote)\b[^.;]{0,16}\b(?:was|is|were) wrong\b|\bmy (?:earlier |last |previous |old )?reports\b"
+        r"|\bchange what i (?:reported|said|sent|told)\b"
     ),
     Wish.WHY: re.compile(
         r"(?:为什么|凭什么|为啥|什么原因)[^,;]{0,10}(?:隔离|居家|核酸|检测|不让|不能出|待在)"

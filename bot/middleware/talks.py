@@ -42,7 +42,7 @@ from bot.forms.form import (
 from bot.forms.load import Forms
 from bot.forms.numerals import plain
 from bot.forms.openings import Opening
-from bot.forms.questions import Shown, Words
+from bot.forms.questions import Shown, Words, words
 from bot.gateway_client import MeOut
 from bot.middleware.languages import language_of
 from bot.middleware.people import Person
@@ -165,6 +165,27 @@ class Talk:
     async def open_from_words(self, opening: Opening, said: str) -> None:
         await self.open(opening.form, answers=opening.answers, hints=opening.hints, said=plain(said)[:LONGEST_SAID])
 
+    async def open_again(self, form_id: str, told: Mapping[str, Any], *, corrects: str, about: str | None) -> None:
+        """The form of an earlier report, filled in as it was told: whoever answered it is not asked for whom."""
+        step = begin(
+            self.forms.get(form_id),
+            instance_id=str(self.new_id()),
+            now=self.now,
+            language=self.say.language,
+            answers=told,
+            about=about,
+            corrects=corrects,
+            places=_home(await self.person.me()),
+        )
+        notice = words("Tap what is wrong, change it, then send. The earlier report stays on record as corrected.")
+        await self.ask(replace(step, notice=notice))
+
+    def summed_up(self, form_id: str, told: Mapping[str, Any]) -> str:
+        """What was answered, line by line, as the form's own summary says it."""
+        form = self.forms.get(form_id)
+        draft = Draft(form=form.id, version=form.version, instance_id="", at=SUMMARY, answers=told)
+        return self._summary(prompt(form, draft, now=self.now).summary, LONGEST_VALUE)
+
     async def looked_up(self, step: Step) -> Step:
         """Asks the gateway for the place a step needs; it may need another one next."""
         while step.kind is StepKind.LOOK_UP:
@@ -208,8 +229,8 @@ class Talk:
 
     def _text(self, shown: Prompt, draft: Draft, notice: Words | None) -> str:
         head = self.words(shown.title)
-        if draft.about is not None:
-            head = f"{head} · {self._name_of(draft)}"
+        if draft.about is not None and (name := self._name_of(draft)):
+            head = f"{head} · {name}"
         if draft.at != SUMMARY and shown.count > 1:
             head = f"{head} · {shown.number}/{shown.count}"
         parts = [head]

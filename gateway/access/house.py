@@ -21,6 +21,7 @@ from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
 from gateway.services.controls import ControlService
+from gateway.services.corrections import CorrectionService
 from gateway.services.declarations import DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
@@ -72,6 +73,7 @@ class House:
     transactions: Transactions
     residents: ResidentService
     reports: ReportService
+    corrections: CorrectionService
     alerts: AlertService
     follow_ups: FollowUpService
     reminders: ReminderService

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker, TheBot
 from gateway.access.house import House
-from gateway.domain.kinds import DeliveryId
+from gateway.domain.kinds import DeliveryId, ReportId
 from gateway.domain.people import Speaker
 from gateway.schemas.people import (
     AddressIn,
@@ -24,6 +24,7 @@ from gateway.schemas.people import (
     ProfileIn,
     ResidentMe,
 )
+from gateway.schemas.reports import OwnReport
 from gateway.services.officials import LOGIN_LINK_LIVES
 from gateway.services.residents import AreaUnknown, Profile
 
@@ -107,6 +108,18 @@ async def add_family(body: FamilyIn, house: AnyHouse, speaker: CurrentSpeaker) -
         speaker, name=body.name.strip(), relation=body.relation.strip(), birth_year=body.birth_year
     )
     return FamilyMember(id=member.id, name=member.name, relation=member.relation)
+
+
+@router.get("/me/reports")
+async def told_before(house: AnyHouse, speaker: CurrentSpeaker) -> list[OwnReport]:
+    """What was reported of oneself and one's family in the last thirty days, the newest first."""
+    return await house.corrections.own(speaker)
+
+
+@router.delete("/me/reports/{report_id}", status_code=204)
+async def take_back(report_id: ReportId, house: AnyHouse, speaker: CurrentSpeaker) -> None:
+    """It stays on record, and says nothing any more; officials who acted on it hear of it."""
+    await house.corrections.withdraw(speaker, report_id)
 
 
 @router.post("/me/stop")

@@ -268,6 +268,7 @@ class Told:
     at: datetime
     lines: tuple[str, ...]
     said: str | None
+    withdrawn_at: datetime | None = None
 
 
 def told_by(report: Report, house: House, language: str) -> Told:
@@ -279,6 +280,7 @@ def told_by(report: Report, house: House, language: str) -> Told:
         at=report.reported_at,
         lines=tuple(line for line in _lines(answers, house, language) if line),
         said=body.get("said") or answers.get("words"),
+        withdrawn_at=report.withdrawn_at,
     )
 
 

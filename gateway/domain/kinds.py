@@ -159,6 +159,7 @@ class AlertKind(StrEnum):
     RELEASE_HELD = "release_held"
     GROUNDS_CHANGED = "grounds_changed"
     ARRIVAL = "arrival"
+    REPORT_CHANGED = "report_changed"
     RISK_MATCH = "risk_match"
     PROVISIONAL_PLAN = "provisional_plan"
     CHECKLIST_OVERDUE = "checklist_overdue"

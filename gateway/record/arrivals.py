@@ -27,6 +27,7 @@ class Arrival:
     due_at: datetime
     late_days: int = 0
     arrived_at: datetime | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Arrivals:
@@ -46,6 +47,7 @@ class Arrivals:
             .where(
                 t.arrivals.c.resident_id == resident_id,
                 t.arrivals.c.arrived_at.is_(None),
+                t.arrivals.c.withdrawn_at.is_(None),
                 of_residents_in(self._scope, t.arrivals),
             )
             .order_by(t.arrivals.c.declared_at.desc(), t.arrivals.c.id)
@@ -56,7 +58,9 @@ class Arrivals:
     async def newest_of(self, resident_id: ResidentId) -> Arrival | None:
         """What this resident announced last, whether it has ended or not."""
         query = select(t.arrivals).where(
-            t.arrivals.c.resident_id == resident_id, of_residents_in(self._scope, t.arrivals)
+            t.arrivals.c.resident_id == resident_id,
+            t.arrivals.c.withdrawn_at.is_(None),
+            of_residents_in(self._scope, t.arrivals),
         )
         row = (await self._connection.execute(query.order_by(t.arrivals.c.declared_at.desc()))).mappings().first()
         return _arrival(row) if row else None
@@ -64,11 +68,24 @@ class Arrivals:
     async def arrived(self, arrival_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(t.arrivals).where(t.arrivals.c.id == arrival_id).values(arrived_at=at))
 
+    async def withdraw(self, report_id: ReportId, at: datetime) -> None:
+        """Nobody is expected any more for what was announced with that report; whoever has come has come."""
+        a = t.arrivals.c
+        await self._connection.execute(
+            update(t.arrivals)
+            .where(a.report_id == report_id, a.arrived_at.is_(None), of_residents_in(self._scope, t.arrivals))
+            .values(withdrawn_at=at)
+        )
+
     async def expected(self, *, limit: int = 200) -> list[Arrival]:
         """The watch-list in scope: announced, not arrived; the next first."""
         query = (
             select(t.arrivals)
-            .where(t.arrivals.c.arrived_at.is_(None), of_residents_in(self._scope, t.arrivals))
+            .where(
+                t.arrivals.c.arrived_at.is_(None),
+                t.arrivals.c.withdrawn_at.is_(None),
+                of_residents_in(self._scope, t.arrivals),
+            )
             .order_by(t.arrivals.c.arrives_at)
             .limit(limit)
         )
@@ -84,7 +101,7 @@ class Arrivals:
         a = t.arrivals.c
         query = select(
             func.count().filter(a.arrived_at.is_(None)), func.count().filter(a.late_days > 0), func.count()
-        ).where(of_residents_in(self._scope, t.arrivals))
+        ).where(a.withdrawn_at.is_(None), of_residents_in(self._scope, t.arrivals))
         expected, late, every = (await self._connection.execute(query)).one()
         return {"expected": expected, "late": late, "announced": every}
 

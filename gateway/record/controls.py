@@ -595,7 +595,7 @@ class Controls:
         """Who is known to have come: an announced arrival that came, or a home or presence where they are managed."""
         a, r = t.arrivals.c, t.residents.c
         came = exists(select(1).where(a.resident_id == r.id, a.arrived_at.is_not(None)))
-        expected = exists(select(1).where(a.resident_id == r.id, a.arrived_at.is_(None)))
+        expected = exists(select(1).where(a.resident_id == r.id, a.arrived_at.is_(None), a.withdrawn_at.is_(None)))
         query = select(r.id).where(r.id.in_(list(residents)), or_(came, ~expected))
         return {ResidentId(one) for one in (await self._connection.execute(query)).scalars()}
 

@@ -90,7 +90,9 @@ class Exposures:
         j = t.journeys.c
 
         def of(where: ColumnElement[bool]) -> Any:
-            query = select(j.resident_id).where(where, j.to_on >= first_on, of_residents_in(self._scope, t.journeys))
+            query = select(j.resident_id).where(
+                where, j.to_on >= first_on, j.withdrawn_at.is_(None), of_residents_in(self._scope, t.journeys)
+            )
             return query.where(j.from_on <= last_on) if last_on is not None else query
 
         inside = of(and_(j.area >= reach.lowest, j.area < reach.beyond))
@@ -131,7 +133,12 @@ class Exposures:
                 t.arrivals.c.arrived_at,
             )
             .join(t.arrivals, t.arrivals.c.report_id == j.report_id, isouter=True)
-            .where(_among(j.resident_id, residents), j.area.is_not(None), of_residents_in(self._scope, t.journeys))
+            .where(
+                _among(j.resident_id, residents),
+                j.area.is_not(None),
+                j.withdrawn_at.is_(None),
+                of_residents_in(self._scope, t.journeys),
+            )
             .order_by(j.from_on, j.id)
         )
 

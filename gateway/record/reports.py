@@ -1,11 +1,12 @@
 """Self-reports, never edited, only followed; and the journeys read out of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +33,8 @@ class Report:
     form_version: int
     instance_id: UUID
     reported_at: datetime
+    corrects_id: ReportId | None = None
+    withdrawn_at: datetime | None = None
     body: dict[str, Any] | None = None
     outcome: dict[str, Any] | None = None
 
@@ -50,6 +53,7 @@ class Journey:
     to_on: date
     place_levels: tuple[str, ...] = ()
     place: dict[str, Any] | None = None
+    withdrawn_at: datetime | None = None
 
 
 class Reports:
@@ -73,11 +77,36 @@ class Reports:
                 instance_id=report.instance_id,
                 body_sealed=self._vault.seal(key, "reports", "body", report.id, report.body),
                 outcome_sealed=self._vault.seal(key, "reports", "outcome", report.id, report.outcome),
+                corrects_id=report.corrects_id,
                 reported_at=report.reported_at,
             )
             .on_conflict_do_nothing(index_elements=["address_id", "instance_id"])
         )
         return bool(written.rowcount)
+
+    async def withdraw(self, report_id: ReportId, at: datetime) -> bool:
+        """The report and the stays read out of it say nothing any more from here on. False: that was so already."""
+        r = t.reports.c
+        written = await self._connection.execute(
+            update(t.reports)
+            .where(r.id == report_id, r.withdrawn_at.is_(None), of_residents_in(self._scope, t.reports))
+            .values(withdrawn_at=at)
+        )
+        await self._connection.execute(
+            update(t.journeys).where(t.journeys.c.report_id == report_id).values(withdrawn_at=at)
+        )
+        return bool(written.rowcount)
+
+    async def told_by(self, people: Sequence[ResidentId], *, since: datetime, limit: int) -> list[Report]:
+        """What was reported of these people, the newest first, without its words."""
+        r = t.reports.c
+        query = (
+            select(t.reports)
+            .where(r.resident_id.in_(people), r.reported_at >= since, of_residents_in(self._scope, t.reports))
+            .order_by(r.reported_at.desc(), r.id)
+            .limit(limit)
+        )
+        return [self._report(row, None) for row in (await self._connection.execute(query)).mappings()]
 
     async def keep_outcome(self, report: Report, key: DataKey, outcome: dict[str, Any]) -> None:
         await self._connection.execute(
@@ -125,6 +154,8 @@ class Reports:
             form_version=row["form_version"],
             instance_id=row["instance_id"],
             reported_at=row["reported_at"],
+            corrects_id=row["corrects_id"],
+            withdrawn_at=row["withdrawn_at"],
             body=self._vault.open(key, "reports", "body", row["id"], row["body_sealed"]) if opened else None,
             outcome=self._vault.open(key, "reports", "outcome", row["id"], row["outcome_sealed"]) if opened else None,
         )
@@ -164,6 +195,7 @@ class Reports:
                 from_on=row["from_on"],
                 to_on=row["to_on"],
                 place=self._vault.open(key, "journeys", "place", row["id"], row["place_sealed"]) if key else None,
+                withdrawn_at=row["withdrawn_at"],
             )
             for row in (await self._connection.execute(query)).mappings()
         ]

@@ -253,6 +253,7 @@ reports = Table(
     _sealed("outcome"),
     _ref("corrects_id", "reports", nullable=True),
     _at("reported_at"),
+    _at("withdrawn_at", nullable=True),
     UniqueConstraint("address_id", "instance_id"),
 )
 
@@ -269,8 +270,16 @@ journeys = Table(
     Column("to_on", Date, nullable=False),
     Column("place_tokens", ARRAY(LargeBinary), nullable=False, server_default="{}"),
     _sealed("place"),
+    _at("withdrawn_at", nullable=True),
     # A moved window asks for an area's journeys of some days, and reads the answer from the index alone.
-    Index("ix_journeys_area_days", "area", "to_on", "from_on", postgresql_include=["resident_id"]),
+    Index(
+        "ix_journeys_area_days",
+        "area",
+        "to_on",
+        "from_on",
+        postgresql_include=["resident_id"],
+        postgresql_where=text("withdrawn_at is null"),
+    ),
 )
 
 arrivals = Table(
@@ -287,6 +296,7 @@ arrivals = Table(
     _at("due_at"),
     Column("late_days", Integer, nullable=False, server_default="0"),
     _at("arrived_at", nullable=True),
+    _at("withdrawn_at", nullable=True),
     Index("ix_arrivals_report_id", "report_id"),
 )
 

@@ -113,6 +113,7 @@ class ReportIn(Shape):
     about: UUID | None = None
     said: str | None = Field(default=None, max_length=4096)
     answers: dict[str, Any]
+    corrects: UUID | None = None
 
 
 class Advice(Answer):
@@ -133,6 +134,20 @@ class ReportOut(Answer):
     reference: str
     duplicate: bool
     outcome: Outcome
+
+
+class OwnReport(Answer):
+    """A report as whoever handed it in sees it again. `state` is standing, corrected or withdrawn."""
+
+    id: UUID
+    reference: str
+    form: ReportKind
+    about: UUID
+    reported_at: datetime
+    answers: dict[str, Any]
+    said: str | None
+    state: str
+    correctable: bool
 
 
 class ReportListed(Answer):

@@ -299,6 +299,20 @@ class AlertService:
         event = AlertEvent(self.clock.now(), kind, official, facts, text)
         await work.alerts.note(alert, work.new_id(), event, await key_of(work, alert))
 
+    async def remark(
+        self, work: Work, resident: ResidentId, reference: str, kind: str, facts: dict[str, Any]
+    ) -> list[OfficialId]:
+        """Write on every open alert about this report what became of the report; who has one of them in hand.
+
+        It rings on: whether the change settles it is decided by whoever answers for it.
+        """
+        hands = []
+        for alert in await work.alerts.open_for_subject("resident", resident):
+            if alert.facts.get("reference") == reference:
+                await self._note(work, alert, kind, facts=facts)
+                hands += [one for one in (alert.acknowledged_by, alert.assigned_to) if one is not None]
+        return hands
+
     # the clock
 
     async def step_due(self, alert_id: AlertId) -> None:

@@ -32,6 +32,7 @@ from gateway.domain.risk_areas import ListedPlace, Reach, Spell, days_listed, pl
 from gateway.domain.scopes import Scope, ancestors
 from gateway.record.exposures import IN, OUT, MatchRow
 from gateway.record.record import Work
+from gateway.record.reports import Report
 from gateway.record.risk_lists import Outbreak, SpellRow
 from gateway.schemas.plans import PlanOut
 from gateway.services.alerts import AlertService, Raising
@@ -45,6 +46,9 @@ _WORK = Scope.of_work("exposures")
 KEY_AREA = "key_area"
 #: What the agenda calls a person whom a re-match has news for.
 EXPOSURE = "exposure"
+
+#: The cause of a match that ended because somebody took their report back; followed by the report.
+TAKEN_BACK = "report:"
 
 #: Journeys this far from the listed days are not even looked at; wider than any pack's window.
 FAR = timedelta(days=60)
@@ -219,6 +223,17 @@ class ExposureService:
         await self._tell_resident(work, person, best, now, cause)
         await self._alert(work, person, fresh, dedup=f"risk:{cause}:{person.resident.id}", now=now)
 
+    async def left_by(self, work: Work, report: Report, now: datetime) -> None:
+        """A report was taken back: what its stays matched ends, and officials hear of it by the clock (`tell`)."""
+        standing = await work.exposures.stays_of([report.resident_id])
+        stays = {stay.journey_id for stay in standing.get(report.resident_id, [])}
+        rows = [
+            row.id for row in await work.exposures.matches(resident=report.resident_id) if row.journey_id not in stays
+        ]
+        if rows:
+            await work.exposures.end(rows, now, cause=f"{TAKEN_BACK}{report.id}")
+            work.wake(EXPOSURE, report.resident_id, now)
+
     async def untold(self) -> list[ResidentId]:
         async with self.transactions.begin(_WORK) as work:
             return [resident for resident, _ in await work.exposures.with_untold()]
@@ -343,6 +358,8 @@ class ExposureService:
         if left or without_ground:
             return
         await self._alert_gone(work, person, gone, cause, now)
+        if cause.startswith(TAKEN_BACK):
+            return  # whoever took it back knows, and nobody has checked it yet
         guarded = await work.residents.guardians(person.resident.id)
         name = (await work.residents.identity(person.resident.id)).name if guarded else None
         stays = {
@@ -417,7 +434,8 @@ class ExposureService:
     async def _alert_gone(
         self, work: Work, person: _Person, gone: Sequence[MatchRow], cause: str, now: datetime
     ) -> None:
-        facts = {"exposure": "gone", "places": len({row.source_id for row in gone})}
+        left = "taken_back" if cause.startswith(TAKEN_BACK) else "gone"
+        facts = {"exposure": left, "places": len({row.source_id for row in gone})}
         dedup = f"risk:out:{cause}:{person.resident.id}"
         await self._raise(work, person, facts, dedup=dedup, sure=False, evidence=None, now=now)
 

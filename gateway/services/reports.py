@@ -8,13 +8,14 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from gateway.clock import Clock
+from gateway.domain.corrections import is_correctable
 from gateway.domain.kinds import AddressId, DeclaredBy, JourneyId, ReportId, ReportKind, ResidentId
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker
 from gateway.domain.places import place_levels
 from gateway.domain.rules import Unset
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
-from gateway.errors import Fault, Forbidden, Invalid
+from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.messages.words import Words
 from gateway.record.record import Work
 from gateway.record.reports import Journey, Report
@@ -53,6 +54,10 @@ class NotYourWork(Forbidden):
     """Your role does not work with residents' answers."""
 
 
+class NotCorrectable(Conflict):
+    """This report was taken back before, or is too old to be changed here; the community worker can help."""
+
+
 class AnswersInvalid(Invalid):
     """Some answers are not right."""
 
@@ -69,6 +74,7 @@ class Accepted:
     key: DataKey
     journeys: tuple[Journey, ...]
     now: datetime
+    corrects: ReportId | None = None
     by: DeclaredBy = DeclaredBy.RESIDENT
 
 
@@ -141,6 +147,8 @@ class ReportService:
         key = await work.residents.key(about)
         resident = await work.residents.get(about)
         pack = await self.packs.for_area(work, resident.area, now)
+        if report_in.corrects is not None:
+            await _replaceable(work, report_in, about, now)
         answers = checked(report_in, now=now, pack=pack)
         report = Report(
             id=ReportId(work.new_id()),
@@ -152,6 +160,7 @@ class ReportService:
             form_version=report_in.form_version,
             instance_id=report_in.instance_id,
             reported_at=now,
+            corrects_id=ReportId(report_in.corrects) if report_in.corrects else None,
             body={"answers": answers.model_dump(mode="json"), "said": report_in.said},
         )
         if not await work.reports.add(report, key):
@@ -159,7 +168,7 @@ class ReportService:
         journeys = _journeys(work, report, answers, now=now, pack=pack)
         for journey in journeys:
             await work.reports.add_journey(journey, key)
-        accepted = Accepted(report, resident, answers, report_in.said, pack, key, journeys, now, by)
+        accepted = Accepted(report, resident, answers, report_in.said, pack, key, journeys, now, report.corrects_id, by)
         outcome = await self._follow(work, accepted)
         await work.reports.keep_outcome(report, key, outcome.model_dump(mode="json"))
         await work.audit.add("report.accept", "report", report.id, at=now, kind=report.kind)
@@ -210,6 +219,16 @@ class ReportService:
             listed = await work.reports.listed(resident=resident_id)
             await work.audit.add("report.read", "resident", resident_id, at=self.clock.now(), reports=len(listed))
             return [await work.reports.get(report.id, key) for report in listed]
+
+
+async def _replaceable(work: Work, report_in: ReportIn, about: ResidentId, now: datetime) -> None:
+    """Raises NotCorrectable, ReportNotFound: the right one takes the place of one of the same kind and person."""
+    assert report_in.corrects is not None
+    earlier = await work.reports.get(ReportId(report_in.corrects))
+    if earlier.resident_id != about or earlier.kind is not report_in.form:
+        raise NotCorrectable("a report is corrected by one of the same kind about the same person")
+    if not is_correctable(earlier.reported_at, earlier.withdrawn_at, now):
+        raise NotCorrectable
 
 
 def _answer(report: Report, *, duplicate: bool) -> ReportOut:

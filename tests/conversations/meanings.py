@@ -117,6 +117,7 @@ PATHS = {
     "/v1/me/testing-agencies": "sites",
     "/v1/me/exit-permits": "out",
     "/v1/me/plan": "plan",
+    "/v1/me/reports": "correct",
 }
 #: A button that stands on one screen alone.
 SCREENS = {"bye:stop": "stop", "l:en": "language", "m:tip_off": "help"}
