@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ARRAY, RowMapping, and_, bindparam, func, or_, select, update
+from sqlalchemy import UUID as UUIDS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.deliveries import LEASE, PRIORITY, Delivery, Message
@@ -42,6 +42,11 @@ class Sent:
     why: str | None = None
 
 
+_WITH_KEY = (
+    select(t.messages, t.residents.c.data_key, t.residents.c.data_key_id)
+    .join(t.residents, t.residents.c.id == t.messages.c.resident_id, isouter=True)
+    .where(t.messages.c.id == func.any(bindparam("ids", type_=ARRAY(UUIDS(as_uuid=True)))))
+)
 _SENT = (
     update(t.deliveries)
     .where(
@@ -66,51 +71,22 @@ class Deliveries:
         self._scope = scope
         self._vault = vault
 
-    async def add_message(self, message: Message, key: DataKey | None) -> bool:
-        """Keep a message; False when one with this dedup key was kept before."""
-        written = await self._connection.execute(
-            upsert(t.messages)
-            .values(
-                id=message.id,
-                template=message.template,
-                lane=message.lane,
-                resident_id=message.resident_id,
-                official_id=message.official_id,
-                alert_id=message.alert_id,
-                broadcast_id=message.broadcast_id,
-                language=message.language,
-                dedup_key=message.dedup_key,
-                values_sealed=self._vault.seal(key, "messages", "values", message.id, message.values),
-                created_at=message.created_at,
-            )
-            .on_conflict_do_nothing(index_elements=["dedup_key"])
-        )
-        return bool(written.rowcount)
-
     async def add(self, delivery: Delivery) -> None:
-        await self._connection.execute(
-            insert(t.deliveries).values(
-                id=delivery.id,
-                message_id=delivery.message_id,
-                address_id=delivery.address_id,
-                channel=delivery.channel,
-                handle=delivery.handle,
-                priority=PRIORITY[delivery.lane],
-                state=delivery.state,
-                due_at=delivery.due_at,
-                created_at=delivery.created_at,
-                why=delivery.why,
-            )
-        )
+        """One more way for a message that is on record."""
+        await insert_rows(self._connection, t.deliveries, [_row_of(delivery)])
 
-    async def add_many(self, letters: Sequence[tuple[Message, DataKey, Delivery]]) -> list[Delivery]:
-        """As `add_message` and `add`, of many at once: the deliveries of messages not kept before."""
+    async def add_many(self, letters: Sequence[tuple[Message, DataKey | None, Sequence[Delivery]]]) -> list[Delivery]:
+        """Keep messages with their deliveries; the deliveries of messages that were not kept before by their dedup
+        key."""
         messages = [
             {
                 "id": message.id,
                 "template": message.template,
                 "lane": message.lane,
                 "resident_id": message.resident_id,
+                "official_id": message.official_id,
+                "alert_id": message.alert_id,
+                "broadcast_id": message.broadcast_id,
                 "language": message.language,
                 "dedup_key": message.dedup_key,
                 "values_sealed": self._vault.seal(key, "messages", "values", message.id, message.values),
@@ -126,24 +102,8 @@ class Deliveries:
             returning="id",
         )
         fresh = {row[0] for row in written}
-        kept = [delivery for message, _, delivery in letters if message.id in fresh]
-        rows = [
-            {
-                "id": delivery.id,
-                "message_id": delivery.message_id,
-                "address_id": delivery.address_id,
-                "channel": delivery.channel,
-                "handle": delivery.handle,
-                "priority": PRIORITY[delivery.lane],
-                "state": delivery.state,
-                "due_at": delivery.due_at,
-                "created_at": delivery.created_at,
-                "why": delivery.why,
-                "attempt": delivery.attempt,
-            }
-            for delivery in kept
-        ]
-        await insert_rows(self._connection, t.deliveries, rows)
+        kept = [delivery for message, _, ways in letters if message.id in fresh for delivery in ways]
+        await insert_rows(self._connection, t.deliveries, [_row_of(delivery) for delivery in kept])
         return kept
 
     async def claim(self, now: datetime, *, limit: int = 50) -> list[Claimed]:
@@ -171,22 +131,17 @@ class Deliveries:
         rows = list((await self._connection.execute(taken)).mappings())
         if not rows:
             return []
-        claimed = [await self._claimed(row) for row in rows]
+        messages = await self._messages([row["message_id"] for row in rows])
+        claimed = [self._claimed(row, messages[row["message_id"]]) for row in rows]
         claimed.sort(key=lambda one: (PRIORITY[one.delivery.lane], one.delivery.due_at))
         return claimed
 
-    async def _claimed(self, row: Any) -> Claimed:
-        m = (
-            (
-                await self._connection.execute(
-                    select(t.messages, t.residents.c.data_key, t.residents.c.data_key_id)
-                    .join(t.residents, t.residents.c.id == t.messages.c.resident_id, isouter=True)
-                    .where(t.messages.c.id == row["message_id"])
-                )
-            )
-            .mappings()
-            .one()
-        )
+    async def _messages(self, ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+        """Each with the wrapped key of the person it is for."""
+        found = await self._connection.execute(_WITH_KEY, {"ids": ids})
+        return {row["id"]: row for row in found.mappings()}
+
+    def _claimed(self, row: RowMapping, m: RowMapping) -> Claimed:
         key = DataKey(m["data_key"], m["data_key_id"]) if m["data_key"] else None
         values: dict[str, Any] | None
         if m["resident_id"] is not None and key is None:
@@ -425,6 +380,22 @@ class Deliveries:
             .group_by(t.deliveries.c.state)
         )
         return {row[0]: row[1] for row in await self._connection.execute(query)}
+
+
+def _row_of(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "message_id": delivery.message_id,
+        "address_id": delivery.address_id,
+        "channel": delivery.channel,
+        "handle": delivery.handle,
+        "priority": PRIORITY[delivery.lane],
+        "state": delivery.state,
+        "due_at": delivery.due_at,
+        "created_at": delivery.created_at,
+        "why": delivery.why,
+        "attempt": delivery.attempt,
+    }
 
 
 def _delivery(row: Any) -> Delivery:

@@ -25,6 +25,7 @@ from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
 from gateway.record import ladders
 from gateway.record import tables as t
+from gateway.record.recordsets import insert_rows
 from gateway.record.scoping import of_residents_in
 from gateway.record.vault import DataKey, Vault
 
@@ -136,20 +137,20 @@ class FollowUps:
 
     # items
 
-    async def add_item(self, item: KeptItem) -> None:
-        await self._connection.execute(
-            upsert(t.plan_items)
-            .values(
-                id=item.id,
-                follow_up_id=item.follow_up_id,
-                resident_id=item.resident_id,
-                key=item.key,
-                kind=item.kind,
-                test=item.test,
+    async def add_items(self, items: Sequence[KeptItem]) -> None:
+        rows = [
+            {
+                "id": item.id,
+                "follow_up_id": item.follow_up_id,
+                "resident_id": item.resident_id,
+                "key": item.key,
+                "kind": item.kind,
+                "test": item.test,
                 **item_state_of(item),
-            )
-            .on_conflict_do_nothing()
-        )
+            }
+            for item in items
+        ]
+        await insert_rows(self._connection, t.plan_items, rows, on_conflict="ON CONFLICT DO NOTHING")
 
     async def save_item(self, item: KeptItem) -> None:
         await self._connection.execute(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -68,11 +69,13 @@ async def _run(
     return list(found) if returning else []
 
 
+@lru_cache(maxsize=256)  # they name tables and columns, never values: there are as many as there are callers
 def _as_text(statement: str) -> TextClause:
     return text(statement)
 
 
-def _recordset(table: Table, names: Sequence[str]) -> str:
+@lru_cache(maxsize=256)
+def _recordset(table: Table, names: tuple[str, ...]) -> str:
     columns = ", ".join(f"{_quoted(name)} {table.c[name].type.compile(_DIALECT)}" for name in names)
     return f"jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({columns})"
 

@@ -1,17 +1,17 @@
 """Reminders of plan items: one row per item and slot, fired once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import PlanItemId, ReminderId, ResidentId
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
+from gateway.record.recordsets import insert_rows
 from gateway.record.scoping import of_residents_in
 
 PLAN_ITEM = "plan_item"
@@ -33,35 +33,40 @@ class Reminders:
         self._connection = connection
         self._scope = scope
 
-    async def plan(self, reminder: Reminder) -> bool:
-        """Keep it; a cancelled one of the same item and slot comes back. False when that slot was there already."""
-        written = await self._connection.execute(
-            upsert(t.reminders)
-            .values(
-                id=reminder.id,
-                subject_kind=PLAN_ITEM,
-                subject_id=reminder.item_id,
-                resident_id=reminder.resident_id,
-                slot=reminder.due_at.astimezone(UTC).isoformat(),
-                template=reminder.template,
-                due_at=reminder.due_at,
-                state=PENDING,
-            )
-            .on_conflict_do_update(
-                index_elements=["subject_kind", "subject_id", "slot"],
-                set_={"id": reminder.id, "state": PENDING},
-                where=t.reminders.c.state == CANCELLED,
-            )
+    async def plan(self, reminders: Sequence[Reminder]) -> set[ReminderId]:
+        """Keep them; a cancelled one of the same item and slot comes back. Those whose slot was there already are left
+        out of the answer."""
+        rows = [
+            {
+                "id": one.id,
+                "subject_kind": PLAN_ITEM,
+                "subject_id": one.item_id,
+                "resident_id": one.resident_id,
+                "slot": one.due_at.astimezone(UTC).isoformat(),
+                "template": one.template,
+                "due_at": one.due_at,
+                "state": PENDING,
+            }
+            for one in reminders
+        ]
+        written = await insert_rows(
+            self._connection,
+            t.reminders,
+            rows,
+            on_conflict="ON CONFLICT (subject_kind, subject_id, slot) DO UPDATE SET id = excluded.id, "
+            "state = 'pending' WHERE reminders.state = 'cancelled'",
+            returning="id",
         )
-        return bool(written.rowcount)
+        return {ReminderId(row[0]) for row in written}
 
     async def of_items(self, items: Iterable[PlanItemId]) -> list[Reminder]:
+        asked = list(items)
+        if not asked:
+            return []
         r = t.reminders.c
         query = (
             select(t.reminders)
-            .where(
-                r.subject_kind == PLAN_ITEM, r.subject_id.in_(list(items)), of_residents_in(self._scope, t.reminders)
-            )
+            .where(r.subject_kind == PLAN_ITEM, r.subject_id.in_(asked), of_residents_in(self._scope, t.reminders))
             .order_by(r.due_at)
         )
         return [_reminder(row) for row in (await self._connection.execute(query)).mappings()]

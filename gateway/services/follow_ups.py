@@ -641,6 +641,9 @@ class FollowUpService:
         """
         rule = pack.profile(follow_up.profile)
         before = {row.key: row for row in await work.follow_ups.items(follow_up.id)}
+        standing = await self._standing(work, before.values())
+        added: list[KeptItem] = []
+        wanted: list[Reminder] = []
         items: list[KeptItem] = []
         moved = False
         for item in plan.items:
@@ -648,21 +651,23 @@ class FollowUpService:
             row = before.pop(key, None)
             if row is None:
                 row = kept(item, key, new_id=PlanItemId(work.new_id()), follow_up=follow_up)
-                await work.follow_ups.add_item(row)
-                await self._watch_from(work, row)
+                fresh = replanned(row, item, now)
+                added.append(fresh)
+                await self._watch_from(work, fresh)
                 moved = moved or not row.waits
-            fresh = replanned(row, item, now)
-            if fresh.is_open:
-                if fresh != row:
+            else:
+                fresh = replanned(row, item, now)
+                if row.is_open and not fresh.is_open:
+                    await self._done(work, row, fresh, now)
+                elif fresh.is_open and fresh != row:
                     await work.follow_ups.save_item(fresh)
-                if (fresh.due_at, fresh.waits) != (row.due_at, row.waits):
+                if fresh.is_open and (fresh.due_at, fresh.waits) != (row.due_at, row.waits):
                     moved = moved or not fresh.waits
                     await self._settle(work, PLAN_ITEM, row.id, "withdrawn")
                     await self._watch_from(work, fresh)
-                if fresh.due_at == item.due_at:  # else its date stays as it was told, and so do its reminders
-                    await self._remind(work, fresh, item, now)
-            elif row.is_open:
-                await self._done(work, row, fresh, now)
+            if fresh.is_open and fresh.due_at == item.due_at:
+                # Else its date stays as it was told, and so do its reminders.
+                wanted += await self._reminders(work, fresh, item, standing.get(row.id, ()), now)
             items.append(fresh)
         for gone in before.values():
             if gone.is_open and not is_rolling(rule):
@@ -670,15 +675,32 @@ class FollowUpService:
                 await self._drop(work, gone)
                 await self._settle(work, PLAN_ITEM, gone.id, "withdrawn")
             items.append(gone)
+        await work.follow_ups.add_items(added)
+        kept_now = await work.reminders.plan(wanted)
+        for one in wanted:
+            if one.id in kept_now:
+                work.wake(REMINDER, one.id, one.due_at)
         follow_up = replace(follow_up, periods=plan.periods)
         follow_up = replace(follow_up, closes_at=None if follow_up.holds else next_look(follow_up, items, now))
         await work.follow_ups.save(follow_up)
         self._wake(work, follow_up)
         return follow_up, items, moved
 
-    async def _remind(self, work: Work, row: KeptItem, item: PlanItem, now: datetime) -> None:
-        """Future slots only. A check-in whose times of day were over before it was known gets one push at once."""
-        standing = await work.reminders.of_items([row.id])
+    @staticmethod
+    async def _standing(work: Work, items: Iterable[KeptItem]) -> dict[PlanItemId, list[Reminder]]:
+        """The reminders there are, by item."""
+        found: dict[PlanItemId, list[Reminder]] = {}
+        for reminder in await work.reminders.of_items([item.id for item in items]):
+            found.setdefault(reminder.item_id, []).append(reminder)
+        return found
+
+    async def _reminders(
+        self, work: Work, row: KeptItem, item: PlanItem, standing: Sequence[Reminder], now: datetime
+    ) -> list[Reminder]:
+        """Those that are still wanted and not there yet; what stands and is not wanted any more is forgotten.
+
+        Future slots only. A check-in whose times of day were over before it was known gets one push at once.
+        """
         wanted = [] if row.waits else [at for at in item.reminders if at > now]
         heard = any(reminder.state != "cancelled" for reminder in standing if reminder.due_at <= now)
         known_late = row.kind is ItemKind.CHECK_IN and item.reminders and not wanted and not heard and not row.waits
@@ -687,12 +709,11 @@ class FollowUpService:
         stale = [one for one in standing if one.state == PENDING and one.due_at not in wanted]
         await self._forget(work, stale)
         present = {one.due_at for one in standing if one.state == PENDING}
-        for at in wanted:
-            if at in present:
-                continue
-            reminder = Reminder(ReminderId(work.new_id()), row.id, row.resident_id, REMINDER_TEMPLATES[row.kind], at)
-            if await work.reminders.plan(reminder):
-                work.wake(REMINDER, reminder.id, at)
+        return [
+            Reminder(ReminderId(work.new_id()), row.id, row.resident_id, REMINDER_TEMPLATES[row.kind], at)
+            for at in dict.fromkeys(wanted)
+            if at not in present
+        ]
 
     async def _watch_from(self, work: Work, item: KeptItem) -> None:
         if item.watch_at is not None and item.watched_at is None and item.is_open:

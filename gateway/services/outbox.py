@@ -64,14 +64,13 @@ class Outbox:
         everybody = list(officials)
         addresses = await work.addresses.of_officials([official.id for official in everybody])
         key = await key_of(work, alert)
-        reached = 0
+        letters = []
         for official in everybody:
             own = [address for address in addresses if address.official_id == official.id]
             if not own:
                 continue
             if alert is not None and alert.channels:
                 own = in_order(own, alert.channels)[:1]
-            reached += 1
             message = Message(
                 id=MessageId(work.new_id()),
                 template=template,
@@ -84,8 +83,9 @@ class Outbox:
                 alert_id=alert.id if alert else None,
                 dedup_key=f"{dedup}:{official.id}" if dedup else None,
             )
-            await self._post(work, message, key, own, due_at=now, now=now)
-        return reached
+            letters.append((message, key, _ways(work, message, own, due_at=now)))
+        await self._post(work, letters)
+        return len(letters)
 
     async def to_resident(
         self,
@@ -139,7 +139,7 @@ class Outbox:
         )
         key = await work.residents.key(resident.id)
         chosen = in_order(addresses) if everywhere else in_order(addresses)[:1]
-        await self._post(work, message, key, chosen, due_at=due_at, now=now, why=why)
+        await self._post(work, [(message, key, _ways(work, message, chosen, due_at=due_at, why=why))])
         return True
 
     async def to_residents(
@@ -169,7 +169,7 @@ class Outbox:
         midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
         weary = await work.deliveries.pushed_at_least(people, midnight, self.manners.routine_a_day)
         due_at = after_quiet_hours(now, self.manners.quiet_from, self.manners.quiet_to, self.manners.zone)
-        written: list[tuple[Message, DataKey, Delivery]] = []
+        written: list[tuple[Message, DataKey | None, Sequence[Delivery]]] = []
         for letter in letters:
             resident = letter.resident
             reached = own.get(resident.id) or [a for one in guardians.get(resident.id, ()) for a in theirs.get(one, ())]
@@ -188,60 +188,48 @@ class Outbox:
                 resident_id=resident.id,
                 dedup_key=f"{dedup}:{resident.id}",
             )
-            address = in_order(reached)[0]
-            delivery = Delivery(
-                id=DeliveryId(work.new_id()),
-                message_id=message.id,
-                address_id=address.id,
-                channel=address.channel,
-                handle=address.handle,
-                lane=message.lane,
-                state=DeliveryState.PENDING,
-                attempt=0,
-                due_at=due_at,
-                created_at=now,
-                why=DUTY if resident.id in weary else "quiet hours" if due_at > now else None,
-            )
-            written.append((message, keys[resident.id], delivery))
-        await work.deliveries.add_many(written)
-        if written:
-            work.wake(DELIVERIES, f"{int(due_at.timestamp() * 1000)}", due_at)
+            why = DUTY if resident.id in weary else "quiet hours" if due_at > now else None
+            ways = _ways(work, message, in_order(reached)[:1], due_at=due_at, why=why)
+            written.append((message, keys[resident.id], ways))
+        await self._post(work, written)
         return len(written)
 
     async def _has_heard_enough(self, work: Work, resident: Resident, now: datetime) -> bool:
         midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
         return await work.deliveries.routine_pushes_since(resident.id, midnight) >= self.manners.routine_a_day
 
-    async def _post(
-        self,
-        work: Work,
-        message: Message,
-        key: DataKey | None,
-        addresses: Sequence[Address],
-        *,
-        due_at: datetime,
-        now: datetime,
-        why: str | None = None,
-    ) -> None:
-        if not await work.deliveries.add_message(message, key):
-            return
-        for address in addresses:
-            await work.deliveries.add(
-                Delivery(
-                    id=DeliveryId(work.new_id()),
-                    message_id=message.id,
-                    address_id=address.id,
-                    channel=address.channel,
-                    handle=address.handle,
-                    lane=message.lane,
-                    state=DeliveryState.SUPPRESSED if why in (STOPPED, CAPPED) else DeliveryState.PENDING,
-                    attempt=0,
-                    due_at=due_at,
-                    created_at=now,
-                    why=why,
-                )
-            )
-        work.wake(DELIVERIES, f"{int(due_at.timestamp() * 1000)}", due_at)
+    async def _post(self, work: Work, letters: Sequence[tuple[Message, DataKey | None, Sequence[Delivery]]]) -> None:
+        """Keep them, and wake the senders when the first of them is due."""
+        kept = await work.deliveries.add_many(letters)
+        for due_at in {delivery.due_at for delivery in kept}:
+            work.wake(DELIVERIES, f"{int(due_at.timestamp() * 1000)}", due_at)
+
+
+def _ways(
+    work: Work,
+    message: Message,
+    addresses: Iterable[Address],
+    *,
+    due_at: datetime,
+    why: str | None = None,
+) -> list[Delivery]:
+    """A delivery of this message to each of these addresses."""
+    return [
+        Delivery(
+            id=DeliveryId(work.new_id()),
+            message_id=message.id,
+            address_id=address.id,
+            channel=address.channel,
+            handle=address.handle,
+            lane=message.lane,
+            state=DeliveryState.SUPPRESSED if why in (STOPPED, CAPPED) else DeliveryState.PENDING,
+            attempt=0,
+            due_at=due_at,
+            created_at=message.created_at,
+            why=why,
+        )
+        for address in addresses
+    ]
 
 
 async def key_of(work: Work, alert: Alert | None) -> DataKey | None:
