@@ -149,8 +149,11 @@ class Player:
     async def _answers(self, crowd: Crowd) -> Line | None:
         """Those of a crowd who do today what is asked of them; the drill's seed says who."""
         members = {one.id: one for one in self.crowds[crowd.name]}
+        place = {resident_id: number for number, resident_id in enumerate(members)}
         async with self.town.house.transactions.begin(Scope.of_work("drill")) as work:
             asked = await work.follow_ups.open_items_of(list(members), self.town.clock.now())
+        # Ids are drawn anew each time; who stands where in the crowd is not.
+        asked.sort(key=lambda one: (place[one[0]], one[1].opens_at, one[1].key))
         reported = tested = 0
         for resident_id, item in asked:
             share = crowd.tests if item.kind is ItemKind.TEST else crowd.reports

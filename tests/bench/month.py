@@ -1,7 +1,6 @@
-"""A town in which everybody is under follow-up: how long simulated days take, by the wall and by our own processor.
+"""A month in a town of a thousand people: by the wall, by our own processor and by the engines'.
 
-    python -m tests.bench.month [--people 1000] [--officials 40] [--days 3] [--of 30]
-
+The drill of `tests/drills/month`, sixty of the thousand under follow-up; with `--people`, a town in which everybody is.
 Prints one JSON object. With fewer days than `--of`, the whole is extrapolated from those played, placing included once.
 """
 
@@ -16,11 +15,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.commands.drill import engines
-from gateway.commands.drill_player import Player
+from gateway.commands.drill import engines, load_drill
+from gateway.commands.drill_player import Player, play
 from gateway.domain.drills import Crowd, Drill, InForce, Post
 from gateway.domain.kinds import Role
 
+DRILL = Path(__file__).parents[1] / "drills/month/a-town-of-a-thousand.yaml"
+#: Seconds, on a quiet machine.
+MONTH_OF_SIXTY, MONTH_OF_EVERYBODY = 60, 600
 STREET = "370102001"
 STARTS = datetime(2021, 1, 7, 10, 0)  # noqa: DTZ001 - local, as in every drill
 
@@ -64,7 +66,27 @@ def drill_of(people: int, officials: int) -> Drill:
     return Drill("month", STARTS, (InForce("sd-2020-09"),), (), tuple(posts), (), crowds=(crowd,), seed=1)
 
 
-async def measure(people: int, officials: int, days: int, of: int) -> dict[str, Any]:
+async def play_whole(path: Path) -> dict[str, Any]:
+    """A drill file from its first day to its last, as `gateway drill` plays it."""
+    drill = load_drill(path)
+    async with engines() as open_town_at, open_town_at(drill.starts) as town:
+        begun = Spent.now()
+        lines = [line async for line in play(drill, town, folder=path.parent)]
+        spent = begun.since()
+        return {
+            "drill": path.name,
+            "people": sum(crowd.people for crowd in drill.crowds) + len(drill.residents),
+            "under_follow_up": sum(crowd.people for crowd in drill.crowds if crowd.profile),
+            "officials": sum(len(post.names) for post in drill.officials),
+            "messages": len(town.said),
+            "unmet": [str(line) for line in lines if line.kind == "unmet"],
+            "whole_s": round(spent.wall, 1),
+            "whole_own_s": round(spent.own, 1),
+            "at_most_s": MONTH_OF_SIXTY,
+        }
+
+
+async def play_days(people: int, officials: int, days: int, of: int) -> dict[str, Any]:
     drill = drill_of(people, officials)
     async with engines() as open_town_at, open_town_at(drill.starts) as town:
         player = Player(drill, town, Path())
@@ -87,19 +109,25 @@ async def measure(people: int, officials: int, days: int, of: int) -> dict[str, 
             "day_own_s": round(played.own / days, 1),
             f"of_{of}_days_s": round(placed.wall + played.wall / days * of, 1),
             f"of_{of}_days_own_s": round(placed.own + played.own / days * of, 1),
+            "at_most_s": MONTH_OF_EVERYBODY,
         }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=1000)
-    parser.add_argument("--officials", type=int, default=40)
-    parser.add_argument("--days", type=int, default=3)
-    parser.add_argument("--of", type=int, default=30)
-    args = parser.parse_args()
-    figures = asyncio.run(measure(args.people, args.officials, args.days, args.of))
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--people", type=int, default=None, help="a town in which so many are, all under follow-up")
+    parser.add_argument("--officials", type=int, default=40, help="in that town (40)")
+    parser.add_argument("--days", type=int, default=3, help="to play there (3)")
+    parser.add_argument("--of", type=int, default=30, help="days the figure is for (30)")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.people is None:
+        figures = asyncio.run(play_whole(DRILL))
+        took = figures["whole_s"]
+    else:
+        figures = asyncio.run(play_days(args.people, args.officials, args.days, args.of))
+        took = figures[f"of_{args.of}_days_s"]
+    engines_used = resource.getrusage(resource.RUSAGE_CHILDREN)  # from their first start to their end
+    figures["engines_own_s"] = round(engines_used.ru_utime + engines_used.ru_stime, 1)
     sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    return 0 if took <= figures["at_most_s"] and not figures.get("unmet") else 1

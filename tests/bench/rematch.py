@@ -1,9 +1,10 @@
-"""How long a moved window takes over a million journeys: `python -m tests.bench.rematch [journeys]`.
+"""How long a moved window takes over a million journeys.
 
 Engines of its own, no network, nothing kept. Prints the seconds of moving the window (matching and writing, one
 transaction) and what the database planned; telling the people concerned follows from the clock, one by one.
 """
 
+import argparse
 import asyncio
 import re
 import sys
@@ -69,13 +70,12 @@ def write(line: str) -> None:
     sys.stdout.flush()
 
 
-def main() -> int:
-    journeys = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("journeys", type=int, nargs="?", default=1_000_000, help="on record (1000000)")
+
+
+def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder, Postgres.for_tests() as postgres, Valkey.for_tests() as valkey:
-        worst = asyncio.run(measure(postgres, valkey, Path(folder) / "keyring.json", journeys))
+        worst = asyncio.run(measure(postgres, valkey, Path(folder) / "keyring.json", args.journeys))
     write(f"slowest move: {worst:.3f} s (at most {LIMIT} s)")
     return 0 if worst <= LIMIT else 1
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
