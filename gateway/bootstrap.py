@@ -67,6 +67,7 @@ from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.gates import GateService
 from gateway.services.guidance import AbroadFollower, GuidanceService
 from gateway.services.held_actions import HeldActionService
+from gateway.services.holidays import HolidayService
 from gateway.services.ladders import LadderService
 from gateway.services.lead_lists import LeadListService
 from gateway.services.leads import LeadService
@@ -74,10 +75,12 @@ from gateway.services.list_changes import ListChangeService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
+from gateway.services.organisations import OrganisationService
 from gateway.services.outbox import Manners, Outbox
 from gateway.services.packs import PackService
 from gateway.services.pathways import PathwayService
 from gateway.services.policy_changes import PolicyChangeService
+from gateway.services.posts import PostService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
@@ -86,6 +89,7 @@ from gateway.services.residents import ResidentService
 from gateway.services.results import ClaimedResultFollower, ResultService
 from gateway.services.retention import RetentionService
 from gateway.services.risk_lists import RiskListService
+from gateway.services.rotas import RotaService
 from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
 from gateway.services.sheets import ABOUT as SHEET
@@ -204,6 +208,7 @@ def build_house(foundations: Foundations) -> House:
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
     residents = ResidentService(transactions, clock, retention.remember_erased, policy_changes.moved)
     reports = ReportService(transactions, packs, followers, words, clock)
+    holidays = HolidayService(transactions, clock, ZONE)
     officials = OfficialService(transactions, outbox, clock, PasswordHash.recommended())
     checklists = ChecklistService(transactions, outbox, clock, ZONE, load_glossary(), packs)
     return House(
@@ -279,6 +284,10 @@ def build_house(foundations: Foundations) -> House:
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock, followers=(events,)),
         broadcasts=broadcasts,
         arrivals=ArrivalService(transactions, clock),
+        holidays=holidays,
+        organisations=OrganisationService(transactions, officials, divisions, clock),
+        posts=PostService(transactions, outbox, clock),
+        rotas=RotaService(transactions, alerts, holidays, words, clock),
         ladders=LadderService(transactions, packs, clock),
         leads=leads,
         lead_lists=lead_lists,

@@ -39,15 +39,18 @@ from gateway.services.follow_ups import FollowUpService
 from gateway.services.gates import GateService
 from gateway.services.guidance import GuidanceService
 from gateway.services.held_actions import HeldActionService
+from gateway.services.holidays import HolidayService
 from gateway.services.ladders import LadderService
 from gateway.services.lead_lists import LeadListService
 from gateway.services.leads import LeadService
 from gateway.services.matters import MatterService
 from gateway.services.officials import OfficialService
 from gateway.services.operations import OperationsService
+from gateway.services.organisations import OrganisationService
 from gateway.services.packs import PackService
 from gateway.services.pathways import PathwayService
 from gateway.services.policy_changes import PolicyChangeService
+from gateway.services.posts import PostService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
@@ -56,6 +59,7 @@ from gateway.services.residents import ResidentService
 from gateway.services.results import ResultService
 from gateway.services.retention import RetentionService
 from gateway.services.risk_lists import RiskListService
+from gateway.services.rotas import RotaService
 from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
 from gateway.services.sheets import SheetService
@@ -100,6 +104,10 @@ class House:
     risk_lists: RiskListService
     broadcasts: BroadcastService
     arrivals: ArrivalService
+    holidays: HolidayService
+    rotas: RotaService
+    organisations: OrganisationService
+    posts: PostService
     ladders: LadderService
     leads: LeadService
     lead_lists: LeadListService

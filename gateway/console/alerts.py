@@ -240,7 +240,9 @@ class Entry:
 
 
 #: What is said to officials when this happens.
-_SPEAKING = frozenset({"told", "acknowledged", "assigned", "escalated", "asked_again", "resolved", "stale"})
+_SPEAKING = frozenset(
+    {"told", "acknowledged", "assigned", "escalated", "asked_again", "resolved", "stale", "handed_on"}
+)
 
 
 def _entries(timeline: list[AlertEventOut], ways: list[tuple[Delivery, str]]) -> list[Entry]:

@@ -115,7 +115,9 @@ MENU: tuple[Group, ...] = (
         "administration",
         N_("Administration"),
         (
-            Entry("/console/officials", "id-badge-2", N_("Officials")),
+            Entry("/console/organisation", "users", N_("Organisation"), of_an_area),
+            Entry("/console/officials", "id-badge-2", N_("Officials"), also=("/console/posts", "/console/ladders")),
+            Entry("/console/rota", "clock", N_("Rota"), of_an_area, also=("/console/holidays",)),
             Entry("/console/policies", "notes", N_("Rules in force"), also=("/console/policy-decisions",)),
             Entry("/console/audit", "history", N_("Audit"), administrators),
             Entry("/console/account", "device-floppy", N_("Sign-in settings")),

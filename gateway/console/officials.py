@@ -14,7 +14,7 @@ from gateway.console.sign_in import qr
 from gateway.domain.kinds import OfficialId, Role
 from gateway.domain.scopes import AREA_DIGITS, ROLE_DIGITS, Official
 from gateway.errors import Invalid
-from gateway.services.officials import may_invite
+from gateway.services.officials import may_invite, shown_code
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
 
@@ -83,7 +83,7 @@ async def invite(
         name=name.strip(), roles=tuple(role), area=code, by=signed.official
     )
     link = f"{house.public_bot_url.rstrip('/')}/?start={token}"
-    return page(request, "invitation.html", invitation=invitation, link=link, code=qr(link))
+    return page(request, "invitation.html", invitation=invitation, link=link, code=qr(link), typed=shown_code(token))
 
 
 @router.post("/officials/shifts")

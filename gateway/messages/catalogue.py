@@ -55,6 +55,7 @@ _ALL = (
     _template("alert_taken", "kind", "person", "area", "by", "at"),
     _template("alert_resolved", "kind", "person", "area", "by", "at", "outcome"),
     _template("alert_stale", "alert_id", "kind", "person", "area", "acknowledged_at", buttons=Buttons.ALERT_TAKEN),
+    _template("post_handed_on", "role", "area", "name", "alerts", "note"),
     _template("login_link", "link", "minutes"),
     _template("welcome_official", "name", "roles", "area"),
     _template("information", "kind", "person", "area", "facts"),

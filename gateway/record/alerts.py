@@ -228,6 +228,17 @@ class Alerts:
         )
         return [alert_of(row) for row in (await self._connection.execute(query.with_for_update())).mappings()]
 
+    async def in_hands(self, officials: Sequence[OfficialId]) -> dict[OfficialId, list[str]]:
+        """The areas of what each of them has taken and not closed yet."""
+        a = t.alerts.c
+        query = select(a.acknowledged_by, a.area).where(
+            a.status == AlertStatus.ACKNOWLEDGED, a.acknowledged_by.in_(officials), alerts_in(self._scope)
+        )
+        found: dict[OfficialId, list[str]] = {}
+        for row in await self._connection.execute(query):
+            found.setdefault(row[0], []).append(row[1])
+        return found
+
     async def open_for_subjects(self, subject_kind: str, subject_ids: Sequence[UUID]) -> list[AlertId]:
         """As `open_for_subject`, of many at once."""
         a = t.alerts.c

@@ -1,6 +1,6 @@
 """Work lists: items, each unit's part of them, who heard what, and the reminders that wait."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +59,11 @@ class Unit:
     name: str
     aliases: tuple[str, ...] = ()
     kind: str = "office"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every way to call it."""
+        return (self.name, *self.aliases)
 
     @property
     def as_named(self) -> UnitName:
@@ -164,6 +169,14 @@ class Checklists:
             )
         )
 
+    async def change_unit(self, unit: Unit) -> None:
+        """Another name, other spellings, another kind; its area and its key stay."""
+        await self._connection.execute(
+            update(t.units)
+            .where(t.units.c.id == unit.id)
+            .values(name=unit.name, aliases=list(unit.aliases), kind=unit.kind)
+        )
+
     async def also_called(self, unit: Unit, name: str) -> Unit:
         """The unit with one more spelling."""
         if name in (unit.name, *unit.aliases):
@@ -186,6 +199,28 @@ class Checklists:
         for row in (await self._connection.execute(query)).mappings():
             found.setdefault(row["group_id"], []).append(_unit(row))
         return found
+
+    async def members_within(self, area: str) -> dict[UnitId, tuple[Unit, ...]]:
+        """As `members`, of every group inside an area."""
+        groups, units = t.units.alias("groups"), t.units
+        query = (
+            select(t.group_members.c.group_id, *units.c)
+            .join(units, units.c.id == t.group_members.c.unit_id)
+            .join(groups, groups.c.id == t.group_members.c.group_id)
+            .where(area_in(groups.c.area, area))
+            .order_by(units.c.name)
+        )
+        found: dict[UnitId, tuple[Unit, ...]] = {}
+        for row in (await self._connection.execute(query)).mappings():
+            found[row["group_id"]] = (*found.get(row["group_id"], ()), _unit(row))
+        return found
+
+    async def set_members(self, group_id: UnitId, unit_ids: Sequence[UnitId]) -> None:
+        """These and nobody else stand behind the group."""
+        m = t.group_members
+        await self._connection.execute(delete(m).where(m.c.group_id == group_id, m.c.unit_id.not_in(unit_ids)))
+        for unit_id in unit_ids:
+            await self.add_member(group_id, unit_id)
 
     async def add_member(self, group_id: UnitId, unit_id: UnitId) -> None:
         await self._connection.execute(

@@ -101,6 +101,10 @@ class Credentials:
         )
         return bool(written.rowcount)
 
+    async def scripts(self) -> set[OfficialId]:
+        """Officials that are a script's token, not people."""
+        return {OfficialId(row[0]) for row in await self._connection.execute(select(t.api_tokens.c.id))}
+
     # one-time login links
 
     async def add_login_link(self, link_id: UUID, token: str, official: OfficialId, expires_at: datetime) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy import UUID as UUIDS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.deliveries import LEASE, PRIORITY, Delivery, Message
-from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState, Lane, ResidentId
+from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState, Lane, OfficialId, ResidentId
 from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
 from gateway.record.recordsets import insert_rows
+from gateway.record.scoping import area_in
 from gateway.record.vault import DataKey, KeyringMissing, SealBroken, Vault
 
 _LANE = {priority: lane for lane, priority in PRIORITY.items()}
@@ -299,6 +300,20 @@ class Deliveries:
             .order_by(t.deliveries.c.created_at)
         )
         return [(_delivery(row), row["official_id"]) for row in (await self._connection.execute(query)).mappings()]
+
+    async def withhold(self, official: OfficialId, area: str, why: str) -> int:
+        """What has not left yet for an official, of alerts inside an area, leaves no more; `""`: of anything."""
+        m, d = t.messages.c, t.deliveries.c
+        messages = select(m.id).where(m.official_id == official)
+        if area:
+            alerts = select(t.alerts.c.id).where(area_in(t.alerts.c.area, area))
+            messages = messages.where(m.alert_id.in_(alerts))
+        written = await self._connection.execute(
+            update(t.deliveries)
+            .where(d.message_id.in_(messages), d.state.in_((DeliveryState.PENDING, DeliveryState.RETRY)))
+            .values(state=DeliveryState.SUPPRESSED, why=why)
+        )
+        return written.rowcount
 
     async def next_due(self) -> datetime | None:
         d = t.deliveries.c

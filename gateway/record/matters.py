@@ -185,6 +185,17 @@ class Matters:
         )
         return [MatterId(one) for one in (await self._connection.execute(query)).scalars()]
 
+    async def hand_on(self, leaving: OfficialId, taking: OfficialId, area: str) -> int:
+        """Steps of open matters inside an area that one owns are the other's from now on; how many."""
+        steps = t.matter_steps.c
+        still = select(t.matters.c.id).where(t.matters.c.closed_at.is_(None), area_in(t.matters.c.area, area))
+        written = await self._connection.execute(
+            update(t.matter_steps)
+            .where(steps.owner_id == leaving, steps.taken_at.is_(None), steps.matter_id.in_(still))
+            .values(owner_id=taking)
+        )
+        return written.rowcount
+
     async def waiting(self) -> list[tuple[MatterId, datetime]]:
         query = select(t.matters.c.id, t.matters.c.next_at).where(
             t.matters.c.closed_at.is_(None), t.matters.c.next_at.is_not(None)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, insert, or_, select, update
+from sqlalchemy import RowMapping, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import OfficialId, Role
+from gateway.domain.rotas import Span, Substitution, standing_in
 from gateway.domain.scopes import Official, Scope, ancestors
 from gateway.errors import NotFound
 from gateway.record import tables as t
@@ -31,6 +32,9 @@ class Shift:
     starts_at: datetime
     ends_at: datetime | None = None
     unit_id: UUID | None = None
+    rota_id: UUID | None = None
+    sequence: int = 0
+    cancelled_at: datetime | None = None
 
 
 def official_of(row: RowMapping) -> Official:
@@ -111,6 +115,14 @@ class Officials:
             update(t.sessions).where(t.sessions.c.official_id == official_id).values(ended_at=now)
         )
 
+    async def end_sessions(self, official_id: OfficialId, now: datetime) -> None:
+        """Signed out everywhere; whoever still has a desk signs in again."""
+        await self._connection.execute(
+            update(t.sessions)
+            .where(t.sessions.c.official_id == official_id, t.sessions.c.ended_at.is_(None))
+            .values(ended_at=now)
+        )
+
     # rosters
 
     async def add_shift(self, shift: Shift) -> None:
@@ -121,12 +133,27 @@ class Officials:
     async def end_shifts(self, official_id: OfficialId, now: datetime) -> None:
         await self._connection.execute(
             update(t.shifts)
-            .where(t.shifts.c.official_id == official_id, or_(t.shifts.c.ends_at.is_(None), t.shifts.c.ends_at > now))
-            .values(ends_at=now)
+            .where(
+                t.shifts.c.official_id == official_id,
+                t.shifts.c.starts_at <= now,
+                or_(t.shifts.c.ends_at.is_(None), t.shifts.c.ends_at > now),
+            )
+            .values(ends_at=now, sequence=t.shifts.c.sequence + 1)
+        )
+        await self._connection.execute(
+            update(t.shifts)
+            .where(t.shifts.c.official_id == official_id, t.shifts.c.starts_at > now, t.shifts.c.cancelled_at.is_(None))
+            .values(cancelled_at=now, sequence=t.shifts.c.sequence + 1)
         )
 
     async def end_shift(self, shift_id: UUID, now: datetime) -> None:
-        await self._connection.execute(update(t.shifts).where(t.shifts.c.id == shift_id).values(ends_at=now))
+        """It ends now; one that has not begun is cancelled."""
+        one = update(t.shifts).where(t.shifts.c.id == shift_id)
+        following = t.shifts.c.sequence + 1
+        await self._connection.execute(one.where(t.shifts.c.starts_at <= now).values(ends_at=now, sequence=following))
+        await self._connection.execute(
+            one.where(t.shifts.c.starts_at > now).values(cancelled_at=now, sequence=following)
+        )
 
     async def on_call(self, roles: Sequence[Role], area: str, now: datetime) -> dict[Role, list[Official]]:
         """Who has duty now, per role: the holders of the innermost post around `area`. Unheld roles are absent."""
@@ -138,13 +165,34 @@ class Officials:
                 t.shifts.c.area.in_(ancestors(area)),
                 t.shifts.c.starts_at <= now,
                 or_(t.shifts.c.ends_at.is_(None), t.shifts.c.ends_at > now),
+                t.shifts.c.cancelled_at.is_(None),
                 t.officials.c.active,
             )
         )
         posts: dict[Role, dict[str, list[Official]]] = {}
         for row in (await self._connection.execute(query)).mappings():
             posts.setdefault(Role(row["role"]), {}).setdefault(row["post"], []).append(_joined(row))
-        return {role: by_post[max(by_post, key=len)] for role, by_post in posts.items()}
+        innermost = {role: by_post[max(by_post, key=len)] for role, by_post in posts.items()}
+        return {role: await self.present(holders, now) for role, holders in innermost.items()}
+
+    async def present(self, officials: Sequence[Official], now: datetime) -> list[Official]:
+        """These officials, or who stands in for them at the moment."""
+        if not officials:
+            return []
+        c = t.substitutions.c
+        running = select(t.substitutions).where(c.starts_at <= now, c.ends_at > now, c.cancelled_at.is_(None))
+        rows = (await self._connection.execute(running)).mappings().all()
+        if not rows:
+            return list(officials)
+        acting = [
+            Substitution(row["official_id"], row["substitute_id"], Span(row["starts_at"], row["ends_at"]))
+            for row in rows
+        ]
+        ids = {one.id: standing_in(one.id, acting, now) for one in officials}
+        others = await self.by_ids([two for one, two in ids.items() if one != two])
+        active = {one.id: one for one in others.values() if await self.find(one.id) is not None}
+        found = [active.get(ids[one.id], one) for one in officials]
+        return list({one.id: one for one in found}.values())
 
     async def of_unit(self, unit_ids: Iterable[UUID]) -> list[Official]:
         query = select(t.officials).where(t.officials.c.unit_id.in_(list(unit_ids)), t.officials.c.active)
@@ -153,21 +201,18 @@ class Officials:
     async def shifts(self, *, area: str, now: datetime) -> list[Shift]:
         query = (
             select(t.shifts)
-            .where(and_(area_in(t.shifts.c.area, area), or_(t.shifts.c.ends_at.is_(None), t.shifts.c.ends_at > now)))
+            .where(
+                area_in(t.shifts.c.area, area),
+                or_(t.shifts.c.ends_at.is_(None), t.shifts.c.ends_at > now),
+                t.shifts.c.cancelled_at.is_(None),
+            )
             .order_by(t.shifts.c.area, t.shifts.c.role)
         )
-        return [
-            Shift(
-                id=row["id"],
-                role=Role(row["role"]),
-                area=row["area"],
-                official_id=row["official_id"],
-                starts_at=row["starts_at"],
-                ends_at=row["ends_at"],
-                unit_id=row["unit_id"],
-            )
-            for row in (await self._connection.execute(query)).mappings()
-        ]
+        return [shift_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+
+def shift_of(row: RowMapping) -> Shift:
+    return Shift(**{**{name: row[name] for name in Shift.__dataclass_fields__}, "role": Role(row["role"])})
 
 
 def _joined(row: Any) -> Official:

@@ -1,7 +1,7 @@
 """Who is named for the places of the directory. Names of officials are no secret inside the house: no wall."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.directories import DirectoryUnit, Post, PostKind
-from gateway.domain.kinds import Level, Role, UnitId
+from gateway.domain.kinds import Level, OfficialId, Role, UnitId
 from gateway.domain.scopes import ancestors
 from gateway.record import tables as t
 from gateway.record.scoping import area_in
@@ -108,6 +108,33 @@ class Posts:
         query = select(t.posts.c.area).where(t.posts.c.ended_at.is_(None)).distinct()
         return list((await self._connection.execute(query)).scalars())
 
+    async def hand_on(
+        self,
+        leaving: OfficialId,
+        taking: OfficialId,
+        area: str,
+        *,
+        now: datetime,
+        by: str,
+        new_id: Callable[[], UUID],
+    ) -> int:
+        """Wherever the one was named inside an area, the other is from now on; how many places."""
+        c = t.posts.c
+        query = select(t.posts).where(
+            area_in(c.area, area), c.ended_at.is_(None), (c.official_id == leaving) | (c.deputy_id == leaving)
+        )
+        rows = (await self._connection.execute(query)).mappings().all()
+        for row in rows:
+            known = _post(row)
+            post = replace(
+                known,
+                official_id=taking if known.official_id == leaving else known.official_id,
+                deputy_id=taking if known.deputy_id == leaving else known.deputy_id,
+            )
+            level = Level(row["level"]) if row["level"] else None
+            await self.name(KeptPost(new_id(), post, level, now, by))
+        return len(rows)
+
     # what the directory is compared with
 
     async def held(self, area: str, now: datetime) -> list[tuple[Role, str]]:
@@ -117,6 +144,7 @@ class Posts:
             area_in(s.area, area) | s.area.in_(ancestors(area)),
             s.starts_at <= now,
             s.ends_at.is_(None) | (s.ends_at > now),
+            s.cancelled_at.is_(None),
         )
         return [(Role(row[0]), row[1]) for row in await self._connection.execute(query)]
 

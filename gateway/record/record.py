@@ -56,6 +56,7 @@ from gateway.record.results import Results
 from gateway.record.retention import Retention
 from gateway.record.retrospects import Retrospects
 from gateway.record.risk_lists import RiskLists
+from gateway.record.rotas import Rotas
 from gateway.record.transfers import Transfers
 from gateway.record.vault import Vault
 from gateway.record.walls import APP, WORK
@@ -245,6 +246,10 @@ class Work:
     @cached_property
     def matters(self) -> Matters:
         return Matters(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def rotas(self) -> Rotas:
+        return Rotas(self.connection, self.scope, self.vault)
 
     @cached_property
     def posts(self) -> Posts:

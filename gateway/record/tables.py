@@ -160,7 +160,86 @@ shifts = Table(
     _ref("official_id", "officials"),
     _at("starts_at"),
     _at("ends_at", nullable=True),
+    Column("rota_id", UUID(as_uuid=True), nullable=True, index=True),
+    # How often it was changed since a calendar may first have shown it; a cancelled one stays there, cancelled.
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    _at("cancelled_at", nullable=True),
     Index("ix_shifts_role_area", "role", "area"),
+    Index("ix_shifts_official_id", "official_id"),
+)
+
+# A post that is held in turns: its shifts are made from the pattern, and what nobody covers is told ahead.
+rotas = Table(
+    "rotas",
+    metadata,
+    _id(),
+    _area(),
+    _text("role"),
+    _json("pattern"),
+    Column("people", ARRAY(UUID(as_uuid=True)), nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date, nullable=False),
+    _at("made_at"),
+    _text("made_by"),
+    _at("ended_at", nullable=True),
+    Index("ix_rotas_area", "area"),
+)
+
+substitutions = Table(
+    "substitutions",
+    metadata,
+    _id(),
+    _ref("official_id", "officials"),
+    _ref("substitute_id", "officials"),
+    _at("starts_at"),
+    _at("ends_at"),
+    _text("reason", nullable=True),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    _at("made_at"),
+    _text("made_by"),
+    _at("cancelled_at", nullable=True),
+    Index("ix_substitutions_official_id", "official_id"),
+)
+
+# What one shift leaves for the next. It may name people, so it is sealed under the house's key.
+handovers = Table(
+    "handovers",
+    metadata,
+    _id(),
+    _area(),
+    _text("role"),
+    _ref("official_id", "officials"),
+    _at("at"),
+    _sealed("text"),
+    Index("ix_handovers_area", "area", "at"),
+)
+
+# Days that are not what their weekday says, as a place sets them; the announced ones come with the software.
+day_marks = Table(
+    "day_marks",
+    metadata,
+    _id(),
+    _area(),
+    Column("day", Date, nullable=False),
+    _text("kind"),
+    _text("name"),
+    _text("set_by"),
+    _at("set_at"),
+    UniqueConstraint("area", "day"),
+)
+
+# A private address of a calendar: of an official, or of a desk (role and area).
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    _id(),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _ref("official_id", "officials", nullable=True),
+    _text("role", nullable=True),
+    _area(nullable=True),
+    _at("made_at"),
+    _ref("made_by", "officials"),
+    _at("revoked_at", nullable=True),
 )
 
 invitations = Table(

@@ -75,6 +75,7 @@ POLICIES: dict[str, str] = {
         f"OR (resident_id IS NOT NULL AND {_VIA_RESIDENT.format(table='duty_reports')})"
     ),
     "duty_rounds": _within("area"),
+    "handovers": _within("area"),
     "register_entries": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
     "lead_lists": _within("area"),

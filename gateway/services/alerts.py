@@ -221,7 +221,7 @@ class AlertService:
             ids += [post.official_id for post in groups if post.official_id is not None]
             ids += [OfficialId(UUID(one)) for one in alert.facts.get("named", ())]
         found = await work.officials.by_ids(ids) if ids else {}
-        return list(found.values())
+        return await work.officials.present(list(found.values()), self.clock.now())
 
     async def _tell_anybody(self, work: Work, alert: Alert, now: datetime) -> None:
         """Nobody on the whole ladder: an alert must never be silent, so the desks that see everything hear it.

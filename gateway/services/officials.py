@@ -1,5 +1,6 @@
 """Officials: invited once, on duty by roster, signed in by a one-time link or by password and one-time code."""
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ from gateway.services.outbox import Outbox
 from gateway.services.transactions import Transactions
 
 INVITATION_LIVES = timedelta(days=7)
+#: A code is scanned, or typed from a printed sheet: no sign of it looks like another. 99 bits.
+CODE_SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 20
 LOGIN_LINK_LIVES = timedelta(minutes=15)
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LIVES = timedelta(days=7)
@@ -92,28 +96,41 @@ class OfficialService:
         self, *, name: str, roles: tuple[Role, ...], area: str, by: Official | None, unit_id: UUID | None = None
     ) -> tuple[Invitation, str]:
         """An invitation and its secret, which is shown once. Nobody invites beyond the own area."""
+        async with self.transactions.begin(_WORK) as work:
+            return await self.invite_within(work, name=name, roles=roles, area=area, by=by, unit_id=unit_id)
+
+    async def invite_within(
+        self,
+        work: Work,
+        *,
+        name: str,
+        roles: tuple[Role, ...],
+        area: str,
+        by: Official | None,
+        unit_id: UUID | None = None,
+    ) -> tuple[Invitation, str]:
+        """As `invite`, inside the caller's transaction: a whole list is invited, or nobody of it."""
         if by is not None and not may_invite(by, area):
             raise Forbidden("you can invite only inside your own area")
         if by is not None and Role.ADMINISTRATOR in roles and Role.ADMINISTRATOR not in by.roles:
             raise Forbidden("only administrators name administrators")
-        if by is not None and set(roles) & _FAR_REACHING and not by.may(Role.COUNTY, Role.CITY, Role.PROVINCE):
+        if by is not None and set(roles) & FAR_REACHING and not by.may(Role.COUNTY, Role.CITY, Role.PROVINCE):
             raise Forbidden("whoever confirms or publishes lists is named by the county or above")
         now = self.clock.now()
-        token = secrets.token_urlsafe(24)
-        async with self.transactions.begin(_WORK) as work:
-            invitation = Invitation(
-                id=work.new_id(),
-                name=name,
-                roles=roles,
-                area=area,
-                created_at=now,
-                expires_at=now + INVITATION_LIVES,
-                unit_id=unit_id,
-                invited_by=by.id if by else None,
-            )
-            await work.credentials.invite(invitation, token)
-            await work.audit.add("official.invite", "invitation", invitation.id, at=now, area=area)
-        return invitation, token
+        code = "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))
+        invitation = Invitation(
+            id=work.new_id(),
+            name=name,
+            roles=roles,
+            area=area,
+            created_at=now,
+            expires_at=now + INVITATION_LIVES,
+            unit_id=unit_id,
+            invited_by=by.id if by else None,
+        )
+        await work.credentials.invite(invitation, code)
+        await work.audit.add("official.invite", "invitation", invitation.id, at=now, area=area)
+        return invitation, code
 
     async def enrol(self, speaker: Speaker, token: str) -> Official:
         """Take an invitation in a chat: this address is the official's from now on.
@@ -123,7 +140,7 @@ class OfficialService:
         """
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            invitation = await work.credentials.invitation(token, lock=True)
+            invitation = await work.credentials.invitation(typed_code(token), lock=True)
             if invitation is None:
                 raise InvitationUnknown
             present = await work.officials.find(speaker.official_id) if speaker.official_id else None
@@ -376,8 +393,19 @@ class OfficialService:
 
 
 #: What they decide reaches people of every area.
-_FAR_REACHING = {Role.LIST_OWNER, Role.PUBLISHER}
+FAR_REACHING = {Role.LIST_OWNER, Role.PUBLISHER}
 _INVITING = (Role.TOWNSHIP, Role.COUNTY, Role.CITY, Role.PROVINCE)
+
+
+def shown_code(code: str) -> str:
+    """In groups of five, as a sheet prints it."""
+    return "-".join(code[at : at + 5] for at in range(0, len(code), 5))
+
+
+def typed_code(text: str) -> str:
+    """A code as it was given out, however somebody typed it: in groups, in small letters."""
+    bare = re.sub(r"[\s\-\u2013]", "", text).upper()
+    return bare if len(bare) == CODE_LENGTH and set(bare) <= set(CODE_SIGNS) else text
 
 
 def may_invite(official: Official, area: str) -> bool:

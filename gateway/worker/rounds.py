@@ -253,6 +253,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("matters", timedelta(seconds=5), matters),
         Sweep("directories", timedelta(minutes=1), directories),
         Sweep("duties", timedelta(seconds=5), duties),
+        Sweep("rotas", timedelta(minutes=1), house.rotas.watch),
         Sweep("streams", timedelta(seconds=60), streams),
         Sweep("deliveries", timedelta(seconds=5), deliveries),
         Sweep("heal", timedelta(seconds=5), house.operations.heal),

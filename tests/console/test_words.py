@@ -46,11 +46,14 @@ from gateway.domain.kinds import (
     Verdict,
 )
 from gateway.domain.packs import Pack
+from gateway.domain.rotas import On, Turn
+from gateway.domain.workdays import DayKind
 from gateway.messages.catalogue import CATALOGUE
 from gateway.messages.words import ROOT
 from gateway.policies.loader import DEMO_OVERLAY, load_packs
 from gateway.services import checklist_views
 from gateway.services.controls import ACTIVE, ASKED, DECIDED, GRANTED, LIFTED, REFUSED, REQUESTED
+from gateway.services.organisations import UNIT_KINDS, Book, Change
 
 
 def unit_kinds(pack: Pack) -> set[str]:
@@ -79,6 +82,12 @@ SAID_OF_CODES = {
     "loop": of_control("levels", "loop"),
     "ladder": {code for pack in load_packs().values() for code in pack.ladders},
     "ladder_fault": re.findall(r'"(ladder_\w+)"', LADDER_FAULTS),
+    "book": Book,
+    "day_kind": DayKind,
+    "import": Change,
+    "rota_on": On,
+    "rota_turn": Turn,
+    "unit_sort": UNIT_KINDS,
     "match": MatchKind,
     "permit": (ASKED, GRANTED, REFUSED),
     "release": {*of_control("release", "flow"), "none"},
