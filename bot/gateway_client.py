@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotUnderstood, Refused
+from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotFound, NotUnderstood, Refused
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NextStepOut, NoteIn, ResolutionIn
 from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
+from gateway.schemas.desk_groups import DeskGroupIn, DeskGroupOut
 from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.guidance import AgenciesOut, AgencyOut, AskedIn, RumourIn, RumourOut, SheetOut, TopicOut, TopicsOut
@@ -111,6 +112,15 @@ class GatewayClient:
     async def enrol(self, token: str) -> OfficialMe:
         answer = await self._post("/v1/enrolments", EnrolmentIn(token=token), key=f"enrol:{token[:40]}")
         return _shape(OfficialMe, answer.get("official", answer) if isinstance(answer, dict) else answer)
+
+    async def bind_group(self, code: str, *, chat: str, topic: int | None) -> DeskGroupOut:
+        """Raises NotFound for a code nobody waits for, also where it cannot be one."""
+        if not 8 <= len(code) <= 64:
+            raise NotFound("group-code-unknown", 404, "this is no code")
+        answer = await self._post(
+            "/v1/desk-groups", DeskGroupIn(code=code, chat=chat, topic=topic), key=f"bind:{chat}:{code}"
+        )
+        return _shape(DeskGroupOut, answer)
 
     async def mark_address(self, channel: str, handle: str, *, state: str) -> None:
         await self._put(

@@ -23,10 +23,17 @@ from gateway.access.house import House
 from gateway.access.oidc import Provider
 from gateway.api import app as api_app
 from gateway.areas.gazetteer import gazetteer
-from gateway.channels.pacing import Pacer
+from gateway.channels.apprise import AppriseChannel
+from gateway.channels.dingtalk import DingTalk
+from gateway.channels.email import EmailChannel, MailServer
+from gateway.channels.feishu import Feishu
+from gateway.channels.pacing import Pacer, RobotPacer
 from gateway.channels.receipts import Channel
+from gateway.channels.robots import Dialect, RobotChannel
+from gateway.channels.sms import SmsChannel, SmsService
 from gateway.channels.telegram import TelegramChannel
 from gateway.channels.webchat import WebChatChannel
+from gateway.channels.wecom import WeCom
 from gateway.clock import Clock, SystemClock
 from gateway.console import app as console_app
 from gateway.domain.kinds import ChannelName
@@ -53,6 +60,8 @@ from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import COUNTY, DemoService
 from gateway.services.demo_checklists import DemoChecklists
 from gateway.services.demo_follow_ups import DemoFollowUps
+from gateway.services.desk_addresses import DeskAddressService
+from gateway.services.desk_deliveries import DeskDeliveryService
 from gateway.services.desks import DeskService
 from gateway.services.directories import DirectoryService
 from gateway.services.discharges import DischargeService
@@ -210,6 +219,9 @@ def build_house(foundations: Foundations) -> House:
     reports = ReportService(transactions, packs, followers, words, clock)
     holidays = HolidayService(transactions, clock, ZONE)
     officials = OfficialService(transactions, outbox, clock, PasswordHash.recommended())
+    desk_deliveries = DeskDeliveryService(
+        transactions, words, foundations.channels, alerts, clock, foundations.public_gateway_url
+    )
     checklists = ChecklistService(transactions, outbox, clock, ZONE, load_glossary(), packs)
     return House(
         record=record,
@@ -230,6 +242,8 @@ def build_house(foundations: Foundations) -> House:
         discharges=DischargeService(transactions, packs, follow_ups, clocks, clock),
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
         deliveries=DeliveryService(transactions, words, foundations.channels, clock),
+        desk_deliveries=desk_deliveries,
+        desk_addresses=DeskAddressService(transactions, desk_deliveries, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),
         officials=officials,
         packs=packs,
@@ -257,6 +271,7 @@ def build_house(foundations: Foundations) -> House:
                 controls,
                 agencies,
                 held_actions,
+                desk_deliveries,
             ),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
@@ -320,6 +335,28 @@ def build_house(foundations: Foundations) -> House:
     )
 
 
+def channels_of_desks(settings: Settings, redis: Redis, clock: Clock) -> dict[ChannelName, Channel]:
+    """Ways out to desks: robots and Apprise need no setting, mail and SMS a server."""
+    pacer = RobotPacer(redis, clock, settings.robot_per_minute)
+    dialects: tuple[tuple[Dialect, str], ...] = (
+        (DingTalk(), settings.dingtalk_api_url),
+        (WeCom(), settings.wecom_api_url),
+        (Feishu(), settings.feishu_api_url),
+    )
+    channels: dict[ChannelName, Channel] = {
+        dialect.name: RobotChannel(dialect, pacer, clock, url) for dialect, url in dialects
+    }
+    channels[ChannelName.APPRISE] = AppriseChannel()
+    if settings.smtp_url is not None:
+        server = MailServer.of(settings.smtp_url.get_secret_value(), settings.smtp_from)
+        channels[ChannelName.EMAIL] = EmailChannel(server, clock)
+    if settings.sms_url:
+        headers = {name: value.get_secret_value() for name, value in settings.sms_headers.items()}
+        service = SmsService(settings.sms_url, settings.sms_method, headers, settings.sms_body, settings.sms_success)
+        channels[ChannelName.SMS] = SmsChannel(service)
+    return channels
+
+
 @cache
 def _doors() -> FastAPI:
     """Hanging some hundred doors takes half a second and as many megabytes; they are the same for every house."""
@@ -347,7 +384,10 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
     record = Record(settings.database_url, vault, uuid4, pool=settings.database_pool)
     redis = redis_of(settings.redis_url)
     clock = SystemClock()
-    channels: dict[ChannelName, Channel] = {ChannelName.WEBCHAT: WebChatChannel(redis, transcript_seal(vault), clock)}
+    channels: dict[ChannelName, Channel] = {
+        ChannelName.WEBCHAT: WebChatChannel(redis, transcript_seal(vault), clock),
+        **channels_of_desks(settings, redis, clock),
+    }
     if settings.telegram_bot_token is not None:
         token = settings.telegram_bot_token.get_secret_value()
         limits = Limits(settings.telegram_per_second, settings.telegram_chat_per_second)
@@ -412,13 +452,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         rounds = (*sweeps(house, process), Sweep("metrics", timedelta(seconds=5), metrics.refresh))
         scheduler = scheduler_of(counted_sweeps(rounds, board))
         scheduler.start()
-        sender = SenderLoop(house.deliveries.send_due)
-        due = counted_handlers(handlers(house, wake_sender=sender.wake), board)
+        sender, desks = SenderLoop(house.deliveries.send_due), SenderLoop(house.desk_deliveries.speak_due)
+        due = counted_handlers(handlers(house, wake_sender=sender.wake, wake_desks=desks.wake), board)
         loop = AgendaLoop(house.agenda, house.clock, due)
         try:
             with board.shown(settings.metrics_host, settings.metrics_port):
                 async with asyncio.TaskGroup() as group:
-                    running = [group.create_task(loop.run_forever()), group.create_task(sender.run_forever())]
+                    loops = (loop.run_forever, sender.run_forever, desks.run_forever)
+                    running = [group.create_task(run()) for run in loops]
                     await stop.wait()
                     for task in running:
                         task.cancel()

@@ -1,5 +1,6 @@
 """Settings of the gateway's processes, read once in `__main__` from the environment and passed down."""
 
+import re
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -27,6 +28,19 @@ class Settings(BaseSettings):
     telegram_api_url: str = "https://api.telegram.org"
     telegram_per_second: float = Field(default=30, gt=0, description="messages a second of the token; the bot too")
     telegram_chat_per_second: float = Field(default=1, gt=0, description="messages a second into one chat")
+    dingtalk_api_url: str = "https://oapi.dingtalk.com"
+    wecom_api_url: str = "https://qyapi.weixin.qq.com"
+    feishu_api_url: str = "https://open.feishu.cn"
+    robot_per_minute: float = Field(default=18, gt=0, le=100, description="messages a minute of one group robot")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp:// or smtps://, with user and password; unset: none"
+    )
+    smtp_from: str = "Shaodian <shaodian@localhost>"
+    sms_url: str | None = Field(default=None, description="the provider's call, with {to} and {text}; unset: no SMS")
+    sms_method: str = "POST"
+    sms_headers: dict[str, SecretStr] = Field(default_factory=dict, description="a JSON object")
+    sms_body: str = ""
+    sms_success: str = Field(default=".", description="a pattern in the body of a 2xx that means yes")
     public_bot_url: str = "http://127.0.0.1:8001"
     public_gateway_url: str = "http://127.0.0.1:8000"
     trusted_proxies: str = "127.0.0.1"
@@ -48,6 +62,26 @@ class Settings(BaseSettings):
     @classmethod
     def empty_is_unset(cls, value: object) -> object:
         return value or None
+
+    @field_validator("sms_success")
+    @classmethod
+    def readable_pattern(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as wrong:
+            raise ValueError(f"SMS_SUCCESS is no regular expression: {wrong}") from wrong
+        return pattern
+
+    @field_validator("smtp_url")
+    @classmethod
+    def a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if (
+            url is not None
+            and url.get_secret_value()
+            and urlsplit(url.get_secret_value()).scheme not in ("smtp", "smtps")
+        ):
+            raise ValueError("SMTP_URL is an smtp:// or smtps:// address")
+        return url if url is not None and url.get_secret_value() else None
 
     @model_validator(mode="after")
     def whole_provider(self) -> Self:

@@ -14,6 +14,7 @@ from bot.conversations import (
     duty,
     earlier,
     family,
+    groups,
     help,
     language,
     plan,
@@ -35,8 +36,10 @@ from bot.middleware.people import PeopleMiddleware
 from bot.middleware.talks import Clock, Drafts, TalkMiddleware
 from bot.texts import Texts
 
-# Safety hears every word first; an open form takes its answer; what nobody understood comes last.
+# In a group there is only its code to hear. Else safety hears every word first; an open form takes its answer; what
+# nobody understood comes last.
 ORDER = (
+    groups,
     safety,
     answer,
     start,

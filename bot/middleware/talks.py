@@ -58,6 +58,7 @@ LATER = (
     "I cannot reach the health post just now. Nothing is lost: I keep trying, and answer as soon as it works. "
     "If somebody is in danger, call the emergency number now."
 )
+BINDING = "/start"  # with a code: what a group may say
 IN_GROUPS = ("al:", "ck:", "du:")  # what officials press where everyone can read
 
 
@@ -384,11 +385,11 @@ def _is_result(message: Message | None, draft: Draft | None) -> bool:
 
 
 def _is_for_us(event: Update) -> bool:
-    """Residents are asked in private chats only; in a group, officials may press their buttons."""
+    """Residents are asked in private chats only; in a group, officials may press their buttons and give its code."""
     if event.my_chat_member is not None:
         return event.my_chat_member.chat.type == "private"
     if event.message is not None:
-        return event.message.chat.type == "private"
+        return event.message.chat.type == "private" or (event.message.text or "").startswith(BINDING)
     query = event.callback_query
     if query is None or query.message is None:
         return False

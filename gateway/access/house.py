@@ -25,6 +25,8 @@ from gateway.services.corrections import CorrectionService
 from gateway.services.declarations import DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
 from gateway.services.demo import DemoService
+from gateway.services.desk_addresses import DeskAddressService
+from gateway.services.desk_deliveries import DeskDeliveryService
 from gateway.services.desks import DeskService
 from gateway.services.directories import DirectoryService
 from gateway.services.discharges import DischargeService
@@ -87,6 +89,8 @@ class House:
     discharges: DischargeService
     safety: SafetyService
     deliveries: DeliveryService
+    desk_deliveries: DeskDeliveryService
+    desk_addresses: DeskAddressService
     drafts: DraftService
     officials: OfficialService
     packs: PackService

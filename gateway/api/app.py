@@ -12,6 +12,7 @@ from gateway.api import (
     checklists,
     contacts,
     controls,
+    desk_groups,
     directories,
     duties,
     figures,
@@ -51,6 +52,7 @@ ROUTERS = (
     figures.router,
     gates.router,
     matters.router,
+    desk_groups.router,
     directories.router,
     guidance.router,
 )

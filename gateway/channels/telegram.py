@@ -5,7 +5,7 @@ The Bot API has no idempotency key, so a lost answer stays uncertain for ever; n
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from gateway.domain.kinds import ChannelName
 
 TIMEOUT = timedelta(seconds=10)
 MAX_TEXT = 4_096
+#: Between the chat and the topic in a group's handle.
+TOPIC = "/"
 
 
 @dataclass
@@ -29,8 +31,8 @@ class TelegramChannel:
     _session: aiohttp.ClientSession | None = field(default=None, repr=False)
 
     async def send(self, outgoing: Outgoing) -> Receipt:
-        pieces = _pieces(outgoing)
-        reference, address, fallback = "", outgoing.address, False
+        pieces = _pieces(outgoing if outgoing.link is None else _with_link(outgoing, outgoing.link))
+        reference, address, fallback, note = "", outgoing.address, False, None
         for number, (text, plain) in enumerate(pieces):
             last = number == len(pieces) - 1
             try:
@@ -40,11 +42,14 @@ class TelegramChannel:
                     raise Uncertain(f"part {number + 1}: {failure.reason}") from failure
                 raise
             reference, address, fallback = answer.reference, answer.moved_to or address, fallback or answer.fallback
-        return Receipt(reference, moved_to=address if address != outgoing.address else None, fallback=fallback)
+            note = note or answer.note
+        moved_to = address if address != outgoing.address else None
+        return Receipt(reference, moved_to=moved_to, fallback=fallback, note=note)
 
     async def _deliver(self, outgoing: Outgoing, address: str, text: str, plain: str, *, with_buttons: bool) -> Receipt:
+        chat, _, topic = address.partition(TOPIC)
         message: dict[str, Any] = {
-            "chat_id": address,
+            "chat_id": chat,
             "text": text,
             "parse_mode": "HTML",
             "protect_content": outgoing.protect,
@@ -56,6 +61,8 @@ class TelegramChannel:
                     [{"text": label, "callback_data": data} for label, data in row] for row in outgoing.buttons
                 ]
             }
+        if topic:
+            message["message_thread_id"] = int(topic)
         moved = fallback = False
         while True:
             await self.pacer.turn(str(message["chat_id"]), outgoing.lane)
@@ -65,13 +72,17 @@ class TelegramChannel:
             if answer.moved_to and not moved:  # the group lives on under another id; nothing was sent yet
                 moved, message["chat_id"] = True, answer.moved_to
                 continue
+            if answer.without_topic and "message_thread_id" in message:  # closed or deleted: General is always there
+                del message["message_thread_id"]
+                continue
             if answer.unparsed and not fallback:
                 fallback, message["text"] = True, plain[:MAX_TEXT]
                 del message["parse_mode"]
                 continue
             raise await self._failure(answer, str(message["chat_id"]))
-        moved_to = str(message["chat_id"]) if moved else None
-        return Receipt(str(answer.message_id), moved_to=moved_to, fallback=fallback)
+        moved_to = f"{message['chat_id']}{TOPIC}{topic}".rstrip(TOPIC) if moved else None
+        note = "topic closed" if topic and "message_thread_id" not in message else None
+        return Receipt(str(answer.message_id), moved_to=moved_to, fallback=fallback, note=note)
 
     async def _failure(self, answer: "_Answer", chat: str) -> Exception:
         if answer.status == 429:
@@ -124,6 +135,10 @@ class _Answer:
     moved_to: str | None = None
 
     @property
+    def without_topic(self) -> bool:
+        return self.status == 400 and ("thread not found" in self.description or "topic_closed" in self.description)
+
+    @property
     def unparsed(self) -> bool:
         return self.status == 400 and "can't parse" in self.description
 
@@ -162,6 +177,12 @@ def _pieces(outgoing: Outgoing) -> list[tuple[str, str]]:
         parts.append(part)
         rest = rest[len(part) :]
     return [(_escape(part), part) for part in parts]
+
+
+def _with_link(outgoing: Outgoing, link: tuple[str, str]) -> Outgoing:
+    """As text: a button with an address is refused for the hosts of an internal network."""
+    line = f"{link[0]}: {link[1]}"
+    return replace(outgoing, text=f"{outgoing.text}\n{_escape(line)}", plain=f"{outgoing.plain}\n{line}")
 
 
 def _escape(text: str) -> str:

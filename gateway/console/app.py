@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from gateway.access.sessions import CurrentSession
 from gateway.console import (
     alerts,
+    channels,
     checklists,
     controls,
     desk,
@@ -55,6 +56,7 @@ ROUTERS = (
     rotas.public,
     organisations.router,
     posts.router,
+    channels.router,
     matters.router,
     guidance.router,
     guidance.public,

@@ -282,6 +282,21 @@ AGENCIES = Listing(
         moments(N_("Changed"), lambda one: one.agency.changed_at),
     ),
 )
+CHANNELS = Listing(
+    "channels",
+    N_("Channels"),
+    (
+        Shown(N_("Name"), lambda view, say: view.desk.label, 28),
+        Shown(N_("Kind"), lambda view, say: say.word(f"channel.{view.desk.channel}"), 14),
+        Shown(N_("Area"), lambda view, say: say.area(view.desk.area), 28),
+        Shown(N_("Roles"), lambda view, say: say.words(view.desk.roles, "role"), 28),
+        Shown(N_("Hears"), lambda view, say: say.words(view.desk.hears, "hears"), 18),
+        Shown(N_("Status"), lambda view, say: say.word(f"desk_state.{view.desk.state}"), 12),
+        numbers(N_("Waiting"), lambda view: view.waiting),
+        Shown(N_("Last error"), lambda view, say: view.desk.last_error, 40),
+        moments(N_("Blocked until"), lambda view: view.desk.blocked_until),
+    ),
+)
 DIRECTORY = Listing(
     "directory",
     N_("Directory"),

@@ -118,6 +118,7 @@ MENU: tuple[Group, ...] = (
             Entry("/console/organisation", "users", N_("Organisation"), of_an_area),
             Entry("/console/officials", "id-badge-2", N_("Officials"), also=("/console/posts", "/console/ladders")),
             Entry("/console/rota", "clock", N_("Rota"), of_an_area, also=("/console/holidays",)),
+            Entry("/console/channels", "send", N_("Channels")),
             Entry("/console/policies", "notes", N_("Rules in force"), also=("/console/policy-decisions",)),
             Entry("/console/audit", "history", N_("Audit"), administrators),
             Entry("/console/account", "device-floppy", N_("Sign-in settings")),

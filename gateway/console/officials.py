@@ -38,7 +38,7 @@ def checked_area(house: House, area: str, roles: list[Role]) -> str:
     return code
 
 
-def _areas(house: House, official: Official) -> list[str]:
+def areas_offered(house: House, official: Official) -> list[str]:
     """Codes a form offers: the own area and what lies directly inside it."""
     inside = house.gazetteer.children(official.area[:6]) if len(official.area) <= 6 else ()
     return [official.area, *(area.code for area in inside)]
@@ -64,7 +64,7 @@ async def listed(request: Request, signed: CurrentSession) -> Response:
         invitations=await house.officials.invitations(official=official),
         may_invite=may_invite(official, official.area),
         roles=tuple(Role),
-        areas=_areas(house, official),
+        areas=areas_offered(house, official),
     )
 
 

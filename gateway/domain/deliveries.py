@@ -60,6 +60,7 @@ class Message:
     alert_id: AlertId | None = None
     broadcast_id: BroadcastId | None = None
     dedup_key: str | None = None
+    desk_id: AddressId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Delivery:
     sent_at: datetime | None = None
     seen_at: datetime | None = None
     why: str | None = None
+    desk_id: AddressId | None = None
 
 
 def next_try(attempt: int) -> timedelta | None:

@@ -224,6 +224,24 @@ class ChannelName(StrEnum):
     MEMORY = "memory"
 
 
+class Hears(StrEnum):
+    """What goes to a desk's robot, mailbox or group."""
+
+    ALERTS = "alerts"
+    DIGESTS = "digests"
+
+
+class DeskState(StrEnum):
+    """Of a desk's address: `unbound` before its group has given the code, `stopped` when the provider says that it is
+    no more."""
+
+    UNBOUND = "unbound"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    REMOVED = "removed"
+
+
 class DeliveryState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"

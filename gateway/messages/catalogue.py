@@ -61,6 +61,12 @@ _ALL = (
     _template("information", "kind", "person", "area", "facts"),
     _template("alert_summary", "kind", "facts"),
     _template("alert_event", "kind", "facts", "people"),
+    # to desks: a group's robot, a mailbox; nothing of a person
+    _template("desk_alert", "kind", "severity", "area", "raised_at", "level", "round", "next_level", "next_at"),
+    _template("desk_alert_taken", "kind", "area", "raised_at", "role", "at"),
+    _template("desk_alert_resolved", "kind", "area", "raised_at", "role", "at"),
+    _template("desk_digest", "count", "urgent", "lines", "more"),
+    _template("desk_test", "label", "at"),
     # checklists
     _template(
         "checklist_reminder",

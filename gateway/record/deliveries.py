@@ -1,17 +1,26 @@
 """Messages and their deliveries: the ledger of everything said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, RowMapping, and_, bindparam, func, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, RowMapping, and_, bindparam, func, or_, select, update
 from sqlalchemy import UUID as UUIDS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.deliveries import LEASE, PRIORITY, Delivery, Message
-from gateway.domain.kinds import AlertId, ChannelName, DeliveryId, DeliveryState, Lane, OfficialId, ResidentId
+from gateway.domain.kinds import (
+    AddressId,
+    AlertId,
+    ChannelName,
+    DeliveryId,
+    DeliveryState,
+    Lane,
+    OfficialId,
+    ResidentId,
+)
 from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
@@ -88,6 +97,7 @@ class Deliveries:
                 "official_id": message.official_id,
                 "alert_id": message.alert_id,
                 "broadcast_id": message.broadcast_id,
+                "desk_id": message.desk_id,
                 "language": message.language,
                 "dedup_key": message.dedup_key,
                 "values_sealed": self._vault.seal(key, "messages", "values", message.id, message.values),
@@ -108,16 +118,14 @@ class Deliveries:
         return kept
 
     async def claim(self, now: datetime, *, limit: int = 50) -> list[Claimed]:
-        """Take what is due, urgent lanes first, under a lease. Expired leases are taken again, marked as repeated."""
+        """Take what is due, urgent lanes first, under a lease. Expired leases are taken again, marked as repeated.
+
+        What goes to desks is taken by whoever speaks to that desk.
+        """
         d = t.deliveries.c
         due = (
             select(d.id, d.state.label("was"))
-            .where(
-                or_(
-                    and_(d.state.in_([DeliveryState.PENDING, DeliveryState.RETRY]), d.due_at <= now),
-                    and_(d.state == DeliveryState.SENDING, d.lease_until <= now),
-                )
-            )
+            .where(_due(now), d.desk_id.is_(None))
             .order_by(d.priority, d.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -173,6 +181,54 @@ class Deliveries:
             address,
             repeated=row["was"] == DeliveryState.SENDING and row["attempt"] > 1,
         )
+
+    async def first_lane_at(self, desk_id: AddressId, now: datetime) -> Lane | None:
+        """The most urgent lane of what is due at a desk; None where nothing is."""
+        d = t.deliveries.c
+        query = select(func.min(d.priority)).where(_due(now), d.desk_id == desk_id)
+        found: int | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return None if found is None else _LANE[found]
+
+    async def waiting_at(self, desk_id: AddressId, now: datetime, *, limit: int = 400) -> list[Claimed]:
+        """What is due at a desk, urgent first and then in the order it came; nothing is claimed yet."""
+        d, m = t.deliveries.c, t.messages.c
+        query = (
+            select(t.deliveries, m.template, m.lane, m.language, m.values_sealed, m.alert_id)
+            .join(t.messages, m.id == d.message_id)
+            .where(_due(now), d.desk_id == desk_id)
+            .order_by(d.priority, d.created_at, d.id)
+            .limit(limit)
+        )
+        found = []
+        for row in (await self._connection.execute(query)).mappings():
+            try:
+                values = self._vault.open(None, "messages", "values", row["message_id"], row["values_sealed"])
+            except (SealBroken, KeyringMissing):
+                values = None
+            message = Message(
+                id=row["message_id"],
+                template=row["template"],
+                lane=Lane(row["lane"]),
+                language=row["language"],
+                values=values or {},
+                created_at=row["created_at"],
+                alert_id=row["alert_id"],
+                desk_id=desk_id,
+            )
+            address = Address(row["address_id"], ChannelName(row["channel"]), row["handle"])
+            repeated = row["state"] == DeliveryState.SENDING
+            found.append(Claimed(_delivery(row), message, values, address, repeated=repeated))
+        return found
+
+    async def claim_at(self, ones: Sequence[Claimed], now: datetime) -> list[Claimed]:
+        """Take these under a lease. The caller holds the desk's lock, so nobody else can have taken one."""
+        d = t.deliveries.c
+        await self._connection.execute(
+            update(t.deliveries)
+            .where(d.id.in_([one.delivery.id for one in ones]))
+            .values(state=DeliveryState.SENDING, attempt=d.attempt + 1, lease_until=now + LEASE)
+        )
+        return [replace(one, delivery=replace(one.delivery, attempt=one.delivery.attempt + 1)) for one in ones]
 
     async def settle(
         self,
@@ -317,7 +373,8 @@ class Deliveries:
 
     async def next_due(self) -> datetime | None:
         d = t.deliveries.c
-        query = select(func.min(d.due_at)).where(d.state.in_([DeliveryState.PENDING, DeliveryState.RETRY]))
+        waiting = d.state.in_([DeliveryState.PENDING, DeliveryState.RETRY])
+        query = select(func.min(d.due_at)).where(waiting, d.desk_id.is_(None))
         found: datetime | None = (await self._connection.execute(query)).scalar_one_or_none()
         return found
 
@@ -334,8 +391,10 @@ class Deliveries:
                 t.messages.c.official_id,
                 t.messages.c.alert_id,
                 t.messages.c.broadcast_id,
+                t.desk_addresses.c.label.label("desk"),
             )
             .join(t.messages, t.messages.c.id == t.deliveries.c.message_id)
+            .join(t.desk_addresses, t.desk_addresses.c.id == t.deliveries.c.desk_id, isouter=True)
             .order_by(t.deliveries.c.created_at.desc(), t.deliveries.c.id)
             .limit(limit)
         )
@@ -410,6 +469,7 @@ def _row_of(delivery: Delivery) -> dict[str, Any]:
         "created_at": delivery.created_at,
         "why": delivery.why,
         "attempt": delivery.attempt,
+        "desk_id": delivery.desk_id,
     }
 
 
@@ -428,4 +488,13 @@ def _delivery(row: Any) -> Delivery:
         sent_at=row["sent_at"],
         seen_at=row["seen_at"],
         why=row["why"],
+        desk_id=row["desk_id"],
+    )
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    d = t.deliveries.c
+    return or_(
+        and_(d.state.in_([DeliveryState.PENDING, DeliveryState.RETRY]), d.due_at <= now),
+        and_(d.state == DeliveryState.SENDING, d.lease_until <= now),
     )

@@ -34,6 +34,7 @@ from gateway.record.controls import Controls
 from gateway.record.credentials import Credentials
 from gateway.record.declarations import Declarations
 from gateway.record.deliveries import Deliveries
+from gateway.record.desk_addresses import DeskAddresses
 from gateway.record.desks import Desks
 from gateway.record.duties import Duties
 from gateway.record.exposures import Exposures
@@ -154,6 +155,10 @@ class Work:
     @cached_property
     def deliveries(self) -> Deliveries:
         return Deliveries(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def desk_addresses(self) -> DeskAddresses:
+        return DeskAddresses(self.connection, self.scope, self.vault)
 
     @cached_property
     def officials(self) -> Officials:

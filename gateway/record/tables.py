@@ -571,6 +571,35 @@ rungs = Table(
     UniqueConstraint("alert_id", "step", "round"),
 )
 
+# Where a desk hears beside its people: a group's robots, a mailbox, a duty phone, a Telegram group. The id is the
+# address' own; tokens, secrets and numbers stay sealed under the house's key.
+desk_addresses = Table(
+    "desk_addresses",
+    metadata,
+    Column("id", UUID(as_uuid=True), ForeignKey("addresses.id"), primary_key=True),
+    _area(),
+    _text("channel"),
+    _text("label"),
+    _text("language"),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("hears", ARRAY(Text), nullable=False),
+    _text("state", default="active"),
+    _sealed("targets"),
+    Column("robots", Integer, nullable=False, server_default="1"),
+    Column("crowded", Boolean, nullable=False, server_default="false"),
+    _at("spoke_at", nullable=True),
+    _at("blocked_until", nullable=True),
+    _text("last_error", nullable=True),
+    _at("last_error_at", nullable=True),
+    _json("tested", nullable=True),
+    _at("tested_at", nullable=True),
+    Column("code_hash", LargeBinary, nullable=True),
+    _at("code_expires_at", nullable=True),
+    _at("created_at"),
+    _ref("changed_by", "officials", nullable=True),
+    Index("ix_desk_addresses_area", "area"),
+)
+
 messages = Table(
     "messages",
     metadata,
@@ -581,6 +610,7 @@ messages = Table(
     _ref("official_id", "officials", nullable=True),
     _ref("alert_id", "alerts", nullable=True),
     Column("broadcast_id", UUID(as_uuid=True), nullable=True, index=True),
+    _ref("desk_id", "desk_addresses", nullable=True),
     _text("language"),
     _text("dedup_key", nullable=True),
     _sealed("values"),
@@ -608,9 +638,17 @@ deliveries = Table(
     _text("provider_id", nullable=True),
     _text("why", nullable=True),
     _at("created_at"),
+    _ref("desk_id", "desk_addresses", nullable=True),
     UniqueConstraint("message_id", "address_id"),
     Index("ix_deliveries_due", "priority", "due_at", postgresql_where=text("state in ('pending', 'retry')")),
     Index("ix_deliveries_lease", "lease_until", postgresql_where=text("state = 'sending'")),
+    Index(
+        "ix_deliveries_desk",
+        "desk_id",
+        "priority",
+        "due_at",
+        postgresql_where=text("desk_id is not null and state in ('pending', 'retry', 'sending')"),
+    ),
     Index("ix_deliveries_fallback", "fallback_at", postgresql_where=text("state = 'sent' and fallback_at is not null")),
 )
 

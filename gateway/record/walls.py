@@ -55,8 +55,11 @@ POLICIES: dict[str, str] = {
     "messages": (
         f"(resident_id IS NOT NULL AND {_VIA_RESIDENT.format(table='messages')}) "
         "OR (alert_id IS NOT NULL AND EXISTS (SELECT 1 FROM alerts a WHERE a.id = messages.alert_id)) "
-        "OR (resident_id IS NULL AND alert_id IS NULL AND official_id IS NOT NULL)"
+        "OR (resident_id IS NULL AND alert_id IS NULL AND official_id IS NOT NULL) "
+        "OR (desk_id IS NOT NULL AND EXISTS (SELECT 1 FROM desk_addresses d WHERE d.id = messages.desk_id))"
     ),
+    # The desks of one's own area, and those above it, who hear what happens here.
+    "desk_addresses": f"{_within('area')} OR starts_with(current_setting('shaodian.low', true), area)",
     "deliveries": "EXISTS (SELECT 1 FROM messages m WHERE m.id = deliveries.message_id)",
     "checklists": f"{_within('area')} OR EXISTS (SELECT 1 FROM checklist_items i WHERE i.checklist_id = checklists.id)",
     "checklist_items": (

@@ -22,6 +22,7 @@ from gateway.domain.kinds import (
     AlertKind,
     AlertStatus,
     DeliveryState,
+    Hears,
     Lane,
     Level,
     OfficialId,
@@ -46,6 +47,8 @@ _WORK = Scope.of_work("alerts")
 ALERT = "alert"
 #: So many people are let into a scope at once.
 _AT_ONCE = 500
+#: What a group reads of a place: digits of a township, and nothing nearer.
+TOWNSHIP = 9
 
 
 class AssigneeUnreachable(Conflict):
@@ -185,6 +188,7 @@ class AlertService:
                 alert=alert,
                 dedup=f"alert:{alert.id}:{alert.told}:{alert.round}",
             )
+        await self._tell_the_desks(work, alert, step, now)
         await self._note(
             work,
             alert,
@@ -205,6 +209,35 @@ class AlertService:
             on_call.pop(Role.UNIT_CONTACT, None)  # other units' lines have nothing to do with this one
         named = await self._named(work, alert, step)
         return list({one.id: one for holding in (*on_call.values(), named) for one in holding}.values())
+
+    async def _tell_the_desks(self, work: Work, alert: Alert, step: LadderStep, now: datetime) -> None:
+        """Robots, mailboxes and groups of these roles hear it beside the people, without a name or a word of anybody.
+
+        They do not count as told: a group cannot acknowledge. A cry for help goes to no group at all (F-22).
+        """
+        if alert.kind is AlertKind.SELF_HARM:
+            return
+        desks = await work.desk_addresses.hearing(alert.area, step.roles, Hears.ALERTS)
+        following = alert.ladder[alert.told + 1] if alert.told + 1 < len(alert.ladder) else None
+        await self.outbox.to_desks(
+            work,
+            desks,
+            "desk_alert",
+            {
+                "kind": alert.kind,
+                "severity": alert.severity,
+                "area": alert.area[:TOWNSHIP],
+                "raised_at": alert.raised_at.isoformat(),
+                "level": step.level,
+                "round": alert.round,
+                "next_level": following.level if following else None,
+                "next_at": following.at.isoformat() if following else None,
+            },
+            now=now,
+            alert=alert,
+            urgent=alert.severity is Severity.URGENT,
+            dedup=f"alert:{alert.id}:{alert.told}:{alert.round}",
+        )
 
     async def _named(self, work: Work, alert: Alert, step: LadderStep) -> list[Official]:
         """Beside whoever has the duty: the unit's own line, who answers by contract, the groups that handle it."""
@@ -493,6 +526,21 @@ class AlertService:
         told = [OfficialId(one) for one in await work.alerts.told_officials(alert) if one != official.id]
         others = await work.officials.by_ids(told)
         known = await self._values(work, alert, None)
+        await self.outbox.to_desks(
+            work,
+            await work.desk_addresses.told_of(alert.id),
+            f"desk_{template}",
+            {
+                "kind": alert.kind,
+                "area": alert.area[:TOWNSHIP],
+                "raised_at": alert.raised_at.isoformat(),
+                "role": _first_role(official),
+                "at": now.isoformat(),
+            },
+            now=now,
+            alert=alert,
+            dedup=f"{template}:{alert.id}:{int(now.timestamp())}",
+        )
         await self.outbox.to_officials(
             work,
             others.values(),

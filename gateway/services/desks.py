@@ -165,7 +165,11 @@ class DeskService:
             await self.alerts.admit(work, await work.alerts.get(alert_id), official)
             ways = await work.deliveries.of_alert(alert_id)
             names = await work.officials.by_ids([OfficialId(who) for _, who in ways if who is not None])
-        return [(delivery, names[who].name if who in names else "") for delivery, who in ways]
+            desks = await work.desk_addresses.labels([one.desk_id for one, _ in ways if one.desk_id is not None])
+        return [
+            (one, names[who].name if who in names else desks.get(one.desk_id, "") if one.desk_id else "")
+            for one, who in ways
+        ]
 
     async def colleagues(self, area: str, *, official: Official) -> list[Official]:
         """Whom an alert of this area can be given to: officials whose own area contains it, or lies inside the
@@ -244,6 +248,7 @@ class DeskService:
                 else row["official_id"] in officials and officials[row["official_id"]].area.startswith(official.area)
             )
             or row["official_id"] == official.id
+            or (row["desk"] is not None and row["alert_id"] is None)
         ]
         return [_said(row, officials, people) for row in shown]
 
@@ -304,8 +309,8 @@ def _said(row: dict[str, Any], officials: dict[OfficialId, Official], people: di
         sent_at=row["sent_at"],
         seen_at=row["seen_at"],
         why=row["why"],
-        to=official.name if official else masked_name(person.name) if person else None,
-        is_official=official is not None,
+        to=official.name if official else masked_name(person.name) if person else row["desk"],
+        is_official=official is not None or row["desk"] is not None,
         alert_id=row["alert_id"],
         resident_id=row["resident_id"],
     )

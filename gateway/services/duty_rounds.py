@@ -16,7 +16,7 @@ from gateway.domain.capacities import CapacityRule, Counted, asked_between, asks
 from gateway.domain.duties import Cadence, DutyRule, owes
 from gateway.domain.duty_rounds import Slot, Tone, strikes_next, struck
 from gateway.domain.follow_ups import ringing_on
-from gateway.domain.kinds import AlertKind, Lane, ResidentId, Role, Severity
+from gateway.domain.kinds import AlertKind, Hears, Lane, ResidentId, Role, Severity
 from gateway.domain.packs import Pack
 from gateway.domain.scopes import Scope
 from gateway.record.duties import KeptBearer, Round
@@ -270,25 +270,30 @@ class DutyRoundService:
         self, work: Work, role: Role, area: str, duty: str, rule: DutyRule, sum_: Any, slot: Slot, now: datetime
     ) -> None:
         holders = (await work.officials.on_call([role], area, now)).get(role, [])
-        await self.outbox.to_officials(
+        sum_up = {
+            "title": both(rule.title),
+            "area": area,
+            "day": slot.day.isoformat(),
+            "tone": slot.tone.value,
+            "received": sum_.received,
+            "total": sum_.total,
+            "zero": sum_.zero,
+            "events": sum_.events,
+            "missing": list(sum_.missing[:NAMED]),
+            "more": max(0, len(sum_.missing) - NAMED),
+        }
+        dedup = f"duty_sum:{duty}:{area}:{slot.day.isoformat()}:{slot.tone}:{role}"
+        await self.outbox.to_officials(work, holders, "duty_roll_up", sum_up, now=now, lane=Lane.REMINDER, dedup=dedup)
+        if rule.by_people and slot.tone is Tone.MISSING:
+            return  # nothing but names of people
+        await self.outbox.to_desks(
             work,
-            holders,
+            await work.desk_addresses.hearing(area, [role], Hears.DIGESTS),
             "duty_roll_up",
-            {
-                "title": both(rule.title),
-                "area": area,
-                "day": slot.day.isoformat(),
-                "tone": slot.tone.value,
-                "received": sum_.received,
-                "total": sum_.total,
-                "zero": sum_.zero,
-                "events": sum_.events,
-                "missing": list(sum_.missing[:NAMED]),
-                "more": max(0, len(sum_.missing) - NAMED),
-            },
+            sum_up | ({"missing": [], "more": 0} if rule.by_people else {}),
             now=now,
-            lane=Lane.REMINDER,
-            dedup=f"duty_sum:{duty}:{area}:{slot.day.isoformat()}:{slot.tone}:{role}",
+            dedup=dedup,
+            daily=True,
         )
 
     # capacities

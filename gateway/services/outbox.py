@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery, Message, after_quiet_hours
+from gateway.domain.desk_addresses import DeskAddress, spread
 from gateway.domain.kinds import BroadcastId, ChannelName, DeliveryId, DeliveryState, Lane, MessageId, ResidentId
 from gateway.domain.people import Address, Resident
 from gateway.domain.scopes import Official
@@ -16,6 +17,9 @@ from gateway.record.vault import DataKey
 
 #: One wake-up stands for every delivery that is due: the sender claims from the record, urgent lanes first.
 DELIVERIES = "deliveries"
+
+#: One wake-up per desk: whoever speaks to it takes all that waits.
+DESK = "desk"
 
 CAPPED = "daily cap"
 DUTY = "a duty, beyond the daily cap"
@@ -86,6 +90,55 @@ class Outbox:
             letters.append((message, key, _ways(work, message, own, due_at=now)))
         await self._post(work, letters)
         return len(letters)
+
+    async def to_desks(
+        self,
+        work: Work,
+        desks: Iterable[DeskAddress],
+        template: str,
+        values: dict[str, Any],
+        *,
+        now: datetime,
+        dedup: str,
+        alert: Alert | None = None,
+        urgent: bool = False,
+        daily: bool = False,
+    ) -> int:
+        """To robots, mailboxes and groups, beside the people themselves: they acknowledge nothing, and no ladder counts
+        on them. `values` hold nothing of a person. `daily` reports are spread over some minutes. How many hear it.
+        """
+        letters: list[tuple[Message, DataKey | None, Sequence[Delivery]]] = []
+        for desk in desks:
+            message = Message(
+                id=MessageId(work.new_id()),
+                template=template,
+                lane=Lane.ALERT if urgent else Lane.REMINDER,
+                language=desk.language,
+                values=values,
+                created_at=now,
+                alert_id=alert.id if alert else None,
+                dedup_key=f"{dedup}:{desk.id}",
+                desk_id=desk.id,
+            )
+            late = spread(desk.id, now.astimezone(self.manners.zone).date()) if daily else timedelta(0)
+            way = Delivery(
+                id=DeliveryId(work.new_id()),
+                message_id=message.id,
+                address_id=desk.id,
+                channel=desk.channel,
+                handle=desk.handle,
+                lane=message.lane,
+                state=DeliveryState.PENDING,
+                attempt=0,
+                due_at=now + late,
+                created_at=now,
+                desk_id=desk.id,
+            )
+            letters.append((message, None, [way]))
+        kept = await work.deliveries.add_many(letters) if letters else []
+        for way in kept:
+            work.wake(DESK, way.desk_id, way.due_at)
+        return len(kept)
 
     async def to_resident(
         self,

@@ -45,8 +45,11 @@ async def in_turn(*rounds: Callable[[], Awaitable[object]]) -> None:
     await each(rounds, lambda one: one())
 
 
-def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> Mapping[str, Handler]:
-    """`wake_sender` leaves the sending to a loop of its own, so that a long broadcast never holds up a ladder."""
+def handlers(
+    house: House, *, wake_sender: Callable[[], None] | None = None, wake_desks: Callable[[], None] | None = None
+) -> Mapping[str, Handler]:
+    """`wake_sender` leaves the sending to a loop of its own, so that a long broadcast never holds up a ladder; and
+    `wake_desks` the speaking to robots, so that a slow provider holds up neither."""
 
     async def alert(alert_id: str) -> None:
         await house.alerts.step_due(AlertId(UUID(alert_id)))
@@ -57,6 +60,12 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
             return
         while await house.deliveries.send_due():
             pass
+
+    async def desk(desk_id: str) -> None:
+        if wake_desks is not None:
+            wake_desks()
+            return
+        await house.desk_deliveries.speak(UUID(desk_id))
 
     async def unreachable(resident_id: str) -> None:
         await house.reach.unreachable(ResidentId(UUID(resident_id)))
@@ -139,6 +148,7 @@ def handlers(house: House, *, wake_sender: Callable[[], None] | None = None) -> 
         "early_warning": early_warning,
         "alert": alert,
         "deliveries": deliveries,
+        "desk": desk,
         "unseen": unseen,
         "unreached": unreached,
         "unreachable": unreachable,
@@ -256,6 +266,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("rotas", timedelta(minutes=1), house.rotas.watch),
         Sweep("streams", timedelta(seconds=60), streams),
         Sweep("deliveries", timedelta(seconds=5), deliveries),
+        Sweep("desks", timedelta(seconds=5), house.desk_deliveries.speak_due),
         Sweep("heal", timedelta(seconds=5), house.operations.heal),
         Sweep("audit", timedelta(seconds=1), house.operations.seal_audit),
         Sweep("dead_letters", timedelta(seconds=30), house.operations.watch_dead_letters),

@@ -283,6 +283,22 @@ async def test_a_group_that_moved_is_followed_once(wire: TelegramChannel, telegr
     assert len(telegram.sent_to(-1005)) == 1
 
 
+async def test_a_topic_is_kept_and_a_closed_one_gives_way_to_general(
+    wire: TelegramChannel, telegram: FakeTelegram
+) -> None:
+    telegram.migrated[-5] = -1005
+    telegram.topics[-1005] = {7}
+    receipt = await wire.send(replace(letter(), address="-5/7", link=LINK))
+    assert receipt.moved_to == "-1005/7"
+
+    telegram.topics[-1005].clear()
+    closed = await wire.send(replace(letter(), address="-1005/7"))
+    assert closed.note == "topic closed"
+    first, second = telegram.sent_to(-1005)
+    assert (first["message_thread_id"], second.get("message_thread_id")) == (7, None)
+    assert first["text"].endswith(f"{LINK[0]}: {LINK[1]}")
+
+
 async def test_a_message_longer_than_telegram_allows_arrives_in_parts(
     wire: TelegramChannel, telegram: FakeTelegram
 ) -> None:

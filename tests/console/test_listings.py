@@ -30,6 +30,7 @@ PAGES = {
     "deliveries": "/console/deliveries",
     "audit": "/console/audit",
     "officials": "/console/officials",
+    "channels": "/console/channels",
     "guidance": "/console/guidance",
     "testing_agencies": "/console/testing-agencies",
     "checklists": "/console/checklists",

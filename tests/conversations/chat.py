@@ -96,6 +96,15 @@ class Gateway:
                     language=body["language"], consent_version=body["version"]
                 )
                 return self._me(address)
+            case ["desk-groups"]:
+                if address not in self.officials:
+                    return _problem("bad-credentials", 401)
+                if not body["code"].startswith("good"):
+                    return _problem("group-code-unknown", 404)
+                if body["code"] in self.keys:
+                    return _problem("group-taken", 409)
+                self.keys[body["code"]] = f"{body['chat']}/{body['topic']}"
+                return _json({"label": "区指挥部群", "area_name": "历下区"}, 201)
             case ["me", "language"]:
                 assert resident is not None
                 resident["language"] = body["language"]

@@ -26,6 +26,27 @@ async def test_an_invitation_enrols_once() -> None:
     chat.sees("邀请无效")
 
 
+async def test_a_group_gives_its_code_and_is_heard_for_nothing_else(doctor: Chat) -> None:
+    group = {"chat": {"id": -1005, "type": "supergroup"}, "message_thread_id": 7, "is_topic_message": True}
+
+    await doctor.feed(doctor.message(text="/start good-code-1", **group))
+    doctor.sees("已绑定：区指挥部群（历下区）")
+    assert doctor.gateway.keys["good-code-1"] == "-1005/7"
+    for text, words in (
+        ("/start good-code-1", "已经绑定"),
+        ("/start no", "绑定码无效"),
+        ("/start made-up-1", "绑定码无效"),
+    ):
+        await doctor.feed(doctor.message(text=text, **group))
+        doctor.sees(words)
+    doctor.gateway.officials.clear()
+    await doctor.feed(doctor.message(text="/start good-code-2", **group))
+    doctor.sees("您还没有登记为工作人员")
+    said = len(doctor.session.messages)
+    await doctor.feed(doctor.message(text="今天发热38.5度", **group))
+    assert len(doctor.session.messages) == said
+
+
 async def test_an_alert_is_opened_taken_noted_and_closed(doctor: Chat) -> None:
     alert = an_alert()
     doctor.gateway.alerts[alert["id"]] = alert

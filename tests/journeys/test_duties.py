@@ -2,14 +2,18 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
 
 from gateway.domain.alerts import Alert
-from gateway.domain.kinds import AlertKind, AlertStatus, Role, UnitId
+from gateway.domain.desk_addresses import DeskAddress
+from gateway.domain.kinds import AddressId, AlertKind, AlertStatus, ChannelName, Hears, Role, UnitId
+from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
 from gateway.errors import ShaodianError
+from gateway.record.desk_addresses import Sealed
 from gateway.record.vault import Vault
 from gateway.services.duties import Told
 from gateway.services.registers import WrittenDown
@@ -42,6 +46,19 @@ async def everybody_else_reports(town: Town, units: list[UnitId], desk: Desk, *,
         await town.house.duties.report_by_official(told, official=desk.official, unit_id=one)
 
 
+async def a_group(town: Town, area: str, role: Role) -> str:
+    """A group in memory that hears daily reports; its handle."""
+    now = town.clock.now()
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        desk_id = AddressId(uuid4())
+        await work.addresses.add(Address(desk_id, ChannelName.MEMORY, desk_id.hex), now=now)
+        desk = DeskAddress(
+            desk_id, area, ChannelName.MEMORY, desk_id.hex, "群", "zh_Hans_CN", (role,), (Hears.DIGESTS,), now
+        )
+        await work.desk_addresses.add(desk, Sealed(), by=None)
+    return desk_id.hex
+
+
 @pytest.mark.rule("BN-2.2.2-a")
 async def test_forty_two_communities_report_but_one_is_silent_and_heard_of_to_the_minute(linhe: Town) -> None:
     others = [await unit(linhe, f"社区{n}", "community", area=f"{TOWNSHIP}{n:03}") for n in range(1, 41)]
@@ -50,6 +67,7 @@ async def test_forty_two_communities_report_but_one_is_silent_and_heard_of_to_th
     dora, emil = await contact(linhe, "D", d, f"{TOWNSHIP}041"), await contact(linhe, "E", e, f"{TOWNSHIP}042")
     township = await linhe.official("街道值班", Role.TOWNSHIP, TOWNSHIP)
     county = await linhe.official("旗指挥部", Role.COUNTY, COUNTY)
+    group = await a_group(linhe, COUNTY, Role.COUNTY)
 
     await linhe.until("2021-01-11 17:20")
     for desk in (dora, emil):
@@ -72,6 +90,8 @@ async def test_forty_two_communities_report_but_one_is_silent_and_heard_of_to_th
     assert "未报" not in roll_up.replace("未报送", "") and "社区E" in roll_up
     assert "社区E" in county.heard("仍未报送", at="2021-01-12 07:30").text
     assert [one.at for one in county.messages if "仍未报送" in one.text] == [linhe.moment("2021-01-12 07:30")]
+    (heard,) = [said for said in linhe.said if said.handle == group and "仍未报送" in said.text]
+    assert linhe.moment("2021-01-12 07:30") <= heard.at < linhe.moment("2021-01-12 07:36")  # robots meet no crowd
 
     (alert,) = [one for one in await township.open_alerts() if one.kind == AlertKind.DUTY_MISSED]
     late = await linhe.house.duties.report_by_official(

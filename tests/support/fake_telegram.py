@@ -86,6 +86,8 @@ class FakeTelegram:
     faults: list[Fault] = field(default_factory=list)
     blocked: set[int] = field(default_factory=set)
     migrated: dict[int, int] = field(default_factory=dict)
+    #: Open topics of a group that has any; messages to others of it are refused.
+    topics: dict[int, set[int]] = field(default_factory=dict)
     duplicate_updates: bool = False
     updates: deque[dict[str, Any]] = field(default_factory=deque)
     confirmed: list[int] = field(default_factory=list)
@@ -259,6 +261,9 @@ class FakeTelegram:
                 "Bad Request: group chat was upgraded to a supergroup chat",
                 migrate_to_chat_id=self.migrated[number],
             )
+        topic = parameters.get("message_thread_id")
+        if topic is not None and int(topic) not in self.topics.get(number, {int(topic)}):
+            raise Refusal(400, "Bad Request: message thread not found")
         return number
 
     async def _do_getMe(self, _: dict[str, Any]) -> dict[str, Any]:
