@@ -13,7 +13,7 @@ from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotFound, No
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NextStepOut, NoteIn, ResolutionIn
 from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
 from gateway.schemas.desk_groups import DeskGroupIn, DeskGroupOut
-from gateway.schemas.duties import DutyReportIn, DutyReportOut, OwedOut
+from gateway.schemas.duties import AskedOut, DutyReportIn, DutyReportOut, OwedOut, ReportTypeOut
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.guidance import AgenciesOut, AgencyOut, AskedIn, RumourIn, RumourOut, SheetOut, TopicOut, TopicsOut
 from gateway.schemas.matters import OffersOut, TipIn, TipOut
@@ -250,21 +250,29 @@ class GatewayClient:
     async def duties(self) -> list[OwedOut]:
         return [_shape(OwedOut, one) for one in await self._get("/v1/me/duties")]
 
+    async def duty_asked(self, duty: str, *, day: date, slot: str) -> AskedOut:
+        return _shape(AskedOut, await self._get(f"/v1/me/duties/{duty}", day=day.isoformat(), slot=slot))
+
+    async def report_type(self, version: UUID) -> ReportTypeOut:
+        return _shape(ReportTypeOut, await self._get(f"/v1/report-types/{version}"))
+
     async def duty_reported(
         self,
         duty: str,
         *,
-        zero: bool,
+        zero: bool = False,
+        same: bool = False,
         day: date,
         slot: str | None = None,
         number: int | None = None,
+        values: Mapping[str, Any] | None = None,
         note: str | None = None,
         key: str | None = None,
     ) -> DutyReportOut:
-        """`number` is the first thing the duty asks for: how many are affected, how many samples."""
-        values = {"first": number} if number is not None else {}
-        report = DutyReportIn(zero=zero, values=values, note=note, day=day, slot=slot or None)
-        key = key or f"duty:{duty}:{day.isoformat()}:{slot}:{zero}"
+        """`number` is the first thing the duty asks for: how many are affected, how many samples; `values` are all."""
+        told = dict(values) if values is not None else {"first": number} if number is not None else {}
+        report = DutyReportIn(zero=zero, same=same, values=told, note=note, day=day, slot=slot or None)
+        key = key or f"duty:{duty}:{day.isoformat()}:{slot}:{'same' if same else zero}"
         return _shape(DutyReportOut, await self._post(f"/v1/me/duties/{duty}/reports", report, key=key))
 
     # --- the wire

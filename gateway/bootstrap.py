@@ -93,6 +93,7 @@ from gateway.services.posts import PostService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
+from gateway.services.report_types import ReportTypeService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
 from gateway.services.results import ClaimedResultFollower, ResultService
@@ -103,6 +104,7 @@ from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
 from gateway.services.sheets import ABOUT as SHEET
 from gateway.services.sheets import SheetService
+from gateway.services.support import SupportService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
 from gateway.settings import Settings
@@ -193,8 +195,9 @@ def build_house(foundations: Foundations) -> House:
     controls = ControlService(
         transactions, packs, alerts, outbox, area_levels, words, divisions, clock, followers=(guidance,)
     )
-    duties = DutyService(transactions, packs, alerts, clock)
-    duty_rounds = DutyRoundService(transactions, packs, alerts, duties, outbox, clock)
+    report_types = ReportTypeService(transactions, packs, clock)
+    duties = DutyService(transactions, report_types, alerts, clock)
+    duty_rounds = DutyRoundService(transactions, packs, report_types, alerts, duties, outbox, clock)
     leads = LeadService(transactions, packs, follow_ups, alerts, divisions, clock)
     lead_lists = LeadListService(transactions, leads, alerts, clock)
     contacts = ContactService(transactions, packs, follow_ups, alerts, clock)
@@ -314,6 +317,7 @@ def build_house(foundations: Foundations) -> House:
         directories=directories,
         duties=duties,
         duty_rounds=duty_rounds,
+        report_types=report_types,
         registers=RegisterService(transactions, packs, alerts, clock),
         early_warnings=EarlyWarningService(transactions, packs, alerts, clock),
         gates=gates,
@@ -321,6 +325,7 @@ def build_house(foundations: Foundations) -> House:
         guidance=guidance,
         agencies=agencies,
         rumours=RumourService(matters, broadcasts, clock),
+        support=SupportService(matters, alerts, packs),
         sheets=SheetService(
             transactions,
             packs,

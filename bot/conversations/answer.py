@@ -26,6 +26,7 @@ from bot.forms.form import (
 )
 from bot.forms.openings import opening
 from bot.forms.questions import Form, words
+from bot.forms.report_types import PREFIX
 from bot.gateway_client import (
     EventIn,
     FamilyIn,
@@ -91,7 +92,7 @@ async def take(given: Given, talk: Talk, gateway: GatewayClient) -> None:
     draft = talk.draft
     if draft is None:
         return
-    form = talk.forms.get(draft.form)
+    form = await talk.form(draft.form)
     if draft.version != form.version:
         renewed = adopt(form, draft, now=talk.now)
         await talk.ask(replace(renewed, notice=words("This form has been renewed; your answers were kept.")))
@@ -107,7 +108,7 @@ async def follow(step: Step, talk: Talk, gateway: GatewayClient) -> None:
         await talk.keep(None)
     elif step.kind is StepKind.SEND:
         await talk.toast(talk.say("One moment…"))
-        await send(talk.forms.get(step.draft.form), step.draft, talk, gateway)
+        await send(await talk.form(step.draft.form), step.draft, talk, gateway)
     elif step.kind is StepKind.MOVED_ON:
         await talk.toast(talk.say("This step has moved on. Please use the newest message."))
         await talk.ask(step)
@@ -283,17 +284,25 @@ async def _send_alert_resolution(form: Form, draft: Draft, talk: Talk, gateway: 
 
 async def _send_unit_report(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
     duty, day, slot = (draft.subject or "").split("|")
-    number = draft.answers.get("number")
-    await gateway.duty_reported(
+    answers = {key: value for key, value in assemble(form, draft).items() if value is not None}
+    note = answers.pop("note", None)
+    number = answers.get("number")
+    own = form.id.startswith(PREFIX)
+    report = await gateway.duty_reported(
         duty,
-        zero=False,
         day=date.fromisoformat(day),
         slot=slot,
-        number=int(number) if number is not None else None,
-        note=draft.answers.get("note"),
+        number=int(number) if number is not None and not own else None,
+        values=answers if own else None,
+        note=note,
         key=draft.instance_id,
     )
-    await _done(draft, talk, talk.say("Your report has arrived."))
+    said = talk.say("Your report has arrived.")
+    if report.late:
+        said = f"{said} {talk.say('It came late, and is noted as such.')}"
+    if report.corrects_id is not None:
+        said = f"{said} {talk.say('It replaces the earlier one, which stays on record.')}"
+    await _done(draft, talk, said)
 
 
 async def _send_event(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:

@@ -63,7 +63,7 @@ async def show_menu(event: Message | CallbackQuery, talk: Talk) -> None:
     entries = MORE if isinstance(event, CallbackQuery) and event.data == "m:more" else MENU
     buttons = [(talk.say(label), MenuButton(what=what).pack()) for what, label in entries]
     if talk.draft is not None and talk.draft.reference is None:
-        title = talk.say(talk.forms.get(talk.draft.form).title)
+        title = talk.say((await talk.form(talk.draft.form)).title)
         buttons.insert(0, (talk.say("▶ Go on: {title}", title=title), MenuButton(what="go_on").pack()))
     question = talk.say("What would you like to do?")
     example = talk.say("You can also simply write it, for example: I have had a cough since yesterday.")

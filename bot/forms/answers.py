@@ -95,6 +95,8 @@ def _read_number(question: Question, said: str) -> Reading:
             "{value} cannot be right: it should be between {least} and {most}.",
             value=value, least=question.least, most=question.most,
         )  # fmt: skip
+    if question.whole and not value.is_integer():
+        return words("Only a whole number can be right here, for example {example}.", example=question.hint or "1")
     return Understood(value)
 
 

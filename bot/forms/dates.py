@@ -18,10 +18,11 @@ from bot.forms.numerals import arabic, english_number, plain
 
 
 class Leaning(StrEnum):
-    """Which way a question looks: an onset lies behind, an announced arrival lies ahead."""
+    """Which way a question looks: an onset lies behind, an announced arrival lies ahead; a unit's day may do either."""
 
     PAST = "past"
     FUTURE = "future"
+    EITHER = "either"
 
 
 class Doubt(StrEnum):

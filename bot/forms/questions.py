@@ -77,6 +77,7 @@ class Question:
     unit: str = ""
     least: float | None = None
     most: float | None = None
+    whole: bool = False  # a count has no fraction
     longest: int = 200
     leaning: Leaning = Leaning.PAST
     furthest_days: int | None = None

@@ -42,8 +42,9 @@ from bot.forms.form import (
 from bot.forms.load import Forms
 from bot.forms.numerals import plain
 from bot.forms.openings import Opening
-from bot.forms.questions import Shown, Words, words
-from bot.gateway_client import MeOut
+from bot.forms.questions import Form, Shown, Words, words
+from bot.forms.report_types import PREFIX, form_of
+from bot.gateway_client import GatewayClient, MeOut
 from bot.middleware.languages import language_of
 from bot.middleware.people import Person
 from bot.texts import Say, Texts
@@ -54,6 +55,7 @@ LONGEST_VALUE = 160
 SHORT_VALUE = 40
 LONGEST_TOAST = 190
 TRIES = 3
+MOST_MADE = 256
 LATER = (
     "I cannot reach the health post just now. Nothing is lost: I keep trying, and answer as soon as it works. "
     "If somebody is in danger, call the emergency number now."
@@ -95,6 +97,7 @@ class Talk:
     clock: Clock
     zone: tzinfo
     new_id: Callable[[], UUID]
+    made: "MadeForms"
     warned: bool = False  # a safety card was shown: no small talk after it
     _answered: bool = field(default=False)
 
@@ -151,11 +154,17 @@ class Talk:
 
     # --- forms
 
+    async def form(self, form_id: str) -> Form:
+        """A form by its name: one of the bot's own, or a report type an official made."""
+        if not form_id.startswith(PREFIX):
+            return self.forms.get(form_id)
+        return await self.made.get(form_id, self.say.language, self.person.gateway)
+
     async def open(self, form_id: str, **known: Any) -> None:
         """Begins a form with what is known of the person, and asks its first open question."""
         about_person = await self._known_of_person(form_id)
         step = begin(
-            self.forms.get(form_id),
+            await self.form(form_id),
             instance_id=str(self.new_id()),
             now=self.now,
             language=self.say.language,
@@ -196,7 +205,7 @@ class Talk:
                 tuple(candidate.model_dump() for candidate in places.candidates),
                 places.country.code if places.country is not None else None,
             )
-            step = advance(self.forms.get(step.draft.form), step.draft, found, now=self.now)
+            step = advance(await self.form(step.draft.form), step.draft, found, now=self.now)
         return step
 
     async def _known_of_person(self, form_id: str) -> dict[str, Any]:
@@ -208,7 +217,7 @@ class Talk:
     async def ask(self, step: Step) -> None:
         """Shows where the draft stands, then keeps it."""
         draft = step.draft
-        shown = prompt(self.forms.get(draft.form), draft, now=self.now)
+        shown = prompt(await self.form(draft.form), draft, now=self.now)
         text = self._text(shown, draft, step.notice)
         before = self.draft.message_id if self.draft is not None else None
         if self.message is not None and before is not None and self.message.message_id < before:
@@ -294,6 +303,23 @@ def _home(me: MeOut) -> Mapping[str, Any]:
 
 
 @dataclass(slots=True)
+class MadeForms:
+    """Forms of report types, fetched once in each language: a version never changes."""
+
+    _known: dict[tuple[str, str], Form] = field(default_factory=dict)
+
+    async def get(self, form_id: str, language: str, gateway: GatewayClient) -> Form:
+        known = self._known.get((form_id, language))
+        if known is not None:
+            return known
+        if len(self._known) >= MOST_MADE:
+            self._known.clear()
+        form = form_of(await gateway.report_type(UUID(form_id.removeprefix(PREFIX))), language)
+        self._known[form_id, language] = form
+        return form
+
+
+@dataclass(slots=True)
 class TalkMiddleware(BaseMiddleware):
     drafts: Drafts
     forms: Forms
@@ -301,6 +327,7 @@ class TalkMiddleware(BaseMiddleware):
     clock: Clock
     zone: tzinfo
     new_id: Callable[[], UUID]
+    made: MadeForms = field(default_factory=MadeForms)
     _told: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
 
     async def __call__(
@@ -370,6 +397,7 @@ class TalkMiddleware(BaseMiddleware):
             clock=self.clock,
             zone=self.zone,
             new_id=self.new_id,
+            made=self.made,
         )
         return talk, kept.repeated
 

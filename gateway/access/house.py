@@ -56,6 +56,7 @@ from gateway.services.posts import PostService
 from gateway.services.reach import ReachService
 from gateway.services.registers import RegisterService
 from gateway.services.reminders import ReminderService
+from gateway.services.report_types import ReportTypeService
 from gateway.services.reports import ReportService
 from gateway.services.residents import ResidentService
 from gateway.services.results import ResultService
@@ -65,6 +66,7 @@ from gateway.services.rotas import RotaService
 from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
 from gateway.services.sheets import SheetService
+from gateway.services.support import SupportService
 from gateway.services.transactions import Transactions
 
 
@@ -123,6 +125,7 @@ class House:
     directories: DirectoryService
     duties: DutyService
     duty_rounds: DutyRoundService
+    report_types: ReportTypeService
     registers: RegisterService
     early_warnings: EarlyWarningService
     gates: GateService
@@ -130,6 +133,7 @@ class House:
     guidance: GuidanceService
     agencies: AgencyService
     rumours: RumourService
+    support: SupportService
     sheets: SheetService
     bot_token: str
     public_bot_url: str

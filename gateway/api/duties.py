@@ -9,6 +9,7 @@ from gateway.access.idempotency import IdempotencyKey, once
 from gateway.domain.kinds import ResidentId
 from gateway.errors import Invalid, NotFound
 from gateway.schemas.duties import (
+    AskedOut,
     BearerIn,
     BearerOut,
     DutyDateIn,
@@ -20,6 +21,7 @@ from gateway.schemas.duties import (
     OwedOut,
     RegisterIn,
     RegisterOut,
+    ReportTypeOut,
     SignalIn,
 )
 from gateway.schemas.shapes import Day
@@ -43,6 +45,22 @@ async def owed(house: AnyHouse, speaker: CurrentSpeaker) -> list[OwedOut]:
     if speaker.resident is not None:
         found += await house.duties.owed_by_person(speaker=speaker)
     return [OwedOut.model_validate(one) for one in found]
+
+
+@router.get("/me/duties/{duty}")
+async def asked(duty: str, day: Day, house: AnyHouse, speaker: CurrentSpeaker, slot: str = "") -> AskedOut:
+    """One duty of the caller's unit, or of the caller, on a day: what is asked, and what stands there already."""
+    official = await house.officials.find(speaker.official_id) if speaker.official_id is not None else None
+    found = await house.duties.asked(duty, day, slot[:40], official=official, speaker=speaker)
+    return AskedOut.model_validate(found)
+
+
+@router.get("/report-types/{version_id}")
+async def report_type(version_id: UUID, house: AnyHouse, speaker: CurrentSpeaker) -> ReportTypeOut:
+    """What one version asks, for a report begun with it; known to everybody it was asked of."""
+    official = await house.officials.find(speaker.official_id) if speaker.official_id is not None else None
+    places = [one.area for one in (official, speaker.resident) if one is not None]
+    return ReportTypeOut.model_validate(await house.report_types.version(version_id, places=places))
 
 
 @router.post("/me/duties/{duty}/reports")
@@ -205,4 +223,4 @@ async def streams(
 
 
 def _told(duty: str, body: DutyReportIn) -> Told:
-    return Told(duty, zero=body.zero, values=body.values, note=body.note, day=body.day, slot=body.slot)
+    return Told(duty, zero=body.zero, same=body.same, values=body.values, note=body.note, day=body.day, slot=body.slot)

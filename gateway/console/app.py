@@ -24,11 +24,13 @@ from gateway.console import (
     pathways,
     policies,
     posts,
+    report_types,
     residents,
     results,
     risk_lists,
     rotas,
     sign_in,
+    support,
 )
 from gateway.console.pages import KINDS, ConsoleRoute, asset, error_page
 
@@ -46,6 +48,8 @@ ROUTERS = (
     controls.router,
     duties.router,
     lead_lists.router,
+    report_types.router,
+    support.router,
     leads.router,
     policies.router,
     events.router,

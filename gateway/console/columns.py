@@ -269,6 +269,20 @@ RUMOURS = Listing(
         moments(N_("Due"), lambda one: one.matter.next_at),
     ),
 )
+SUPPORT = Listing(
+    "support",
+    N_("Support"),
+    (
+        Shown(N_("What"), lambda one, say: say.title(one.title) if one.title else say.word(f"alert.{one.topic}"), 24),
+        Shown(N_("State"), lambda one, say: say.word(f"support_state.{one.state}"), 12),
+        Shown(N_("Area"), lambda one, say: say.area(one.area), 28),
+        Shown(N_("Person"), lambda one, say: one.person, 12),
+        moments(N_("Told"), lambda one: one.told_at),
+        moments(N_("Due"), lambda one: one.due_at),
+        Shown(N_("In the hands of"), lambda one, say: one.by, 14),
+        moments(N_("Closed"), lambda one: one.ended_at),
+    ),
+)
 AGENCIES = Listing(
     "testing_agencies",
     N_("Testing agencies"),

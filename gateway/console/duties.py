@@ -1,8 +1,9 @@
 """Today's duties: what came, what is missing, the own unit's report; and the monitoring streams with their days."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -10,17 +11,28 @@ from fastapi import APIRouter, Form, Request, Response
 from gateway.access.sessions import Acting, CurrentSession
 from gateway.console.columns import DUTIES
 from gateway.console.listings import sheet_of, wants_sheet
-from gateway.console.pages import ConsoleRoute, back_to, page
+from gateway.console.pages import ConsoleRoute, back_to, own_path, page
+from gateway.domain.calendars import DAY
 from gateway.domain.duties import Cadence
 from gateway.domain.kinds import Role
 from gateway.domain.packs import Pack
 from gateway.domain.scopes import Official
 from gateway.errors import Forbidden, Invalid
 from gateway.schemas.shapes import Day
-from gateway.services.duties import NAMING, REPORTING, Told
+from gateway.services.duties import NAMING, REPORTING, Line, Told
 from gateway.services.registers import WrittenDown
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
+
+#: A page of one duty shows so many of those who owe it.
+LINES = 200
+SHOWN: Mapping[str, Callable[[Line], bool]] = {
+    "all": lambda line: True,
+    "missing": lambda line: line.reported_at is None,
+    "late": lambda line: line.late,
+    "events": lambda line: line.events > 0,
+    "corrected": lambda line: line.corrected,
+}
 
 #: The plot of a stream, in its own units.
 WIDTH, HEIGHT = 168, 36
@@ -58,6 +70,60 @@ async def today(request: Request, signed: CurrentSession, day: str = "") -> Resp
     )
 
 
+@router.get("/duties/{duty}")
+async def one_duty(
+    duty: str,
+    request: Request,
+    signed: CurrentSession,
+    day: str = "",
+    area: str = "",
+    show: str = "",
+    nudged: int | None = None,
+    early: int = 0,
+    unreached: str = "",
+) -> Response:
+    """One duty on one day: added up by area, who is missing, late or corrected, and a press that asks the missing."""
+    place = area if area.isdigit() and len(area) <= 14 else None
+    whole, parts = await signed.house.duties.sum(duty, official=signed.official, day=_day(day), area=place)
+    chosen = show if show in SHOWN else "all"
+    lines = [line for line in whole.lines if SHOWN[chosen](line)]
+    return page(
+        request,
+        "duty.html",
+        one=whole,
+        whole=parts[0],
+        parts=parts[1:],
+        area=parts[0].area,
+        lines=lines[:LINES],
+        more=max(0, len(lines) - LINES),
+        show=chosen,
+        shows=list(SHOWN),
+        nudged=nudged,
+        early=early,
+        unreached=unreached[:400],
+        days=_days_beside(whole.day),
+        quotes=signed.house.packs.quotes(),
+    )
+
+
+@router.post("/duties/{duty}/nudge")
+async def nudge(
+    duty: str, signed: Acting, day: Annotated[Day, Form()], area: Annotated[str, Form(pattern=r"^\d{2,14}$")]
+) -> Response:
+    found = await signed.house.duty_rounds.nudge(duty, day, official=signed.official, area=area)
+    asked = {"day": day.isoformat(), "area": area, "show": "missing", "nudged": found.told, "early": found.early}
+    if found.unreached:
+        asked["unreached"] = ", ".join(found.unreached)[:400]
+    return back_to(f"/console/duties/{duty}?{urlencode(asked)}")
+
+
+@router.get("/duties/{duty}/reports/{bearer_id}")
+async def told(duty: str, bearer_id: UUID, day: Day, request: Request, signed: CurrentSession) -> Response:
+    """What one of them told about a day, with everything it replaced."""
+    found = await signed.house.duties.history(duty, bearer_id, day, official=signed.official)
+    return page(request, "duty_report.html", found=found)
+
+
 @router.post("/duties/{duty}/reports")
 async def report(duty: str, request: Request, signed: Acting) -> Response:
     form = {name: str(value) for name, value in (await request.form()).items()}
@@ -65,13 +131,14 @@ async def report(duty: str, request: Request, signed: Acting) -> Response:
     told = Told(
         duty,
         zero=form.get("zero") == "1",
+        same=form.get("same") == "1",
         values={name.removeprefix("told."): _value(value) for name, value in form.items() if _told(name, value)},
         note=form.get("note", "")[:2000] or None,
         day=_day(form.get("day", "")),
         slot=form.get("slot") or None,
     )
     await signed.house.duties.report_by_official(told, official=signed.official, unit_id=unit)
-    return back_to("/console/duties", said="duty_reported")
+    return back_to(own_path(form.get("back"), "/console/duties"), said="duty_reported")
 
 
 @router.post("/duties/{duty}/dates")
@@ -162,6 +229,10 @@ def plot(series: tuple[int, ...], threshold: int) -> Mapping[str, Any]:
 
     points = " ".join(f"{round(number * step, 1)},{height(value)}" for number, value in enumerate(series))
     return {"points": points, "threshold": height(threshold), "last": height(series[-1] if series else 0)}
+
+
+def _days_beside(day: date) -> tuple[date, date]:
+    return day - DAY, day + DAY
 
 
 def _unit_kinds(pack: Pack) -> list[str]:

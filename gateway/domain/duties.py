@@ -4,11 +4,14 @@ A bearer is a unit of one of a duty's kinds, or a person of one of its classes. 
 `duty_rounds`; this is the shape, and whether a bearer owes anything on a day.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+from math import ceil
 from typing import Any
+from uuid import UUID
 
 from gateway.domain.calendars import DAY
 from gateway.domain.kinds import Role
@@ -20,11 +23,12 @@ FIRST = "first"
 
 
 class Cadence(StrEnum):
-    """How often: each of its days; several checks on each of them; so many days after the last time; before every date
-    somebody named (a term, a holiday's end); or as long as a register holds something open."""
+    """How often: each of its days; several checks on each of them; once a month; so many days after the last time;
+    before every date somebody named (a term, a holiday's end); or as long as a register holds something open."""
 
     DAILY = "daily"
     CHECKS = "checks"
+    MONTHLY = "monthly"
     ROLLING = "rolling"
     DATED = "dated"
     TRACKING = "tracking"
@@ -32,15 +36,40 @@ class Cadence(StrEnum):
 
 class FieldKind(StrEnum):
     COUNT = "count"
+    NUMBER = "number"
     YES_NO = "yes_no"
+    CHOICE = "choice"
+    DATE = "date"
     WORDS = "words"
+
+
+#: What can be measured against a threshold.
+MEASURED = (FieldKind.COUNT, FieldKind.NUMBER)
+
+
+class Prefill(StrEnum):
+    """What stands in a field before anybody wrote: what was told last, or a figure the record counts by itself."""
+
+    LAST = "last"
+    RESIDENTS = "residents"
+    FOLLOWED_UP = "followed_up"
+    ANSWERED_TODAY = "answered_today"
+    REGISTERED = "registered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldOption:
+    key: str
+    title: Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyField:
-    """One thing a report tells. `event`: more than none of it is an event of the day. `rings`: and that ladder rings.
+    """One thing a report tells. `event`: more than none of it is an event of the day. `rings`: and that ladder rings,
+    where a threshold is named from `rings_from` on, or under `rings_below`.
 
-    `owed`: a report that is not zero is incomplete without it.
+    `owed`: a report that is not zero is incomplete without it. A pack's field is called by its key; `label` names one
+    that no pack knows.
     """
 
     key: str
@@ -48,6 +77,12 @@ class DutyField:
     event: bool = False
     rings: str | None = None
     owed: bool = False
+    label: Words | None = None
+    unit: Words | None = None
+    options: tuple[FieldOption, ...] = ()
+    rings_from: float | None = None
+    rings_below: float | None = None
+    prefill: Prefill | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +99,9 @@ class DutyRule:
     """`days` are the days of the week it is owed on, Monday is 1; a notice that says "daily" gives none.
 
     `follows` names the register whose open entries make it owed (`tracking`). `zero` allows one press for "nothing".
-    `stream` is the monitoring stream its events count into.
+    `stream` is the monitoring stream its events count into. `due` is a cut-off of its own, `asked_at` are hours of its
+    own to ask at, where the pack's would not do. `version` and `from_day`: it was made here, in this version (see
+    `report_types`), and is owed from that day on.
     """
 
     title: Words
@@ -84,6 +121,17 @@ class DutyRule:
     ladder: str
     informs: tuple[Role, ...] = ()
     stream: str | None = None
+    due: time | None = None
+    asked_at: tuple[time, ...] = ()
+    roll_up_at: time | None = None
+    month_day: int | None = None
+    from_day: date | None = None
+    version: UUID | None = None
+
+    @property
+    def adds_up(self) -> bool:
+        """Units that owe it on the same days: their reports are added up, and who is missing is listed together."""
+        return bool(self.units) and self.cadence in (Cadence.DAILY, Cadence.CHECKS, Cadence.MONTHLY)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -172,8 +220,12 @@ def due_on(rule: DutyRule, bearer: Bearer) -> date | None:
 
 def owes(rule: DutyRule, bearer: Bearer, day: date) -> bool:
     """Whether something of this bearer is due on that day."""
-    if day < bearer.since or (rule.days and day.isoweekday() not in rule.days):
+    if day < bearer.since or (rule.from_day is not None and day < rule.from_day):
         return False
+    if rule.days and day.isoweekday() not in rule.days:
+        return False
+    if rule.cadence is Cadence.MONTHLY:
+        return day.day == _day_of_month(rule, day)
     if rule.cadence is Cadence.ROLLING:
         return due_on(rule, bearer) == day
     if rule.cadence is Cadence.DATED:
@@ -183,8 +235,21 @@ def owes(rule: DutyRule, bearer: Bearer, day: date) -> bool:
     return True
 
 
+def _day_of_month(rule: DutyRule, day: date) -> int:
+    """The thirty-first of a month that has none is its last day."""
+    return min(rule.month_day or 1, monthrange(day.year, day.month)[1])
+
+
+def last_due(rule: DutyRule, bearer: Bearer, today: date) -> date:
+    """The day somebody who looks today is asked about: today, unless what is owed once a month was due before."""
+    if rule.cadence is not Cadence.MONTHLY:
+        return today
+    days = (today - number * DAY for number in range(31))
+    return next((day for day in days if owes(rule, bearer, day)), today)
+
+
 def checked(rule: DutyRule, values: Mapping[str, Any], *, zero: bool) -> dict[str, Any]:
-    """What a report may say. Raises ReportIncomplete; whole numbers from 0, yes or no, words."""
+    """What a report may say. Raises ReportIncomplete; whole numbers from 0, yes or no, words, a choice, a day."""
     if zero and not rule.zero:
         raise ReportIncomplete("there is no zero report of this")
     known = {one.key: one for one in rule.fields}
@@ -212,10 +277,55 @@ def _fitting(asked: DutyField, value: Any) -> Any:
     if asked.kind is FieldKind.YES_NO:
         return value if isinstance(value, bool) else None
     if asked.kind is FieldKind.WORDS:
-        return value[:500] if isinstance(value, str) else None
+        return value[:500] if isinstance(value, str) else str(value) if isinstance(value, int) else None
+    if asked.kind is FieldKind.CHOICE:
+        return value if value in {option.key for option in asked.options} else None
+    if asked.kind is FieldKind.DATE:
+        return _day_told(value)
+    if asked.kind is FieldKind.NUMBER:
+        return _number_told(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10_000_000:
         return None
     return value
+
+
+def _day_told(value: Any) -> str | None:
+    """A day is kept as it is written: 2021-01-05."""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except (TypeError, ValueError):
+        return None
+
+
+def _number_told(value: Any) -> int | float | None:
+    """A number may have a fraction; one typed with a point comes as words."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10_000_000:
+        return None
+    return int(value) if float(value).is_integer() else round(float(value), 3)
+
+
+def prefilled(rule: DutyRule, last: Mapping[str, Any], figures: Mapping[str, int]) -> dict[str, Any]:
+    """What stands in the fields before anybody wrote."""
+    known = {
+        one.key: last.get(one.key) if one.prefill is Prefill.LAST else figures.get(str(one.prefill))
+        for one in rule.fields
+        if one.prefill is not None
+    }
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def still_asked(rule: DutyRule, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those values that the rule still asks for, and that still fit: what "the same as last time" says."""
+    known = {one.key: one for one in rule.fields}
+    fitting = {key: _fitting(known[key], value) for key, value in values.items() if key in known}
+    return {key: value for key, value in fitting.items() if value is not None}
 
 
 def events_in(rule: DutyRule, values: Mapping[str, Any]) -> int:
@@ -224,8 +334,18 @@ def events_in(rule: DutyRule, values: Mapping[str, Any]) -> int:
 
 
 def ringing(rule: DutyRule, values: Mapping[str, Any]) -> Iterator[DutyField]:
-    """The fields that ring, because there is any of them."""
-    return (one for one in rule.fields if one.rings is not None and _size(values.get(one.key)))
+    """The fields that ring: there is any of them, or as many as their threshold, or fewer than it."""
+    return (one for one in rule.fields if one.rings is not None and _rings(one, values.get(one.key)))
+
+
+def _rings(asked: DutyField, value: Any) -> bool:
+    if asked.rings_from is None and asked.rings_below is None:
+        return value is True or bool(_size(value))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if asked.rings_from is not None and value >= asked.rings_from:
+        return True
+    return asked.rings_below is not None and value < asked.rings_below
 
 
 def gaps_in(rule: DutyRule, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -234,9 +354,10 @@ def gaps_in(rule: DutyRule, values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _size(value: Any) -> int:
-    if isinstance(value, bool):
+    """Of what is measured, its whole part, and a fraction counts as one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return value if isinstance(value, int) else 0
+    return ceil(value)
 
 
 def suspicious(rule: RegisterRule, symptoms: Sequence[str]) -> tuple[str, ...]:

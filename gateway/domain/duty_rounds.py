@@ -49,18 +49,18 @@ def slots_of(name: str, pack: Pack, day: date) -> tuple[Slot, ...]:
     rule = pack.duties[name]
     slots = list(_reminders(rule, pack, day))
     slots += [one for check in rule.slots for one in _missed(rule, pack, day, check)]
-    if rule.units and rule.cadence in (Cadence.DAILY, Cadence.CHECKS) and pack.duty_rounds is not None:
+    if rule.adds_up and pack.duty_rounds is not None:
         due_at = due_of(rule, pack, day, rule.slots[-1])
-        roll_up = _at(day, pack.duty_rounds.roll_up_at, pack)
+        roll_up = _at(day, rule.roll_up_at or pack.duty_rounds.roll_up_at, pack)
         slots.append(Slot(roll_up, Tone.ROLL_UP, day, due_at))
         slots.append(Slot(_at(day + DAY, pack.duty_rounds.missing_at, pack), Tone.MISSING, day, due_at))
     return tuple(sorted(slots, key=lambda slot: slot.at))
 
 
 def due_of(rule: DutyRule, pack: Pack, day: date, check: str = "") -> datetime:
-    """When it is due: the check's own time, else the pack's."""
+    """When it is due: the check's own time, else the duty's, else the pack's."""
     named = rule.check(check)
-    return _at(day, named.due if named else pack.conventions.due, pack)
+    return _at(day, named.due if named else rule.due or pack.conventions.due, pack)
 
 
 def struck(name: str, pack: Pack, *, after: datetime, until: datetime) -> tuple[Slot, ...]:
@@ -82,6 +82,10 @@ def _reminders(rule: DutyRule, pack: Pack, day: date) -> Iterator[Slot]:
             yield Slot(_at(day, check.opens, pack), Tone.REMIND, day, _at(day, check.due, pack), check.key)
         return
     due_at = due_of(rule, pack, day)
+    for at in rule.asked_at:
+        yield Slot(_at(day, at, pack), Tone.REMIND, day, due_at)
+    if rule.asked_at:
+        return
     for push in pack.ladder(rule.ladder).pushes:
         yield Slot(_at(day + push.day * DAY, push.at, pack), Tone.REMIND, day, due_at)
 

@@ -115,6 +115,7 @@ _ALL = (
         "tone",
         "zero",
         "press",
+        "same",
         "open",
         "untold",
         "quote",
@@ -178,6 +179,7 @@ _ALL = (
     _template("control_lifted", "area", "name", "boundary", "measures", "mode", "effective_at"),
     _template("broadcast", "title", "text", "areas"),
     _template("rumour_answered", "reference", "text"),
+    _template("support_answered", "reference", "text"),
     _template("result_recorded", "person", "test", "value", "sampled_at", "somebody_calls"),
 )
 

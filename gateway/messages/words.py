@@ -235,7 +235,10 @@ def _keyboard(
     if kind is Buttons.DUTY and values["press"]:
         about = f"{values['duty']}:{str(values['day']).replace('-', '')}:{values['slot']}"
         tell = (_("Something happened") if values["zero"] else _("Report"), f"ur:tell:{about}")
-        return (((_("Zero report"), f"ur:zero:{about}"), tell),) if values["zero"] else ((tell,),)
+        rows = [((_("Zero report"), f"ur:zero:{about}"), tell) if values["zero"] else (tell,)]
+        if values["same"]:
+            rows.append(((_("The same as last time"), f"ur:same:{about}"),))
+        return tuple(rows)
     if kind is Buttons.WELFARE:
         check = str(values["check_id"]).replace("-", "")
         offers = [(_spelled(translation, f"offer.{one}"), f"wf:{one}:{check}") for one in values["offers"] or ()]

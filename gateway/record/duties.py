@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +60,7 @@ class KeptReport:
     reported_by: OfficialId | None = None
     corrects_id: UUID | None = None
     replaced_at: datetime | None = None
+    version_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,12 @@ class Duties:
         found = await self._bearers(and_(mine, b.kind.in_(list(kinds)), b.until.is_(None)))
         return found[0] if found else None
 
+    async def bearer(self, bearer_id: UUID) -> KeptBearer:
+        found = await self._bearers(t.duty_bearers.c.id == bearer_id)
+        if not found:
+            raise BearerNotFound
+        return found[0]
+
     async def kinds_of(self, *, unit: UUID | None = None, resident: UUID | None = None) -> set[str]:
         b = t.duty_bearers.c
         if unit is None and resident is None:
@@ -186,6 +193,16 @@ class Duties:
         area = func.left(b.area, digits)
         query = select(area).where(b.kind.in_(list(kinds)), b.until.is_(None), self._seen(t.duty_bearers)).distinct()
         return sorted((await self._connection.execute(query)).scalars())
+
+    async def borne(self, area: str) -> dict[str, tuple[int, int]]:
+        """By kind: how many units and how many people of the area bear it now."""
+        b = t.duty_bearers.c
+        query = (
+            select(b.kind, func.count(b.unit_id), func.count(b.resident_id))
+            .where(area_in(b.area, area), b.until.is_(None), self._seen(t.duty_bearers))
+            .group_by(b.kind)
+        )
+        return {row[0]: (row[1], row[2]) for row in await self._connection.execute(query)}
 
     async def all_kinds(self, digits: int) -> list[tuple[str, str]]:
         """Every (kind, county) in which there is somebody to ask."""
@@ -255,6 +272,19 @@ class Duties:
         row = (await self._connection.execute(query.with_for_update() if lock else query)).mappings().first()
         return _report(row) if row else None
 
+    async def last_before(self, duty: str, bearer_id: UUID, day: date) -> KeptReport | None:
+        """What this bearer told last about an earlier day."""
+        r = t.duty_reports.c
+        query = (
+            select(*_REPORT)
+            .where(r.duty == duty, r.bearer_id == bearer_id, r.day < day, r.replaced_at.is_(None))
+            .where(self._seen(t.duty_reports))
+            .order_by(r.day.desc(), r.reported_at.desc())
+            .limit(1)
+        )
+        row = (await self._connection.execute(query)).mappings().first()
+        return _report(row) if row else None
+
     async def replace(self, report_id: UUID, now: datetime) -> None:
         await self._connection.execute(
             update(t.duty_reports)
@@ -276,6 +306,18 @@ class Duties:
         sealed = (await self._connection.execute(query)).scalar_one_or_none()
         opened = self._vault.open(key, "duty_reports", "body", report.id, sealed)
         return dict(opened or {})
+
+    async def bodies(self, reports: Sequence[KeptReport]) -> dict[UUID, dict[str, Any]]:
+        """What units told, at once, by report; persons' own are sealed under their keys and not among them."""
+        wanted = [one.id for one in reports if one.resident_id is None]
+        if not wanted:
+            return {}
+        r = t.duty_reports.c
+        query = select(r.id, r.body_sealed).where(r.id.in_(wanted), self._seen(t.duty_reports))
+        return {
+            row[0]: dict(self._vault.open(None, "duty_reports", "body", row[0], row[1]) or {})
+            for row in await self._connection.execute(query)
+        }
 
     async def versions(self, duty: str, bearer_id: UUID, day: date) -> list[KeptReport]:
         """Every version of a day's reports, the newest first."""
@@ -355,6 +397,34 @@ class Duties:
     async def waiting_rounds(self) -> list[tuple[UUID, datetime]]:
         query = select(t.duty_rounds.c.id, t.duty_rounds.c.next_at).where(t.duty_rounds.c.next_at.is_not(None))
         return [(row[0], row[1]) for row in await self._connection.execute(query)]
+
+    async def set_rounds(self, duty: str, moments: Mapping[str, datetime | None], now: datetime) -> None:
+        """New instants for standing rounds, by their area: what is asked for has other hours from now on."""
+        for area, at in moments.items():
+            await self._connection.execute(
+                update(t.duty_rounds)
+                .where(t.duty_rounds.c.duty == duty, t.duty_rounds.c.area == area)
+                .values(next_at=at, struck_at=now)
+            )
+
+    async def may_nudge(self, duty: str, bearers: Sequence[UUID], now: datetime, *, pause: timedelta) -> set[UUID]:
+        """Those of them who were not asked by hand within the pause; from here on they were."""
+        if not bearers:
+            return set()
+        n = t.duty_nudges.c
+        written = await self._connection.execute(
+            upsert(t.duty_nudges)
+            .values([{"bearer_id": one, "duty": duty, "nudged_at": now} for one in bearers])
+            .on_conflict_do_update(
+                index_elements=["bearer_id", "duty"], set_={"nudged_at": now}, where=n.nudged_at <= now - pause
+            )
+            .returning(n.bearer_id)
+        )
+        return set(written.scalars())
+
+    async def rounds_of(self, duty: str) -> list[Round]:
+        query = select(t.duty_rounds).where(t.duty_rounds.c.duty == duty)
+        return [_round(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def rounds(self) -> list[Round]:
         return [_round(row) for row in (await self._connection.execute(select(t.duty_rounds))).mappings()]

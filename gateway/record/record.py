@@ -51,6 +51,7 @@ from gateway.record.pack_versions import PackVersions
 from gateway.record.policy_changes import PolicyChanges
 from gateway.record.posts import Posts
 from gateway.record.reminders import Reminders
+from gateway.record.report_types import ReportTypes
 from gateway.record.reports import Reports
 from gateway.record.residents import Residents
 from gateway.record.results import Results
@@ -263,6 +264,10 @@ class Work:
     @cached_property
     def agencies(self) -> Agencies:
         return Agencies(self.connection)
+
+    @cached_property
+    def report_types(self) -> ReportTypes:
+        return ReportTypes(self.connection, self.scope)
 
     @cached_property
     def duties(self) -> Duties:

@@ -1428,6 +1428,7 @@ duty_reports = Table(
     _at("reported_at"),
     _ref("reported_by", "officials", nullable=True),
     _ref("corrects_id", "duty_reports", nullable=True),
+    _ref("version_id", "report_type_versions", nullable=True),
     _at("replaced_at", nullable=True),
     Index(
         "uq_duty_reports_live",
@@ -1441,6 +1442,35 @@ duty_reports = Table(
     Index("ix_duty_reports_area_day", "area", "day"),
 )
 
+# What an administrator asks for beside the packs, and every version of it; a report names the version it was made with.
+report_types = Table(
+    "report_types",
+    metadata,
+    _id(),
+    _text("key"),
+    _area(),
+    _at("recorded_at"),
+    UniqueConstraint("key"),
+)
+
+report_type_versions = Table(
+    "report_type_versions",
+    metadata,
+    _id(),
+    _ref("type_id", "report_types"),
+    Column("number", Integer, nullable=False),
+    _text("state"),
+    _json("content"),
+    _at("drafted_at"),
+    _ref("drafted_by", "officials", nullable=True),
+    _at("in_force_at", nullable=True),
+    _ref("in_force_by", "officials", nullable=True),
+    _at("retired_at", nullable=True),
+    Column("from_day", Date, nullable=True),
+    UniqueConstraint("type_id", "number"),
+    Index("uq_report_type_versions_now", "type_id", unique=True, postgresql_where=text("state = 'in_force'")),
+)
+
 # Days before which something is due (a term begins, a holiday ends), for the bearers of an area.
 duty_dates = Table(
     "duty_dates",
@@ -1452,6 +1482,15 @@ duty_dates = Table(
     _at("recorded_at"),
     _ref("recorded_by", "officials", nullable=True),
     UniqueConstraint("duty", "area", "on"),
+)
+
+# When somebody was last asked by a person, not by the clock: nobody is pressed more than once an hour.
+duty_nudges = Table(
+    "duty_nudges",
+    metadata,
+    Column("bearer_id", UUID(as_uuid=True), ForeignKey("duty_bearers.id"), primary_key=True),
+    Column("duty", Text, primary_key=True),
+    _at("nudged_at"),
 )
 
 # The clock of one duty or capacity in one county: a handful of instants a day, however many bear it.

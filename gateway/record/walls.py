@@ -77,6 +77,7 @@ POLICIES: dict[str, str] = {
         f"OR (resident_id IS NULL AND {_within('area')}) "
         f"OR (resident_id IS NOT NULL AND {_VIA_RESIDENT.format(table='duty_reports')})"
     ),
+    "duty_nudges": "EXISTS (SELECT 1 FROM duty_bearers b WHERE b.id = duty_nudges.bearer_id)",
     "duty_rounds": _within("area"),
     "handovers": _within("area"),
     "register_entries": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",

@@ -15,9 +15,13 @@ class WordsOut(Answer):
 
 
 class DutyReportIn(Shape):
-    """`zero` says that there is nothing to tell. Without a day it is about today, without a unit about one's own."""
+    """`zero` says that there is nothing to tell, `same` that it is what was told last.
+
+    Without a day it is about today, without a unit about one's own.
+    """
 
     zero: bool = False
+    same: bool = False
     values: dict[str, Any] = Field(default={}, max_length=40)
     note: str | None = Field(default=None, max_length=2000)
     day: Day | None = None
@@ -38,6 +42,38 @@ class DutyReportOut(Answer):
     corrects_id: UUID | None = None
 
 
+class OptionOut(Answer):
+    key: str
+    title: WordsOut
+
+
+class FieldOut(Answer):
+    """One thing a report tells. Without a `label` it belongs to a pack, and is called by its key."""
+
+    key: str
+    kind: str
+    owed: bool = False
+    event: bool = False
+    label: WordsOut | None = None
+    unit: WordsOut | None = None
+    options: list[OptionOut] = []
+
+
+class AskedOut(Answer):
+    """What one report asks, and what stands in it already. `version` is that of a report type made by an official."""
+
+    duty: str
+    title: WordsOut
+    day: date
+    slot: str
+    due_at: datetime
+    zero_allowed: bool
+    same: bool
+    version: UUID | None
+    values: dict[str, Any]
+    asked: list[FieldOut]
+
+
 class OwedOut(Answer):
     """What the caller, or the caller's unit, owes today."""
 
@@ -51,6 +87,16 @@ class OwedOut(Answer):
     fields: list[str]
     reported_at: datetime | None
     open: int
+    version: UUID | None = None
+    same: bool = False
+
+
+class ReportTypeOut(Answer):
+    """What one version of a report type asks; it never changes."""
+
+    version: UUID
+    title: WordsOut
+    asked: list[FieldOut]
 
 
 class RollUpOut(Answer):

@@ -4,7 +4,7 @@ One press is a report ("nothing today"); a second report about the same thing co
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,33 +13,41 @@ from gateway.clock import Clock
 from gateway.domain.calendars import DAY
 from gateway.domain.capacities import CapacityRule, asks_next, shortage
 from gateway.domain.duties import (
+    MEASURED,
     Bearer,
     Cadence,
     DutyField,
     DutyRule,
+    Prefill,
     Received,
     RollUp,
     checked,
     due_on,
     events_in,
     gaps_in,
+    last_due,
     owes,
+    prefilled,
     ringing,
     rolled_up,
+    still_asked,
 )
 from gateway.domain.duty_rounds import due_of, strikes_next
 from gateway.domain.kinds import AlertKind, AlertStatus, Level, OfficialId, ResidentId, Role, Severity, UnitId
 from gateway.domain.packs import Pack
 from gateway.domain.people import Identity, Speaker, masked_name
+from gateway.domain.report_types import rule_of
 from gateway.domain.rules import Words
-from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
-from gateway.errors import Forbidden, Invalid, NotFound
+from gateway.domain.scopes import AREA_DIGITS, PEOPLE_ROLES, Official, Scope
+from gateway.errors import Conflict, Forbidden, Invalid, NotFound
+from gateway.policies.report_types import read
 from gateway.record.checklists import Unit
 from gateway.record.duties import BearerNotFound, KeptBearer, KeptReport, Round
 from gateway.record.record import Work
+from gateway.record.report_types import KeptType
 from gateway.record.vault import DataKey
 from gateway.services.alerts import AlertService, Raising
-from gateway.services.packs import PackService
+from gateway.services.report_types import ReportTypeService
 from gateway.services.residents import spoken_for
 from gateway.services.transactions import Transactions
 
@@ -49,8 +57,8 @@ SUBJECT = "duty_bearer"
 COUNTY, TOWNSHIP = 6, 9
 #: How far back a day may still be reported.
 OLDEST = timedelta(days=31)
-#: A page names so many of the missing.
-NAMED = 100
+#: A page names so many of the missing; the page of one duty all that a county can have.
+NAMED, ALL = 100, 20_000
 
 #: Who may report for somebody else of their area: by phone, at a visit.
 REPORTING = (*PEOPLE_ROLES, Role.ADMINISTRATOR)
@@ -66,16 +74,21 @@ class NotYourDuty(Forbidden):
     """Only the unit itself, the person, or who works with their area reports this."""
 
 
+class NothingToRepeat(Conflict):
+    """There is no earlier report that could be sent again. Please tell the numbers."""
+
+
 class DayOutOfReach(Invalid):
     """This day cannot be reported: it is still to come, or too long ago."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A report as it is handed in."""
+    """A report as it is handed in. `same`: it says what was told last, all of it."""
 
     duty: str
     zero: bool = False
+    same: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
     note: str | None = None
     day: date | None = None
@@ -96,6 +109,8 @@ class Line:
     events: int
     late: bool
     corrected: bool
+    area: str
+    report: KeptReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +126,27 @@ class DutyDay:
     zero_allowed: bool
     roll_up: RollUp
     lines: tuple[Line, ...]
+    due_at: datetime
+    version: UUID | None = None
+    asked: tuple[DutyField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One area's share of a duty's day. `sums` are what was told, added up field by field."""
+
+    area: str
+    received: int
+    total: int
+    late: int
+    missing: tuple[str, ...]
+    sums: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What somebody owes, and how it stands."""
+    """What somebody owes, and how it stands. `values` are told already, or stand there before anybody wrote; `same`:
+    what was told last can be sent again."""
 
     duty: str
     title: Words
@@ -128,6 +159,35 @@ class Owed:
     reported_at: datetime | None
     open: int = 0
     asked: tuple[DutyField, ...] = ()
+    version: UUID | None = None
+    bearer_id: UUID | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    same: bool = False
+    ladder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One telling of a report. `made_with` is the number of the type's version, where it was made here."""
+
+    report: KeptReport
+    values: Mapping[str, Any]
+    note: str | None
+    by: str | None
+    made_with: int | None
+    asked: tuple[DutyField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A day's report of one bearer, the newest telling first."""
+
+    duty: str
+    title: Words
+    bearer_id: UUID
+    name: str
+    day: date
+    versions: tuple[Version, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +220,28 @@ class Strength:
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """So many, where so many are needed."""
+
+    count: Any
+    least: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Which ladder a shortage rings, and what of; `field` names the one of several that is short."""
+
+    ladder: str
+    rules: tuple[str, ...]
+    title: Words
+    field: str = ""
+    label: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DutyService:
     transactions: Transactions
-    packs: PackService
+    types: ReportTypeService
     alerts: AlertService
     clock: Clock
 
@@ -182,7 +261,7 @@ class DutyService:
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             unit = await self._unit(work, name, kinds[0] if kinds else "office", area)
-            pack = await self.packs.for_area(work, area, now)
+            pack = await self.types.beside(work, area, now)
             first = since or _first_day(now.astimezone(pack.zone))
             for kind in kinds:
                 await work.duties.enrol(KeptBearer(work.new_id(), area, kind, first, unit_id=unit.id), now)
@@ -208,7 +287,7 @@ class DutyService:
             resident = await work.residents.get(resident_id)
             _may_name(official, resident.area)
         async with self.transactions.begin(_WORK) as work:
-            pack = await self.packs.for_area(work, resident.area, now)
+            pack = await self.types.beside(work, resident.area, now)
             first = since or _first_day(now.astimezone(pack.zone))
             bearer = await work.duties.enrol(
                 KeptBearer(work.new_id(), resident.area, kind, first, resident_id=resident.id), now
@@ -250,7 +329,7 @@ class DutyService:
         _may_name(official, area)
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            pack = await self.packs.for_area(work, area, now)
+            pack = await self.types.beside(work, area, now)
             rule = pack.duties.get(duty)
             if rule is None or rule.cadence is not Cadence.DATED:
                 raise DutyUnknown
@@ -291,7 +370,7 @@ class DutyService:
         bearer = await work.duties.bearer_of(kinds, unit=unit, resident=resident) if kinds else None
         if bearer is None:
             raise BearerNotFound
-        pack = await self.packs.for_area(work, bearer.area, now)
+        pack = await self.types.beside(work, bearer.area, now)
         asked = asked_kinds(pack, duty)
         found = await work.duties.bearer_of(asked, unit=unit, resident=resident)
         if found is None:
@@ -301,19 +380,21 @@ class DutyService:
     async def _keep(
         self, work: Work, bearer: KeptBearer, told: Told, now: datetime, *, official: OfficialId | None
     ) -> KeptReport:
-        pack = await self.packs.for_area(work, bearer.area, now)
+        pack = await self.types.beside(work, bearer.area, now)
         capacity = pack.capacities.get(told.duty)
         if capacity is not None:
             return await self._keep_capacity(work, bearer, capacity, told, pack, now, official)
         rule = pack.duties[told.duty]
         local = now.astimezone(pack.zone)
         day, slot = await self._which(work, told, rule, bearer, pack, local)
+        key = await work.residents.key(bearer.resident_id) if bearer.resident_id else None
+        if told.same:
+            told = await self._repeated(work, told, rule, bearer, day, key)
         values = checked(rule, told.values, zero=told.zero)
         note = (told.note or "").strip()[:2000] or None
         events = events_in(rule, values) or (1 if note and not told.zero else 0)
         zero = rule.zero and not events
         await work.duties.lock(bearer.id)
-        key = await work.residents.key(bearer.resident_id) if bearer.resident_id else None
         before = await work.duties.live(told.duty, bearer.id, day, slot)
         body = {"values": values, "note": note}
         if before is not None and before.zero == zero and await work.duties.body(before, key) == body:
@@ -335,6 +416,7 @@ class DutyService:
             resident_id=bearer.resident_id,
             reported_by=official,
             corrects_id=before.id if before else None,
+            version_id=rule.version,
         )
         await self._write(work, report, before, body, key, now)
         await self._ring(work, report, rule, bearer, values, note, pack, now)
@@ -342,6 +424,19 @@ class DutyService:
         if report.events:
             work.wake(EARLY_WARNING, bearer.area[:TOWNSHIP], now)
         return report
+
+    async def _repeated(
+        self, work: Work, told: Told, rule: DutyRule, bearer: KeptBearer, day: date, key: DataKey | None
+    ) -> Told:
+        """What was told last, as far as it is still asked."""
+        last = await work.duties.last_before(told.duty, bearer.id, day)
+        if last is None:
+            raise NothingToRepeat
+        body = await work.duties.body(last, key)
+        values = still_asked(rule, body["values"])
+        if not last.zero and any(one.owed and one.key not in values for one in rule.fields):
+            raise NothingToRepeat
+        return replace(told, zero=last.zero, values=values, note=body.get("note"))
 
     async def _which(
         self, work: Work, told: Told, rule: DutyRule, bearer: KeptBearer, pack: Pack, local: datetime
@@ -395,7 +490,18 @@ class DutyService:
         now: datetime,
     ) -> None:
         for asked in ringing(rule, values):
+            if asked.rings_below is not None:
+                continue
             policy = pack.escalation(str(asked.rings))
+            facts = {
+                "duty": report.duty,
+                "title": both(rule.title),
+                "units": [bearer.name] if bearer.name else [],
+                "field": asked.key,
+                "label": both(asked.label) if asked.label is not None else None,
+                "count": values[asked.key],
+                "threshold": _whole(asked.rings_from),
+            }
             await self.alerts.raise_(
                 work,
                 Raising(
@@ -403,13 +509,7 @@ class DutyService:
                     severity=Severity.URGENT if policy.ignores_quiet_hours else Severity.HIGH,
                     area=bearer.area,
                     dedup_key=f"duty_event:{report.id}:{asked.key}",
-                    facts={
-                        "duty": report.duty,
-                        "title": both(rule.title),
-                        "units": [bearer.name] if bearer.name else [],
-                        "field": asked.key,
-                        "count": values[asked.key],
-                    },
+                    facts={name: value for name, value in facts.items() if value is not None},
                     rules=rule.source,
                     policy_code=policy.code,
                     ladder=policy.freeze(now),
@@ -422,6 +522,64 @@ class DutyService:
                     evidence=note,
                 ),
             )
+        short = {one.key for one in ringing(rule, values)}
+        for asked in rule.fields:
+            if asked.rings is not None and asked.rings_below is not None and asked.key in values:
+                missing = Short(values.get(asked.key), _whole(asked.rings_below)) if asked.key in short else None
+                ladder = Ringing(asked.rings, rule.source, rule.title, asked.key, asked.label)
+                await self._short(work, report, bearer, missing, ladder, pack, now)
+
+    async def _short(
+        self,
+        work: Work,
+        report: KeptReport,
+        bearer: KeptBearer,
+        missing: Short | None,
+        about: Ringing,
+        pack: Pack,
+        now: datetime,
+    ) -> None:
+        """Fewer than there have to be: whoever answers hears it, and again until there are enough."""
+        standing = [
+            alert
+            for alert in await work.alerts.open_for_subject(SUBJECT, bearer.id)
+            if alert.kind is AlertKind.CAPACITY_SHORT
+            and alert.facts.get("duty") == report.duty
+            and alert.facts.get("about", "") == about.field
+        ]
+        if missing is None:
+            for alert in standing:
+                await self.alerts.settle(work, alert, "reported")
+            return
+        if standing:
+            return
+        policy = pack.escalation(about.ladder)
+        facts = {
+            "duty": report.duty,
+            "about": about.field or None,
+            "label": both(about.label) if about.label is not None else None,
+            "title": both(about.title),
+            "units": [bearer.name] if bearer.name else [],
+            "count": missing.count,
+            "least": missing.least,
+        }
+        await self.alerts.raise_(
+            work,
+            Raising(
+                kind=AlertKind.CAPACITY_SHORT,
+                severity=Severity.ROUTINE,
+                area=bearer.area,
+                dedup_key=f"capacity:{report.id}" + (f":{about.field}" if about.field else ""),
+                facts={name: value for name, value in facts.items() if value is not None},
+                rules=about.rules,
+                policy_code=policy.code,
+                ladder=tuple(step for step in policy.freeze(now) if step.level is not Level.UL),
+                resolve_within=policy.resolve_within,
+                repeat_every=policy.repeat_every,
+                subject_kind=SUBJECT,
+                subject_id=bearer.id,
+            ),
+        )
 
     async def _settle(self, work: Work, report: KeptReport, rule: DutyRule, bearer: KeptBearer) -> None:
         """Whoever was missed is heard of: what rang about them rings no more."""
@@ -465,7 +623,8 @@ class DutyService:
         day = now.astimezone(pack.zone).date()
         await work.duties.lock(bearer.id)
         before = await work.duties.live(told.duty, bearer.id, day, "")
-        missing = shortage(rule, count)
+        found = shortage(rule, count)
+        missing = Short(found.count, found.least) if found is not None else None
         report = KeptReport(
             id=work.new_id(),
             duty=told.duty,
@@ -483,55 +642,55 @@ class DutyService:
             corrects_id=before.id if before else None,
         )
         await self._write(work, report, before, {"values": {"count": count}, "note": told.note}, None, now)
-        standing = [
-            alert
-            for alert in await work.alerts.open_for_subject(SUBJECT, bearer.id)
-            if alert.kind is AlertKind.CAPACITY_SHORT and alert.facts.get("duty") == told.duty
-        ]
-        if missing is None:
-            for alert in standing:
-                await self.alerts.settle(work, alert, "reported")
-        elif not standing:
-            policy = pack.escalation(rule.ladder)
-            await self.alerts.raise_(
-                work,
-                Raising(
-                    kind=AlertKind.CAPACITY_SHORT,
-                    severity=Severity.ROUTINE,
-                    area=bearer.area,
-                    dedup_key=f"capacity:{report.id}",
-                    facts={
-                        "duty": told.duty,
-                        "title": both(rule.title),
-                        "units": [bearer.name],
-                        "count": missing.count,
-                        "least": missing.least,
-                    },
-                    rules=rule.source,
-                    policy_code=policy.code,
-                    ladder=tuple(step for step in policy.freeze(now) if step.level is not Level.UL),
-                    resolve_within=policy.resolve_within,
-                    repeat_every=policy.repeat_every,
-                    subject_kind=SUBJECT,
-                    subject_id=bearer.id,
-                ),
-            )
+        about = Ringing(rule.ladder, rule.source, rule.title)
+        await self._short(work, report, bearer, missing, about, pack, now)
         return report
 
     # reading
 
-    async def days(self, *, official: Official, day: date | None = None) -> list[DutyDay]:
-        """Every duty of the official's area on a day: what came, what is missing. Raises NotYourDuty."""
-        if official.scope.area is None or not official.may(*REPORTING):
-            raise NotYourDuty
+    async def days(self, *, official: Official, day: date | None = None, area: str | None = None) -> list[DutyDay]:
+        """Every duty of the official's area, or of a part of it, on a day: what came, what is missing.
+
+        Raises NotYourDuty.
+        """
+        place = place_of(official, area)
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
-            pack = await self.packs.for_area(work, official.area, now)
+            pack = await self.types.beside(work, place, now)
             chosen = day or now.astimezone(pack.zone).date()
-            found = [await self.day(work, name, pack, chosen, area=official.area) for name in pack.duties]
+            found = [await self.day(work, name, pack, chosen, area=place) for name in pack.duties]
         return [one for one in found if one.roll_up.total]
 
-    async def day(self, work: Work, name: str, pack: Pack, day: date, *, area: str) -> DutyDay:
+    async def sum(
+        self, duty: str, *, official: Official, day: date | None = None, area: str | None = None
+    ) -> tuple[DutyDay, tuple[Part, ...]]:
+        """One duty on a day, and the same by the next smaller areas. Raises NotYourDuty, DutyUnknown."""
+        place = place_of(official, area)
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            pack = await self.types.beside(work, place, now)
+            if duty not in pack.duties:
+                raise DutyUnknown
+            chosen = day or now.astimezone(pack.zone).date()
+            whole = await self.day(work, duty, pack, chosen, area=place, named=ALL)
+            fields = [one for one in pack.duties[duty].fields if one.kind in MEASURED]
+            bodies = await self._bodies(work, whole)
+        digits = next((one for one in AREA_DIGITS if one > len(place)), None)
+        places = sorted({line.area[:digits] for line in whole.lines if digits and len(line.area) >= digits})
+        parts = tuple(
+            _part(one, [line for line in whole.lines if line.area.startswith(one)], fields, bodies) for one in places
+        )
+        return whole, (_part(place, whole.lines, fields, bodies), *parts)
+
+    async def _bodies(self, work: Work, day: DutyDay) -> dict[UUID, Mapping[str, Any]]:
+        """What was told, by bearer, where it is no person's own."""
+        reports = [line.report for line in day.lines if line.report is not None and line.resident_id is None]
+        bodies: dict[UUID, Mapping[str, Any]] = {}
+        for report, body in (await work.duties.bodies(reports)).items():
+            bodies[report] = body.get("values", {})
+        return bodies
+
+    async def day(self, work: Work, name: str, pack: Pack, day: date, *, area: str, named: int = NAMED) -> DutyDay:
         rule = pack.duties[name]
         bearers = await work.duties.bearers(rule.kinds, area=area, on=day)
         standing = await standing_of(work, name, rule, bearers)
@@ -544,7 +703,7 @@ class DutyService:
             for slot in rule.slots
             if owes(rule, standing[one.id], day) or (one.id, slot) in reports or _overdue(rule, standing[one.id], day)
         ]
-        shown = [one.resident_id for one, _ in wanted[:NAMED] if one.resident_id]
+        shown = [one.resident_id for one, _ in wanted[:named] if one.resident_id]
         names = await work.residents.identities(shown) if shown else {}
         lines = [_line(one, slot, reports.get((one.id, slot)), names) for one, slot in wanted]
         if rule.cadence is Cadence.TRACKING:
@@ -560,7 +719,10 @@ class DutyService:
             by_people=rule.by_people,
             zero_allowed=rule.zero,
             roll_up=rolled_up(received),
-            lines=tuple(lines[:NAMED]),
+            lines=tuple(lines[:named]),
+            version=rule.version,
+            due_at=due_of(rule, pack, day, rule.slots[-1]),
+            asked=rule.fields,
         )
 
     async def owed_by_unit(self, *, official: Official) -> list[Owed]:
@@ -583,38 +745,137 @@ class DutyService:
             bearer = await work.duties.bearer_of([kind], unit=unit, resident=resident)
             if bearer is None:
                 continue
-            pack = await self.packs.for_area(work, bearer.area, now)
+            pack = await self.types.beside(work, bearer.area, now)
             today = now.astimezone(pack.zone).date()
             for name, rule in pack.duties.items():
                 if kind not in rule.kinds:
                     continue
                 standing = (await standing_of(work, name, rule, [bearer]))[bearer.id]
-                day = due_on(rule, standing) or today
-                if day == today and not owes(rule, standing, today):
+                day = due_on(rule, standing) or last_due(rule, standing, today)
+                if rule.cadence is not Cadence.ROLLING and not owes(rule, standing, day):
                     continue
-                reports = {one.slot: one for one in await work.duties.reported(name, [bearer.id], day)}
                 found += [
-                    Owed(
-                        duty=name,
-                        title=rule.title,
-                        rules=rule.source,
-                        day=day,
-                        slot=slot,
-                        due_at=due_of(rule, pack, day, slot),
-                        zero_allowed=rule.zero,
-                        fields=tuple(one.key for one in rule.fields),
-                        reported_at=reports[slot].reported_at if slot in reports else None,
-                        open=standing.untold or standing.open,
-                        asked=rule.fields,
-                    )
-                    for slot in rule.slots
+                    await self._owed_slot(work, name, rule, pack, bearer, standing, day, slot) for slot in rule.slots
                 ]
         return sorted(found, key=lambda one: (one.due_at, one.duty))
+
+    async def _owed_slot(
+        self,
+        work: Work,
+        duty: str,
+        rule: DutyRule,
+        pack: Pack,
+        bearer: KeptBearer,
+        standing: Bearer,
+        day: date,
+        slot: str,
+    ) -> Owed:
+        report = await work.duties.live(duty, bearer.id, day, slot)
+        last = await work.duties.last_before(duty, bearer.id, day) if report is None else None
+        key = await work.residents.key(bearer.resident_id) if bearer.resident_id else None
+        values: Mapping[str, Any]
+        if report is not None:
+            values = (await work.duties.body(report, key)).get("values", {})
+        else:
+            values = await self._prefilled(work, rule, bearer, last, key, pack)
+        return Owed(
+            duty=duty,
+            title=rule.title,
+            rules=rule.source,
+            day=day,
+            slot=slot,
+            due_at=due_of(rule, pack, day, slot),
+            zero_allowed=rule.zero,
+            fields=tuple(one.key for one in rule.fields),
+            reported_at=report.reported_at if report is not None else None,
+            open=standing.untold or standing.open,
+            asked=rule.fields,
+            version=rule.version,
+            bearer_id=bearer.id,
+            values=values,
+            same=last is not None and repeatable(rule),
+            ladder=rule.ladder,
+        )
+
+    async def _prefilled(
+        self, work: Work, rule: DutyRule, bearer: KeptBearer, last: KeptReport | None, key: DataKey | None, pack: Pack
+    ) -> Mapping[str, Any]:
+        wanted = {one.prefill for one in rule.fields if one.prefill is not None}
+        if not wanted:
+            return {}
+        body = await work.duties.body(last, key) if last is not None and Prefill.LAST in wanted else {}
+        figures: Mapping[str, int] = {}
+        if wanted - {Prefill.LAST}:
+            local = self.clock.now().astimezone(pack.zone)
+            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+            figures = await work.duties.live_figures(bearer.area, since=midnight, today=local.date())
+        return prefilled(rule, still_asked(rule, body.get("values", {})), figures)
+
+    async def asked(
+        self,
+        duty: str,
+        day: date,
+        slot: str,
+        *,
+        official: Official | None = None,
+        speaker: Speaker | None = None,
+        about: ResidentId | None = None,
+    ) -> Owed:
+        """One duty of the caller's unit, or of a person, on a day: what is asked, and what stands there already.
+
+        Raises DutyUnknown where nobody asks this of them.
+        """
+        now = self.clock.now()
+        unit = official.unit_id if official is not None else None
+        resident = spoken_for(speaker, about) if unit is None and speaker is not None else None
+        async with self.transactions.begin(_WORK) as work:
+            bearer = await self._bearer(work, duty, now, unit=unit, resident=resident)
+            pack = await self.types.beside(work, bearer.area, now)
+            rule = pack.duties.get(duty)
+            if rule is None or slot not in rule.slots:
+                raise DutyUnknown
+            standing = (await standing_of(work, duty, rule, [bearer]))[bearer.id]
+            return await self._owed_slot(work, duty, rule, pack, bearer, standing, day, slot)
 
     async def versions(self, duty: str, bearer_id: UUID, day: date, *, official: Official) -> list[KeptReport]:
         """A day's report with what it replaced."""
         async with self.transactions.begin(official.scope) as work:
             return await work.duties.versions(duty, bearer_id, day)
+
+    async def history(self, duty: str, bearer_id: UUID, day: date, *, official: Official) -> History:
+        """A day's report with everything it replaced: who told what, when, and by which version of the type.
+
+        Raises BearerNotFound, NotYourDuty, DutyUnknown.
+        """
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            bearer = await work.duties.bearer(bearer_id)
+            may_report(official, bearer)
+            await work.audit.add("duty.read", "duty_bearer", bearer.id, at=now, duty=duty, day=day.isoformat())
+            pack = await self.types.beside(work, bearer.area, now)
+            found = await work.duties.versions(duty, bearer_id, day)
+            if duty not in pack.duties and not found:
+                raise DutyUnknown
+            key = await work.residents.key(bearer.resident_id) if bearer.resident_id else None
+            kept = await work.report_types.by_ids({one.version_id for one in found if one.version_id is not None})
+            authors = await work.officials.by_ids([one.reported_by for one in found if one.reported_by is not None])
+            versions = []
+            for one in found:
+                rule = await self._as_made(kept.get(one.version_id) if one.version_id else None, pack, duty)
+                body = await work.duties.body(one, key)
+                by = authors[one.reported_by].name if one.reported_by in authors else None
+                made = kept[one.version_id].number if one.version_id in kept else None
+                asked = rule.fields if rule is not None else ()
+                versions.append(Version(one, body.get("values", {}), body.get("note"), by, made, asked))
+        rule = pack.duties.get(duty)
+        title = rule.title if rule is not None else Words(zh=duty, en=duty)
+        return History(duty, title, bearer.id, bearer.name, day, tuple(versions))
+
+    async def _as_made(self, kept: KeptType | None, pack: Pack, duty: str) -> DutyRule | None:
+        """What was asked when it was told: the version it was made with, else the pack's own."""
+        if kept is None:
+            return pack.duties.get(duty)
+        return rule_of(kept.key, kept.id, read(kept.content), from_day=kept.from_day)
 
     async def communities(self, *, official: Official) -> list[Community]:
         """Base numbers as units told them, beside the figures the record has now."""
@@ -622,7 +883,7 @@ class DutyService:
             raise NotYourDuty
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
-            pack = await self.packs.for_area(work, official.area, now)
+            pack = await self.types.beside(work, official.area, now)
             local = now.astimezone(pack.zone)
             midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
             told: dict[UUID, dict[str, Any]] = {}
@@ -656,7 +917,7 @@ class DutyService:
         now = self.clock.now()
         found: list[Strength] = []
         async with self.transactions.begin(official.scope) as work:
-            pack = await self.packs.for_area(work, official.area, now)
+            pack = await self.types.beside(work, official.area, now)
             for name, rule in pack.capacities.items():
                 bearers = await work.duties.bearers(rule.units, area=official.area)
                 newest = await work.duties.newest(name, [one.id for one in bearers])
@@ -675,7 +936,7 @@ class DutyService:
         async with self.transactions.begin(official.scope) as work:
             for kind in sorted(await work.duties.kinds_of(unit=official.unit_id)):
                 bearer = await work.duties.bearer_of([kind], unit=official.unit_id)
-                pack = await self.packs.for_area(work, bearer.area if bearer else official.area, now)
+                pack = await self.types.beside(work, bearer.area if bearer else official.area, now)
                 for name, rule in pack.capacities.items():
                     if bearer is not None and kind in rule.units:
                         newest = (await work.duties.newest(name, [bearer.id])).get(bearer.id)
@@ -685,7 +946,7 @@ class DutyService:
 
     async def pack_of(self, area: str) -> Pack:
         async with self.transactions.begin(_WORK) as work:
-            return await self.packs.for_area(work, area, self.clock.now())
+            return await self.types.beside(work, area, self.clock.now())
 
 
 def asked_kinds(pack: Pack, duty: str) -> tuple[str, ...]:
@@ -702,9 +963,14 @@ def both(title: Words) -> dict[str, str]:
     return {"zh": title.zh, "en": title.en}
 
 
+def repeatable(rule: DutyRule) -> bool:
+    """Whether "the same as last time" means something: there are numbers or words to say again."""
+    return bool(rule.fields) and rule.version is not None
+
+
 def bundled(rule: DutyRule) -> bool:
     """Units that are missing on the same day are told of together, by township."""
-    return bool(rule.units) and rule.cadence in (Cadence.DAILY, Cadence.CHECKS)
+    return rule.adds_up
 
 
 def missed_key(duty: str, whose: str, day: date, slot: str) -> str:
@@ -779,7 +1045,38 @@ def _line(bearer: KeptBearer, slot: str, report: KeptReport | None, names: Mappi
         events=report.events if report else 0,
         late=report.late if report else False,
         corrected=report is not None and report.corrects_id is not None,
+        area=bearer.area,
+        report=report,
     )
+
+
+def _part(
+    area: str, lines: Sequence[Line], fields: Sequence[DutyField], bodies: Mapping[UUID, Mapping[str, Any]]
+) -> Part:
+    told = [bodies.get(line.report.id, {}) for line in lines if line.report is not None]
+    sums = {one.key: sum(body.get(one.key, 0) for body in told) for one in fields}
+    return Part(
+        area=area,
+        received=sum(line.reported_at is not None for line in lines),
+        total=len(lines),
+        late=sum(line.late for line in lines),
+        missing=tuple(_spoken(line) for line in lines if line.reported_at is None),
+        sums=sums,
+    )
+
+
+def place_of(official: Official, area: str | None) -> str:
+    """The own area, or the part of it that was chosen. Raises NotYourDuty for anything else."""
+    if official.scope.area is None or not official.may(*REPORTING):
+        raise NotYourDuty
+    if area is None or not area.startswith(official.area):
+        return official.area
+    return area
+
+
+def _whole(value: float | None) -> float | None:
+    """A threshold as people write it: 400, not 400.0."""
+    return int(value) if value is not None and float(value).is_integer() else value
 
 
 def _spoken(line: Line) -> str:

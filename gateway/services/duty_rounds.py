@@ -6,7 +6,7 @@ struck again says nothing twice; whoever reported by then hears nothing.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from gateway.clock import Clock
 from gateway.domain.calendars import DAY
 from gateway.domain.capacities import CapacityRule, Counted, asked_between, asks_next, is_asked, shortage
 from gateway.domain.duties import Cadence, DutyRule, owes
-from gateway.domain.duty_rounds import Slot, Tone, strikes_next, struck
+from gateway.domain.duty_rounds import Slot, Tone, due_of, strikes_next, struck
 from gateway.domain.follow_ups import ringing_on
 from gateway.domain.kinds import AlertKind, Hears, Lane, ResidentId, Role, Severity
 from gateway.domain.packs import Pack
-from gateway.domain.scopes import Scope
+from gateway.domain.scopes import Official, Scope
 from gateway.record.duties import KeptBearer, Round
 from gateway.record.record import Work
 from gateway.services.alerts import AlertService, Raising
@@ -28,13 +28,17 @@ from gateway.services.duties import (
     SUBJECT,
     TOWNSHIP,
     DutyService,
+    DutyUnknown,
     both,
     bundled,
     missed_key,
+    place_of,
+    repeatable,
     standing_of,
 )
 from gateway.services.outbox import Letter, Outbox
 from gateway.services.packs import PackService
+from gateway.services.report_types import ReportTypeService
 from gateway.services.transactions import Transactions
 
 _WORK = Scope.of_work("duties")
@@ -44,12 +48,24 @@ PAGE = 200
 LOOKS_BACK = 3 * DAY
 #: A message names so many of the missing.
 NAMED = 40
+#: Nobody is asked by hand more often than that.
+PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Nudged:
+    """How many were asked, how many were asked within the hour already, and whom nobody can reach."""
+
+    told: int
+    early: int
+    unreached: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DutyRoundService:
     transactions: Transactions
     packs: PackService
+    types: ReportTypeService
     alerts: AlertService
     duties: DutyService
     outbox: Outbox
@@ -74,7 +90,7 @@ class DutyRoundService:
             for kind, county in await work.duties.all_kinds(COUNTY):
                 kinds.setdefault(county, set()).add(kind)
             for county, known in kinds.items():
-                pack = await self.packs.for_area(work, county, now)
+                pack = await self.types.beside(work, county, now)
                 await self.duties.open_rounds(work, pack, known, county, now, standing=standing)
 
     async def strike(self, round_id: UUID) -> None:
@@ -87,7 +103,7 @@ class DutyRoundService:
             if round_.next_at > now:
                 work.wake(DUTY, round_.id, round_.next_at)
                 return
-            pack = await self.packs.for_area(work, round_.area, now)
+            pack = await self.types.beside(work, round_.area, now)
         after = max(round_.struck_at, now - LOOKS_BACK)
         following: datetime | None = None
         if round_.duty in pack.duties:
@@ -153,12 +169,15 @@ class DutyRoundService:
 
     async def _remind(
         self, work: Work, duty: str, pack: Pack, slot: Slot, bearers: Sequence[KeptBearer], now: datetime
-    ) -> None:
+    ) -> set[UUID]:
+        """Those of them who can be reached at all."""
         rule = pack.duties[duty]
         standing = await standing_of(work, duty, rule, bearers)
         mark = f"duty:{duty}:{slot.day.isoformat()}:{slot.check}:{slot.tone}:{int(slot.at.timestamp())}"
         people = await work.duties.people(bearers)
+        told = await work.duties.last_days(duty, [one.id for one in bearers]) if repeatable(rule) else {}
         letters: list[Letter] = []
+        reached: set[UUID] = set()
         for one in bearers:
             values = {
                 "duty": duty,
@@ -170,6 +189,7 @@ class DutyRoundService:
                 "tone": slot.tone.value,
                 "zero": rule.zero,
                 "press": rule.cadence is not Cadence.TRACKING,
+                "same": one.id in told,
                 "open": standing[one.id].open,
                 "untold": standing[one.id].untold,
                 "quote": self._quote(rule.source),
@@ -179,11 +199,46 @@ class DutyRoundService:
                 await self.outbox.to_officials(
                     work, officials, "duty_reminder", values, now=now, lane=Lane.REMINDER, dedup=f"{mark}:{one.id}"
                 )
+                reached |= {one.id} if officials else set()
                 continue
             if one.resident_id in people:
+                reached.add(one.id)
                 letters.append(Letter(people[one.resident_id], values))
         if letters:
             await self.outbox.to_residents(work, letters, "duty_reminder", now=now, dedup=mark)
+        return reached
+
+    async def nudge(self, duty: str, day: date, *, official: Official, area: str | None = None) -> Nudged:
+        """Ask everybody of an area who has not reported, now and by their own addresses; each at most once an hour.
+
+        Raises NotYourDuty, DutyUnknown.
+        """
+        place = place_of(official, area)
+        now = self.clock.now()
+        told, early, unreached = 0, 0, []
+        async with self.transactions.begin(official.scope) as work:
+            pack = await self.types.beside(work, place, now)
+            rule = pack.duties.get(duty)
+            if rule is None or rule.cadence is Cadence.TRACKING:
+                raise DutyUnknown
+            bearers = await work.duties.bearers(rule.kinds, area=place, on=day)
+        for check in rule.slots:
+            due_at = due_of(rule, pack, day, check)
+            tone = Tone.AGAIN if now >= due_at else Tone.REMIND
+            slot = Slot(now, tone, day, due_at, check)
+            for start in range(0, len(bearers), PAGE):
+                async with self.transactions.begin(_WORK) as work:
+                    missing = await self._who_is_missing(work, duty, rule, slot, bearers[start : start + PAGE])
+                    name = f"{duty}:{check}" if check else duty
+                    free = await work.duties.may_nudge(name, [one.id for one in missing], now, pause=PAUSE)
+                    asked = [one for one in missing if one.id in free]
+                    reached = await self._remind(work, duty, pack, slot, asked, now)
+                    told += len(reached)
+                    early += len(missing) - len(asked)
+                    unreached += [one.name for one in asked if one.id not in reached]
+        async with self.transactions.begin(official.scope) as work:
+            await work.audit.add("duty.nudge", "duty", duty, at=now, area=place, day=day.isoformat(), told=told)
+        return Nudged(told, early, tuple(unreached))
 
     async def _ring(self, round_: Round, pack: Pack, slot: Slot, now: datetime) -> None:
         rule = pack.duties[round_.duty]

@@ -421,7 +421,8 @@ class MatterService:
             template, values = "report_closed", {"reference": matter.reference, "outcome": outcome}
             if answer is not None:
                 said = answer[closest_language(resident.language)]
-                template, values = "rumour_answered", {"reference": matter.reference, "text": said}
+                template = "rumour_answered" if matter.kind == "rumour" else "support_answered"
+                values = {"reference": matter.reference, "text": said}
             dedup = f"matter:{matter.id}:closed"
             await self.outbox.to_resident(work, resident, template, values, now=now, lane=Lane.REPLY, dedup=dedup)
 
