@@ -104,6 +104,7 @@ from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
 from gateway.services.sheets import ABOUT as SHEET
 from gateway.services.sheets import SheetService
+from gateway.services.situations import SituationService
 from gateway.services.support import SupportService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
@@ -296,6 +297,7 @@ def build_house(foundations: Foundations) -> House:
         ),
         desks=DeskService(transactions, alerts, clock),
         held_actions=held_actions,
+        situations=SituationService(transactions, alerts, divisions, clock, ZONE),
         exposures=exposures,
         area_levels=area_levels,
         controls=controls,

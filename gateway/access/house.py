@@ -66,6 +66,7 @@ from gateway.services.rotas import RotaService
 from gateway.services.rumours import RumourService
 from gateway.services.safety import SafetyService
 from gateway.services.sheets import SheetService
+from gateway.services.situations import SituationService
 from gateway.services.support import SupportService
 from gateway.services.transactions import Transactions
 
@@ -104,6 +105,7 @@ class House:
     demo: DemoService
     desks: DeskService
     held_actions: HeldActionService
+    situations: SituationService
     exposures: ExposureService
     area_levels: AreaLevelService
     controls: ControlService

@@ -65,6 +65,7 @@ class Filter:
     only: str = ""
     order: AlertOrder = AlertOrder.NEWEST
     after: AlertId | None = None
+    area: str = ""
 
     @property
     def asked(self) -> AlertFilter:
@@ -75,6 +76,7 @@ class Filter:
             mine=self.only == "mine",
             late=self.only == "overdue",
             soon=self.only == "soon",
+            area=self.area,
         )
 
     def listing(self, found: AlertPage) -> ListPage:
@@ -89,13 +91,20 @@ class Filter:
                 Pick("only", N_("Only"), "only", ("mine", "overdue", "soon"), self.only, N_("everybody's")),
             ),
             order=Pick("order", N_("Order"), "order", tuple(AlertOrder), self.order),
+            area=self.area,
             after=str(self.after) if self.after else "",
             more=str(found.more) if found.more else None,
         )
 
 
 async def filter_of(
-    status: str = "open", kind: str = "", severity: str = "", only: str = "", order: str = "", after: str = ""
+    status: str = "open",
+    kind: str = "",
+    severity: str = "",
+    only: str = "",
+    order: str = "",
+    after: str = "",
+    area: str = "",
 ) -> Filter:
     """Unknown words in an address mean no filter, not an error page."""
     return Filter(
@@ -105,6 +114,7 @@ async def filter_of(
         only=only if only in ("mine", "overdue", "soon") else "",
         order=AlertOrder(order) if order in list(AlertOrder) else AlertOrder.NEWEST,
         after=AlertId(UUID(after)) if _UUID.fullmatch(after) else None,
+        area=area if area.isdecimal() and area.isascii() and len(area) <= 14 else "",
     )
 
 

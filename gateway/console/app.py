@@ -30,6 +30,7 @@ from gateway.console import (
     risk_lists,
     rotas,
     sign_in,
+    situation,
     support,
 )
 from gateway.console.pages import KINDS, ConsoleRoute, asset, error_page
@@ -38,6 +39,7 @@ ROUTERS = (
     sign_in.router,
     desk.router,
     list_pages.router,
+    situation.router,
     alerts.router,
     residents.router,
     pathways.router,

@@ -44,7 +44,8 @@ async def deliveries(
 
 
 @router.get("/audit")
-async def audit(request: Request, signed: CurrentSession, before: int | None = None) -> Response:
+async def audit(request: Request, signed: CurrentSession, before: int | None = None, check: bool = False) -> Response:
+    """The whole chain is read again when somebody asks for it: that takes the longer, the more has happened."""
     limit = ALL_ROWS if wants_sheet(request) else PAGE
     rows, names = await signed.house.desks.audited(official=signed.official, before=before, limit=limit)
     if wants_sheet(request):
@@ -56,5 +57,6 @@ async def audit(request: Request, signed: CurrentSession, before: int | None = N
         names=names,
         before=before,
         more=rows[-1]["number"] if len(rows) == PAGE else None,
-        broken_at=await signed.house.operations.audit_broken_at() if before is None else None,
+        checked=check,
+        broken_at=await signed.house.operations.audit_broken_at() if check else None,
     )

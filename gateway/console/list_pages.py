@@ -44,6 +44,7 @@ class ListPage:
     tabs: Pick | None = None
     picks: tuple[Pick, ...] = ()
     order: Pick | None = None
+    area: str = ""
     after: str = ""
     more: str | None = None
     views: tuple[KeptView, ...] = field(default=())
@@ -52,11 +53,12 @@ class ListPage:
     def chosen(self) -> dict[str, str]:
         """What the address carries, in the order of the page, without its place in the list."""
         every = (self.tabs, *self.picks, self.order)
-        return {one.name: one.chosen for one in every if one is not None and one.chosen}
+        chosen = {one.name: one.chosen for one in every if one is not None and one.chosen}
+        return chosen | ({"area": self.area} if self.area else {})
 
     @property
     def narrowed(self) -> bool:
-        return any(one.chosen for one in self.picks)
+        return bool(self.area) or any(one.chosen for one in self.picks)
 
     def url(self, **changes: str | None) -> str:
         """The address with these words changed; from the start unless `after` is given."""
@@ -65,7 +67,7 @@ class ListPage:
 
     @property
     def without_filters(self) -> str:
-        return self.url(**{one.name: None for one in self.picks})
+        return self.url(area=None, **{one.name: None for one in self.picks})
 
 
 async def list_page(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gateway.domain.kinds import Role
 from gateway.domain.scopes import PEOPLE_ROLES, Official
+from gateway.services.follow_ups import READING
 
 
 def N_(sentence: str) -> str:
@@ -29,6 +30,10 @@ def of_an_area(official: Official) -> bool:
 
 def with_people(official: Official) -> bool:
     return official.may(*PEOPLE_ROLES, Role.SITE, Role.UNIT_CONTACT)
+
+
+def following_up(official: Official) -> bool:
+    return of_an_area(official) and official.may(*READING)
 
 
 def administrators(official: Official) -> bool:
@@ -70,6 +75,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("/console", "home", N_("My work")),
             Entry("/console/alerts", "bell", N_("Alerts")),
+            Entry("/console/situation", "world", N_("Situation"), of_an_area),
         ),
         always_open=True,
     ),
@@ -78,6 +84,7 @@ MENU: tuple[Group, ...] = (
         N_("People"),
         (
             Entry("/console/residents", "users", N_("Residents"), with_people),
+            Entry("/console/follow-ups", "calendar-due", N_("Follow-ups"), following_up),
             Entry("/console/results", "flask", N_("Tests and results")),
             Entry("/console/cases", "stethoscope", N_("Cases and contacts"), of_an_area),
             Entry("/console/leads", "search", N_("People to be found"), of_an_area),

@@ -121,6 +121,8 @@ def _environment(language: str) -> Environment:
     environment.filters["until"] = _until
     environment.filters["second"] = _second
     environment.filters["area"] = _area
+    environment.filters["short_area"] = _short_area
+    environment.filters["map_rows"] = _rows
     environment.filters["word"] = lambda code: word(str(code), language)
     environment.filters["worded"] = lambda fault: worded(fault, language)
     environment.filters["masked_name"] = masked_name
@@ -169,6 +171,19 @@ def _area(context: Context, code: str | None) -> str:
     if not code or code == "0":
         return "—"
     return str(context["house"].words.area(code, context["language"]))
+
+
+@pass_context
+def _short_area(context: Context, code: str) -> str:
+    """The division's own name, without those it lies in."""
+    house, language = context["house"], context["language"]
+    found = house.gazetteer.find_area(code)
+    return _area(context, code) if found is None or not language.startswith("zh") else str(found.name)
+
+
+def _rows(rows: Any, *names: str) -> list[tuple[Any, ...]]:
+    """What a chart is drawn from; a name left empty is nothing."""
+    return [tuple(getattr(row, name) if name else 0 for name in names) for row in rows]
 
 
 def word(code: str, language: str) -> str:

@@ -28,6 +28,7 @@ class AlertFilter:
     soon: bool = False
     resident: ResidentId | None = None
     ids: tuple[AlertId, ...] = ()
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)

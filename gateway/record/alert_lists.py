@@ -83,7 +83,7 @@ class AlertLists:
         limit: int,
     ) -> list[Alert]:
         """So many alerts in that order, from the one after `after` on."""
-        query = select(t.alerts).where(*self._conditions(reader, told, wanted, now))
+        query = select(t.alerts).where(*conditions(self._scope, reader, told, wanted, now))
         ordered = await self._ordered(query, order, after)
         rows = (await self._connection.execute(ordered.limit(limit))).mappings()
         return [alert_of(row) for row in rows]
@@ -100,13 +100,13 @@ class AlertLists:
         limit: int,
     ) -> dict[AlertId, str]:
         """As `page`, but only what changes whenever a line would look different."""
-        query = select(*_MARKS).where(*self._conditions(reader, told, wanted, now))
+        query = select(*_MARKS).where(*conditions(self._scope, reader, told, wanted, now))
         ordered = await self._ordered(query, order, after)
         rows = (await self._connection.execute(ordered.limit(limit))).mappings()
         return {AlertId(row["id"]): mark_of(row) for row in rows}
 
     async def count(self, reader: Reader, told: Collection[AlertId], wanted: AlertFilter, now: datetime) -> int:
-        query = select(func.count()).select_from(t.alerts).where(*self._conditions(reader, told, wanted, now))
+        query = select(func.count()).select_from(t.alerts).where(*conditions(self._scope, reader, told, wanted, now))
         found: int = (await self._connection.execute(query)).scalar_one()
         return found
 
@@ -117,35 +117,41 @@ class AlertLists:
                 of(_a.status == AlertStatus.RAISED),
                 of(_a.status == AlertStatus.ACKNOWLEDGED),
                 of(_held(reader)),
-                of(_late(now)),
+                of(is_late(now)),
                 of(_soon(now)),
                 of(_a.kind == AlertKind.PROVISIONAL_PLAN),
             )
             .select_from(t.alerts)
-            .where(*self._conditions(reader, told, AlertFilter(), now))
+            .where(*conditions(self._scope, reader, told, AlertFilter(), now))
         )
         return AlertCounts(*(await self._connection.execute(query)).one())
 
-    def _conditions(
-        self, reader: Reader, told: Collection[AlertId], wanted: AlertFilter, now: datetime
-    ) -> list[ColumnElement[bool]]:
-        visible = or_(_by_role(reader), _a.id.in_(list(told))) if told else _by_role(reader)
-        asked = [alerts_in(self._scope), visible, _in_status(wanted.statuses)]
-        if wanted.kinds:
-            asked.append(_a.kind.in_([kind.value for kind in wanted.kinds]))
-        if wanted.severities:
-            asked.append(_a.severity.in_([severity.value for severity in wanted.severities]))
-        if wanted.resident is not None:
-            asked.append(_a.resident_id == wanted.resident)
-        if wanted.ids:
-            asked.append(_a.id.in_(wanted.ids))
-        if wanted.mine:
-            asked.append(_held(reader))
-        if wanted.late:
-            asked.append(_late(now))
-        if wanted.soon:
-            asked.append(_soon(now))
-        return asked
+
+def conditions(
+    scope: Scope, reader: Reader, told: Collection[AlertId], wanted: AlertFilter, now: datetime
+) -> list[ColumnElement[bool]]:
+    """What this reader sees of what is wanted; without statuses, whatever its status."""
+    visible = or_(_by_role(reader), _a.id.in_(list(told))) if told else _by_role(reader)
+    asked = [alerts_in(scope), visible]
+    if wanted.statuses:
+        asked.append(_in_status(wanted.statuses))
+    if wanted.area:
+        asked.append(area_in(_a.area, wanted.area))
+    if wanted.kinds:
+        asked.append(_a.kind.in_([kind.value for kind in wanted.kinds]))
+    if wanted.severities:
+        asked.append(_a.severity.in_([severity.value for severity in wanted.severities]))
+    if wanted.resident is not None:
+        asked.append(_a.resident_id == wanted.resident)
+    if wanted.ids:
+        asked.append(_a.id.in_(wanted.ids))
+    if wanted.mine:
+        asked.append(_held(reader))
+    if wanted.late:
+        asked.append(is_late(now))
+    if wanted.soon:
+        asked.append(_soon(now))
+    return asked
 
 
 def mark_of(row: Any) -> str:
@@ -178,7 +184,7 @@ def _held(reader: Reader) -> ColumnElement[bool]:
     return or_(_a.acknowledged_by == reader.official, _a.assigned_to == reader.official)
 
 
-def _late(now: datetime) -> ColumnElement[bool]:
+def is_late(now: datetime) -> ColumnElement[bool]:
     """Raised and every step told already, or in hand beyond its time."""
     told_all = or_(_a.round > 0, _a.told >= func.jsonb_array_length(_a.ladder))
     return or_(

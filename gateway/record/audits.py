@@ -5,11 +5,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Text, cast, false, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.scopes import Scope
+from gateway.domain.scopes import EVERYWHERE, Scope
 from gateway.record import tables as t
+from gateway.record.scoping import area_in
 
 _SEALER_LOCK = 7_301_902_442
 
@@ -33,7 +34,14 @@ class Audits:
         )
 
     async def listed(self, *, limit: int = 100, before: int | None = None) -> list[dict[str, Any]]:
+        """The newest first. Whoever looks after a part reads what the officials of that part did; rows of the clock
+        and of residents are read where everything is."""
         query = select(t.audit).order_by(t.audit.c.number.desc()).limit(limit)
+        if self._scope.area != EVERYWHERE:
+            own = select(literal("official:").concat(cast(t.officials.c.id, Text))).where(
+                area_in(t.officials.c.area, self._scope.area) if self._scope.area else false()
+            )
+            query = query.where(t.audit.c.actor.in_(own))
         if before is not None:
             query = query.where(t.audit.c.number < before)
         return [dict(row) for row in (await self._connection.execute(query)).mappings()]

@@ -404,6 +404,14 @@ class Deliveries:
             query = query.where(t.deliveries.c.created_at < before)
         return [dict(row) for row in (await self._connection.execute(query)).mappings()]
 
+    async def count_in(self, states: tuple[DeliveryState, ...], *, most: int) -> int:
+        """How many are in one of these states; counting ends at `most`."""
+        some = (
+            select(t.deliveries.c.id).where(t.deliveries.c.state.in_([state.value for state in states])).limit(most)
+        ).subquery()
+        found: int = (await self._connection.execute(select(func.count()).select_from(some))).scalar_one()
+        return found
+
     async def routine_pushes_since(self, resident_id: UUID, since: datetime) -> int:
         """How many routine messages this person was sent since then (the daily cap)."""
         query = (

@@ -59,6 +59,7 @@ from gateway.record.retention import Retention
 from gateway.record.retrospects import Retrospects
 from gateway.record.risk_lists import RiskLists
 from gateway.record.rotas import Rotas
+from gateway.record.situations import Situations
 from gateway.record.transfers import Transfers
 from gateway.record.vault import Vault
 from gateway.record.walls import APP, WORK
@@ -148,6 +149,10 @@ class Work:
     @cached_property
     def alert_lists(self) -> AlertLists:
         return AlertLists(self.connection, self.scope)
+
+    @cached_property
+    def situations(self) -> Situations:
+        return Situations(self.connection, self.scope)
 
     @cached_property
     def desks(self) -> Desks:

@@ -90,8 +90,9 @@ class DeskService:
         now = self.clock.now()
         async with self.alerts.reading(official) as (work, reader, told):
             counts = await work.alert_lists.counts(reader, told, now)
-            failed = await work.deliveries.listed(states=(DeliveryState.FAILED, DeliveryState.UNCERTAIN), limit=200)
-        return Waiting(counts, undelivered=len(failed))
+            trouble = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+            undelivered = await work.deliveries.count_in(trouble, most=200)
+        return Waiting(counts, undelivered)
 
     # alerts
 

@@ -60,7 +60,7 @@ class County:
                 server.should_exit = True
 
     def does(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(300)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.closing.set)
