@@ -302,7 +302,7 @@ class Player:
             if not plans:
                 raise Unmet(f"{name} should be under {expected['profile']}, but is not")
             shown = plans[-1]
-            wanted = {"state": expected["state"]} if "state" in expected else {}
+            wanted = {key: expected[key] for key in ("state", "note") if key in expected}
             wrong = self._differs(wanted, shown, name)
             items = {one["key"]: one for one in shown["items"]}
             for key, said in (expected.get("items") or {}).items():

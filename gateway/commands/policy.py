@@ -121,7 +121,8 @@ def _moment(value: str, said: str, zone: ZoneInfo) -> Moment:
 
 
 def _as_json(plan: Plan) -> dict[str, Any]:
-    return {
+    unset = [{"value": each.value, "rule": each.rule, "ask": each.ask} for each in plan.left_open]
+    return ({"not_configured": unset} if unset else {}) | {
         "periods": [
             {
                 "kind": period.kind,
@@ -170,6 +171,9 @@ def _as_table(plan: Plan, pack: Pack) -> Iterator[str]:
             yield f"  {'':<22} reminders {', '.join(_clock(at) for at in item.reminders)}"
         if item.ladder:
             yield f"  {'':<22} if nobody reacts {', '.join(f'{step.level} {_clock(step.at)}' for step in item.ladder)}"
+    for unset in plan.left_open:
+        yield ""
+        yield f"  left out, not configured: {unset.value} ({unset.rule}); ask {unset.ask} to set it"
     if profile and plan.items and (costs := paid_by(pack.payers, profile)):
         yield ""
         yield f"  paid by {costs.payer}   {', '.join(costs.source)}"

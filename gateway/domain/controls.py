@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from gateway.domain.calendars import DAY, elapse
+from gateway.domain.escalations import LadderStep
 from gateway.domain.kinds import Level, ResponseLevel, RiskLevel, Role
 from gateway.domain.rules import Unset, need
 from gateway.errors import Fault, Invalid, NotConfigured
@@ -528,3 +529,32 @@ LEVEL_OF_ROLE: Mapping[Role, Level] = {
     Role.UNIT_CONTACT: Level.UL,
     Role.SUPERVISION: Level.SL,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One alert about people of several places: where it rings, its steps, and the places it speaks of."""
+
+    area: str
+    steps: tuple[LadderStep, ...]
+    of: tuple[str, ...]
+
+
+def told_together(places: Iterable[str], steps: Sequence[LadderStep], *, whole: str) -> list[Telling]:
+    """A list of people by place, told up a ladder without telling anybody twice: each grid worker of the own place, a
+    community once of all its places, and everybody above once of the whole area."""
+    known = sorted(set(places))
+    by_reach: dict[int, list[LadderStep]] = {}
+    for step in steps:
+        by_reach.setdefault(_REACH.get(step.level, 0), []).append(step)
+    told: list[Telling] = []
+    for digits, own in by_reach.items():
+        inside: dict[str, list[str]] = {}
+        for place in known:
+            inside.setdefault(place[:digits] if digits else whole, []).append(place)
+        told += [Telling(area, tuple(own), tuple(of)) for area, of in inside.items()]
+    return told
+
+
+_REACH: Mapping[Level, int] = {Level.L1: 14, Level.L2: VILLAGE_DIGITS}
+"""How many digits of an area code people at this level answer for, where that is less than the whole."""

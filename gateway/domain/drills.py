@@ -77,7 +77,7 @@ _DETAILS: Mapping[str, frozenset[str]] = {
 _MAPPINGS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     Act.OUTBREAK: (frozenset({"area", "first_case", "last_case"}), frozenset({"name"})),
     Act.CHECKLIST: (frozenset({"file", "area"}), frozenset({"coordinators"})),
-    Act.PLAN: (frozenset({"profile"}), frozenset({"state", "items", "periods", "due"})),
+    Act.PLAN: (frozenset({"profile"}), frozenset({"state", "note", "items", "periods"})),
     **{name: (call.needed, call.allowed) for name, call in CALLS.items()},
 }
 _METHODS = ("GET", "POST", "PUT", "DELETE")

@@ -155,6 +155,14 @@ def is_rolling(rule: ProfileRule) -> bool:
     return rule.required == (Anchor.LAST_SAMPLE,) and not rule.periods
 
 
+def corrected(row: KeptItem, item: PlanItem, as_if_new: PlanItem | None, now: datetime) -> PlanItem:
+    """The item after a date it counts from was corrected. What that puts into the past is due as soon as in a plan made
+    now (`as_if_new`): the date told was counted from a mistake. One told sooner than that stays."""
+    if as_if_new is None or not falls_back(row, item, now) or as_if_new.due_at is None or row.due_at is None:
+        return item
+    return as_if_new if now < as_if_new.due_at < row.due_at else item
+
+
 def kept(item: PlanItem, key: str, *, new_id: PlanItemId, follow_up: FollowUp) -> KeptItem:
     return KeptItem(
         id=new_id,
@@ -187,7 +195,7 @@ def replanned(row: KeptItem, item: PlanItem, now: datetime) -> KeptItem:
     """
     if not row.is_open:
         return row
-    keeps = _falls_back(row, item, now)
+    keeps = falls_back(row, item, now)
     moved = not keeps and (row.due_at != item.due_at or row.waits != item.waits)
     # Written out: a change of packs comes by here a hundred thousand times, and `replace` takes four times as long.
     again = KeptItem(
@@ -214,7 +222,8 @@ def replanned(row: KeptItem, item: PlanItem, now: datetime) -> KeptItem:
     return again
 
 
-def _falls_back(row: KeptItem, item: PlanItem, now: datetime) -> bool:
+def falls_back(row: KeptItem, item: PlanItem, now: datetime) -> bool:
+    """Whether a date somebody was told would now lie in the past."""
     if row.due_at is None or row.waits or item.due_at is None or item.waits:
         return False
     return item.due_at <= now and item.due_at != row.due_at

@@ -87,6 +87,9 @@ class PeriodEnd(StrEnum):
     END_OF_LAST_DAY = "end_of_last_day"
 
 
+#: A value that switches off one thing and leaves its section standing: the certificate, not the reports beside it.
+_SWITCHES_OFF_ITSELF = frozenset({"preboard.cert_hours"})
+
 #: What alerts climb in a pack that says nothing of their kind: whatever is left out rings at once.
 USUAL_LADDER = "E-X"
 
@@ -382,7 +385,8 @@ class Pack:
             section, _, inside = each.value.partition(".")
             if section != "pack":
                 entry = re.split(r"[.\[]", inside, maxsplit=1)[0]
-                part = f"{section}.{entry}" if isinstance(getattr(self, section), Mapping) else section
+                whole = not isinstance(getattr(self, section), Mapping) and each.value not in _SWITCHES_OFF_ITSELF
+                part = section if whole else f"{section}.{entry}"
                 parts[part] = (*parts.get(part, ()), each)
         return parts
 

@@ -29,7 +29,7 @@ from gateway.domain.packs import (
     When,
     anchor_named,
 )
-from gateway.domain.rules import DEFAULT, need
+from gateway.domain.rules import DEFAULT, Unset, need
 from gateway.domain.windows import key_area_window
 from gateway.errors import Invalid, NotConfigured
 
@@ -87,7 +87,10 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`excused_by` names the rules by which nothing is asked of this person; the plan is then empty."""
+    """`excused_by` names the rules by which nothing is asked of this person; the plan is then empty.
+
+    `left_open` are values nobody may guess, each of which one item waits for: that item is left out, the rest stands.
+    """
 
     profile: str
     pack_id: str
@@ -96,6 +99,7 @@ class Plan:
     items: tuple[PlanItem, ...]
     excused_by: tuple[str, ...] = ()
     next_profile: str | None = None
+    left_open: tuple[Unset, ...] = ()
 
     def item(self, key: str) -> PlanItem:
         return next(item for item in self.items if item.key == key)
@@ -148,7 +152,15 @@ def make_plan(
     periods, check_ins = _periods(case, tests)
     items = [*tests.values(), *check_ins, *(item for daily in rule.daily for item in _daily(case, daily))]
     items.sort(key=lambda item: (item.opens_at, item.due_at is None, item.due_at or item.opens_at))
-    return replace(plan, periods=tuple(periods), items=tuple(items))
+    return replace(plan, periods=tuple(periods), items=tuple(items), left_open=left_open(pack, profile))
+
+
+def left_open(pack: Pack, profile: str) -> tuple[Unset, ...]:
+    """What one item of this profile waits for and nobody may guess: how old a certificate may be (SD-3.2.2-b)."""
+    hours = pack.preboard.cert_hours if pack.preboard else None
+    rule = pack.profiles.get(profile)
+    certified = rule is not None and any(item.when.certificate for item in rule.items)
+    return (hours,) if certified and isinstance(hours, Unset) else ()
 
 
 def exempted_by(pack: Pack, profile: str, exempt_as: str | None) -> tuple[str, ...]:
@@ -419,7 +431,10 @@ def _excused_by(case: _Case) -> tuple[str, ...]:
 def _tests(case: _Case) -> dict[str, PlanItem]:
     """The profile's single items in the order of the pack, because one may follow another."""
     items: dict[str, PlanItem] = {}
+    unknown_hours = case.pack.preboard is not None and isinstance(case.pack.preboard.cert_hours, Unset)
     for rule in case.rule.items:
+        if rule.when.certificate and unknown_hours:
+            continue
         slot = _slot(case, rule, rule.when, items)
         past = slot.due_at is not None and slot.due_at <= case.begins_at
         if past and rule.left_out_if_past:

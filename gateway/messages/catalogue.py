@@ -142,6 +142,7 @@ _ALL = (
         "next_due_at",
         "ends_at",
         "quote",
+        "left_open",
         "former",
         "payer",
         "may_appeal",

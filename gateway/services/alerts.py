@@ -520,6 +520,18 @@ class AlertService:
         await self._note(work, closed, "settled", facts={"outcome": outcome})
         self._wake(work, closed)
 
+    async def settle_subject(
+        self, work: Work, subject_kind: str, subject_id: Any, outcome: str, kinds: tuple[AlertKind, ...] = ()
+    ) -> None:
+        """Close whatever stands open about this subject (of these kinds), each under its lock: its ladder may be
+        climbing at this moment."""
+        for alert in await work.alerts.open_for_subject(subject_kind, subject_id):
+            if kinds and alert.kind not in kinds:
+                continue
+            locked = await work.alerts.get(alert.id, lock=True)
+            if locked.status is not AlertStatus.RESOLVED:
+                await self.settle(work, locked, outcome)
+
     async def _tell_the_others(
         self, work: Work, alert: Alert, official: Official, template: str, now: datetime, **values: Any
     ) -> None:

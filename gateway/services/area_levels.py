@@ -27,14 +27,17 @@ from gateway.domain.controls import (
     open_loop,
     rounds_asked,
     switched,
+    told_together,
     tracking,
     welfare_due,
 )
 from gateway.domain.escalations import EscalationPolicy, LadderStep
 from gateway.domain.kinds import (
     AlertKind,
+    AlertStatus,
     ControlId,
     Lane,
+    Level,
     MatchKind,
     OfficialId,
     ResidentId,
@@ -314,6 +317,8 @@ class AreaLevelService:
         standing = await work.controls.schedules(within=changed.area, kinds=(ROUND,))
         if not asked:
             await work.controls.cancel([one.id for one in standing], now)
+            for one in standing:
+                await self.alerts.settle_subject(work, "area", one.id, "withdrawn", (AlertKind.ROUND_UNTESTED,))
             return
         if not standing:
             await self._open_round(work, changed.area, 1, asked, changed.pack, now)
@@ -368,6 +373,8 @@ class AreaLevelService:
             await self._remind_untested(work, schedule, untested, pack, now)
         if untested and listing:
             await self._list_untested(work, schedule, untested, coverage, pack, now)
+        if not untested:
+            await self.alerts.settle_subject(work, "area", schedule.id, "done", (AlertKind.ROUND_UNTESTED,))
         following = min(next_at(now, rule.remind_at, pack.zone), next_at(now, rule.listed_at, pack.zone))
         due_at = following if untested else None
         await work.controls.move(schedule.id, due_at=due_at, facts={**schedule.facts, "reminded_at": now.isoformat()})
@@ -403,27 +410,50 @@ class AreaLevelService:
         pack: Pack,
         now: datetime,
     ) -> None:
-        """Each grid hears of its own people who are missing."""
+        """Each grid hears of its own people who are missing, everybody above it of all of theirs in one alert.
+
+        A day's list replaces that of the day before, so that nobody is rung for yesterday's; what nobody took up until
+        then is told to the rest of the ladder at once.
+        """
+        rule = pack.zone_rounds
+        assert rule is not None
+        until = next_at(now, rule.listed_at, pack.zone)
+        standing = await work.alerts.open_for_subject("area", schedule.id)
+        untouched = any(one.area == schedule.area and one.status is AlertStatus.RAISED for one in standing)
+        await self.alerts.settle_subject(work, "area", schedule.id, "listed_anew", (AlertKind.ROUND_UNTESTED,))
         residents = await work.exposures.residents(untested)
-        by_area: dict[str, list[Resident]] = {}
-        for resident in residents.values():
-            by_area.setdefault(resident.area, []).append(resident)
         names = await work.residents.identities(list(residents))
-        for area, missing in sorted(by_area.items()):
-            said = "、".join(masked_name(names[one.id].name) or "?" for one in missing if one.id in names)
-            await self._raise(
+        policy = pack.climbed_by(AlertKind.ROUND_UNTESTED)
+        climbing = policy.freeze(now)
+        beyond = [replace(step, at=now) for step in climbing if step.at >= until] if untouched else []
+        steps = (
+            LadderStep(Level.L1, (Role.GRID_WORKER,), now),
+            *beyond,
+            *(step for step in climbing if now < step.at < until),
+        )
+        for one in told_together((resident.area for resident in residents.values()), steps, whole=schedule.area):
+            missing = [resident for resident in residents.values() if resident.area in one.of]
+            last = one.area == schedule.area
+            roles = [role for step in one.steps for role in step.roles]
+            if not last and not await self._holders(work, roles, one.area, now):
+                continue  # whoever stands above hears of these people too
+            await self.alerts.raise_(
                 work,
-                AlertKind.ROUND_UNTESTED,
-                area,
-                pack,
-                pack.climbed_by(AlertKind.ROUND_UNTESTED),
-                dedup=f"untested:{schedule.id}:{area}:{now.astimezone(pack.zone):%Y%m%d}",
-                first=(Role.GRID_WORKER,),
-                facts={"round": schedule.facts["round"], "percent": coverage.percent, "count": len(missing)},
-                rules=schedule.rules,
-                subject_kind="area",
-                subject_id=schedule.id,
-                evidence=said,
+                Raising(
+                    kind=AlertKind.ROUND_UNTESTED,
+                    severity=Severity.HIGH,
+                    area=one.area,
+                    dedup_key=f"untested:{schedule.id}:{one.area}:{one.steps[0].level}:{now.isoformat()}",
+                    facts={"round": schedule.facts["round"], "percent": coverage.percent, "count": len(missing)},
+                    rules=schedule.rules,
+                    policy_code=policy.code,
+                    ladder=one.steps,
+                    resolve_within=policy.resolve_within,
+                    ignores_quiet_hours=policy.ignores_quiet_hours,
+                    subject_kind="area",
+                    subject_id=schedule.id,
+                    evidence="、".join(masked_name(names[each.id].name) or "?" for each in missing if each.id in names),
+                ),
             )
 
     # looking after people

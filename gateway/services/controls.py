@@ -34,7 +34,6 @@ from gateway.domain.controls import (
 from gateway.domain.escalations import EscalationPolicy, LadderStep
 from gateway.domain.kinds import (
     AlertKind,
-    AlertStatus,
     ControlId,
     Lane,
     MatchKind,
@@ -532,7 +531,7 @@ class ControlService:
                 dedup=f"exit:{permit_id}",
             )
         async with self.transactions.begin(_WORK) as work:
-            await self._settle_subject(work, "exit_permit", permit_id, state)
+            await self.alerts.settle_subject(work, "exit_permit", permit_id, state)
         return replace(permit, state=state, decided_at=now, decided_by=official.id, valid_to=valid_to)
 
     # lifted
@@ -603,7 +602,7 @@ class ControlService:
             await self._settle(work, lifted, "lifted", ())
             for permit in await work.controls.permits(control_id=lifted.id):
                 if permit.state == ASKED:  # nobody keeps them in any more
-                    await self._settle_subject(work, "exit_permit", permit.id, "settled")
+                    await self.alerts.settle_subject(work, "exit_permit", permit.id, "settled")
         return Lifted(lifted, created, cancelled)
 
     async def _end_schedules(
@@ -622,7 +621,7 @@ class ControlService:
         mine = [one for one in standing if one.created_at >= control.requested_at]
         await work.controls.cancel([one.id for one in standing if one.cancelled_at is None], now)
         for one in standing:  # nobody is chased any more for a round that has ended
-            await self._settle_subject(work, "area", one.id, "lifted", (AlertKind.ROUND_UNTESTED,))
+            await self.alerts.settle_subject(work, "area", one.id, "lifted", (AlertKind.ROUND_UNTESTED,))
         left = await work.controls.schedules(within=township if last else None, control_id=None if last else control.id)
         return len(mine), len(mine) - len([one for one in left if one.created_at >= control.requested_at])
 
@@ -730,17 +729,7 @@ class ControlService:
         )
 
     async def _settle(self, work: Work, control: Control, outcome: str, kinds: tuple[AlertKind, ...]) -> None:
-        await self._settle_subject(work, CONTROL, control.id, outcome, kinds)
-
-    async def _settle_subject(
-        self, work: Work, subject_kind: str, subject_id: Any, outcome: str, kinds: tuple[AlertKind, ...] = ()
-    ) -> None:
-        for alert in await work.alerts.open_for_subject(subject_kind, subject_id):
-            if kinds and alert.kind not in kinds:
-                continue
-            locked = await work.alerts.get(alert.id, lock=True)
-            if locked.status is not AlertStatus.RESOLVED:
-                await self.alerts.settle(work, locked, outcome)
+        await self.alerts.settle_subject(work, CONTROL, control.id, outcome, kinds)
 
 
 def _source(pack: Pack) -> tuple[str, ...]:

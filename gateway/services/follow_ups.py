@@ -6,7 +6,7 @@ never imposes, shortens or ends an isolation by itself: what is missing holds th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 import structlog
@@ -19,6 +19,7 @@ from gateway.domain.follow_ups import (
     POSITIVE,
     FollowUp,
     KeptItem,
+    corrected,
     is_rolling,
     item_key,
     kept,
@@ -30,7 +31,6 @@ from gateway.domain.follow_ups import (
 )
 from gateway.domain.kinds import (
     AlertKind,
-    AlertStatus,
     ClockKind,
     FollowUpId,
     FollowUpState,
@@ -48,7 +48,7 @@ from gateway.domain.kinds import (
 from gateway.domain.ladders import ladder_steps
 from gateway.domain.packs import Anchor, Pack, SetBy
 from gateway.domain.people import Resident, Speaker, masked_name
-from gateway.domain.plans import Plan, PlanItem, Refusal, Sampling, exempted_by, make_plan, refusal
+from gateway.domain.plans import Plan, PlanItem, Refusal, Sampling, exempted_by, left_open, make_plan, refusal
 from gateway.domain.rules import Unset
 from gateway.domain.scopes import Official, Scope
 from gateway.domain.screenings import Moment as FoundMoment
@@ -214,7 +214,8 @@ class FollowUpService:
         if Anchor.INCLUDED_AT in merged:
             await self.clocks.stop_all(work, joined.id, now, ClockKind.FIRST_MOMENT)
         why = "arrived" if Anchor.INCLUDED_AT in anchors and Anchor.INCLUDED_AT not in standing.anchors else "window"
-        return await self._carry_on(work, resident, replace(joined, anchors=merged), plan, pack, why, now)
+        anew = await self._plan(work, replace(joined, anchors=merged, created_at=now), pack)
+        return await self._carry_on(work, resident, replace(joined, anchors=merged), plan, pack, why, now, anew=anew)
 
     async def place(
         self,
@@ -280,17 +281,11 @@ class FollowUpService:
         reason: str | None,
         former: str | None = None,
     ) -> FollowUp | None:
-        plan = await self._plan(work, follow_up, pack)
-        if plan.excused_by:
+        begun = await self._begin(work, resident, pack, follow_up, reason=reason)
+        if begun is None:
             return None
-        follow_up = replace(follow_up, pack_hash=await self.packs.keep(work, pack))
-        if not await work.follow_ups.add(follow_up, reason, await work.residents.key(resident.id)):
-            return None
+        follow_up, items, plan = begun
         now = follow_up.created_at
-        follow_up, items, _ = await self._reconcile(work, follow_up, plan, pack, now)
-        await work.audit.add(
-            "follow_up.start", "follow_up", follow_up.id, at=now, profile=follow_up.profile, by=follow_up.started_by
-        )
         await self._start_tracing(work, resident, follow_up, pack)
         rule = pack.profile(follow_up.profile)
         appeal = pack.hotlines.appeal
@@ -303,6 +298,7 @@ class FollowUpService:
                 "profile": follow_up.profile,
                 "provisional": follow_up.state is FollowUpState.PROVISIONAL,
                 "quote": self.packs.quote(follow_up.rules, resident.language),
+                "left_open": self._left_open(plan.left_open, resident.language),
                 "former": former,
                 "payer": rule.costs.payer.value if rule.costs else None,
                 "may_appeal": rule.appeal,
@@ -315,6 +311,23 @@ class FollowUpService:
         for starter in self.starters:
             await starter.started(work, resident, follow_up, plan, pack, now)
         return follow_up
+
+    async def _begin(
+        self, work: Work, resident: Resident, pack: Pack, follow_up: FollowUp, *, reason: str | None
+    ) -> tuple[FollowUp, list[KeptItem], Plan] | None:
+        """The follow-up and its plan on record, before anybody hears of it; None where nothing is asked."""
+        plan = await self._plan(work, follow_up, pack)
+        if plan.excused_by:
+            return None
+        follow_up = replace(follow_up, pack_hash=await self.packs.keep(work, pack))
+        if not await work.follow_ups.add(follow_up, reason, await work.residents.key(resident.id)):
+            return None
+        now = follow_up.created_at
+        follow_up, items, _ = await self._reconcile(work, follow_up, plan, pack, now)
+        await work.audit.add(
+            "follow_up.start", "follow_up", follow_up.id, at=now, profile=follow_up.profile, by=follow_up.started_by
+        )
+        return follow_up, items, plan
 
     async def _start_tracing(self, work: Work, resident: Resident, follow_up: FollowUp, pack: Pack) -> None:
         """Somebody of the real-time list was found by the system: until somebody has spoken to them, a clock runs."""
@@ -435,7 +448,7 @@ class FollowUpService:
             confirmed = replace(follow_up, state=state, confirmed_at=now)
             await work.follow_ups.save(confirmed)
             await work.audit.add("follow_up.confirm", "follow_up", follow_up.id, at=now)
-            await self._settle(work, FOLLOW_UP, follow_up.id, "confirmed", (AlertKind.PROVISIONAL_PLAN,))
+            await self.alerts.settle_subject(work, FOLLOW_UP, follow_up.id, "confirmed", (AlertKind.PROVISIONAL_PLAN,))
             await self.clocks.stop_all(work, follow_up.id, now, ClockKind.FIRST_MOMENT)
             resident = await work.residents.get(follow_up.resident_id)
             items = await work.follow_ups.items(follow_up.id)
@@ -588,7 +601,7 @@ class FollowUpService:
                     await self._done(work, item, item.done(now), now)
                     marked = True
                     continue
-                await self._settle(work, PLAN_ITEM, item.id, "answered")
+                await self.alerts.settle_subject(work, PLAN_ITEM, item.id, "answered")
         return marked
 
     async def complete(self, item_id: PlanItemId, *, official: Official) -> KeptItem:
@@ -617,14 +630,17 @@ class FollowUpService:
         pack: Pack,
         why: str,
         now: datetime,
+        *,
+        anew: Plan | None = None,
     ) -> FollowUp:
+        """`anew`, where the dates it counts from were corrected: the plan as if it were made now."""
         ends_before = follow_up.ends_at
-        follow_up, items, moved = await self._reconcile(work, follow_up, plan, pack, now)
+        follow_up, items, moved = await self._reconcile(work, follow_up, plan, pack, now, anew=anew)
         if MISSING_TEST in follow_up.holds and not _missing(items, now):
             follow_up = follow_up.no_longer_held_for(MISSING_TEST)
             follow_up = replace(follow_up, closes_at=None if follow_up.holds else next_look(follow_up, items, now))
             await work.follow_ups.save(follow_up)
-            await self._settle(work, FOLLOW_UP, follow_up.id, "done", (AlertKind.RELEASE_HELD,))
+            await self.alerts.settle_subject(work, FOLLOW_UP, follow_up.id, "done", (AlertKind.RELEASE_HELD,))
             self._wake(work, follow_up)
         if moved or follow_up.ends_at != ends_before:
             await self._tell_changed(work, resident, follow_up, items, why, now)
@@ -633,7 +649,7 @@ class FollowUpService:
     # the plan on record
 
     async def _reconcile(
-        self, work: Work, follow_up: FollowUp, plan: Plan, pack: Pack, now: datetime
+        self, work: Work, follow_up: FollowUp, plan: Plan, pack: Pack, now: datetime, *, anew: Plan | None = None
     ) -> tuple[FollowUp, list[KeptItem], bool]:
         """Write the plan over what stands on record: done items stay, open ones get their dates, reminders follow.
 
@@ -644,11 +660,14 @@ class FollowUpService:
         standing = await self._standing(work, before.values())
         added: list[KeptItem] = []
         wanted: list[Reminder] = []
+        as_if_new = {item.key: item for item in anew.items} if anew is not None else {}
         items: list[KeptItem] = []
         moved = False
         for item in plan.items:
             key = item_key(item, rule, follow_up.anchors)
             row = before.pop(key, None)
+            if row is not None:
+                item = corrected(row, item, as_if_new.get(item.key), now)
             if row is None:
                 row = kept(item, key, new_id=PlanItemId(work.new_id()), follow_up=follow_up)
                 fresh = replanned(row, item, now)
@@ -663,7 +682,7 @@ class FollowUpService:
                     await work.follow_ups.save_item(fresh)
                 if fresh.is_open and (fresh.due_at, fresh.waits) != (row.due_at, row.waits):
                     moved = moved or not fresh.waits
-                    await self._settle(work, PLAN_ITEM, row.id, "withdrawn")
+                    await self.alerts.settle_subject(work, PLAN_ITEM, row.id, "withdrawn")
                     await self._watch_from(work, fresh)
             if fresh.is_open and fresh.due_at == item.due_at:
                 # Else its date stays as it was told, and so do its reminders.
@@ -673,7 +692,7 @@ class FollowUpService:
             if gone.is_open and not is_rolling(rule):
                 gone = replace(gone, state=ItemState.CANCELLED, watch_at=None)
                 await self._drop(work, gone)
-                await self._settle(work, PLAN_ITEM, gone.id, "withdrawn")
+                await self.alerts.settle_subject(work, PLAN_ITEM, gone.id, "withdrawn")
             items.append(gone)
         await work.follow_ups.add_items(added)
         kept_now = await work.reminders.plan(wanted)
@@ -721,7 +740,7 @@ class FollowUpService:
 
     async def _done(self, work: Work, row: KeptItem, done: KeptItem, now: datetime) -> None:
         await self._drop(work, done)
-        await self._settle(work, PLAN_ITEM, row.id, done.state.value)
+        await self.alerts.settle_subject(work, PLAN_ITEM, row.id, done.state.value)
 
     async def _drop(self, work: Work, item: KeptItem) -> None:
         """Nothing is asked about this item any more."""
@@ -780,7 +799,7 @@ class FollowUpService:
                 await work.follow_ups.save_item(replace(item, watched_at=now))
                 await self._streak_broken(work, resident, follow_up, pack, now)
                 return
-            await self._settle(work, PLAN_ITEM, item.id, "missed", (AlertKind.DUE_SOON,))
+            await self.alerts.settle_subject(work, PLAN_ITEM, item.id, "missed", (AlertKind.DUE_SOON,))
             if day_ends_at is None:
                 await work.follow_ups.save_item(replace(item, watched_at=now))
             else:
@@ -808,11 +827,36 @@ class FollowUpService:
             "missing_on": streak.missing[-1].isoformat() if streak.missing else None,
             "earliest_boarding": streak.earliest_boarding.isoformat(),
         }
+        anew = streak.earliest_boarding > boards_on
+        if anew:
+            follow_up, items = await self._count_anew(work, resident, follow_up, pack, streak.earliest_boarding, now)
         dedup = f"streak:{follow_up.id}:{now.isoformat()}"
         await self._raise_card(
             work, resident, follow_up, AlertKind.STREAK_BROKEN, dedup, now, severity=Severity.HIGH, more=facts
         )
-        await self._tell_changed(work, resident, follow_up, items, "streak", now, more=facts)
+        why = "streak_anew" if anew else "streak"
+        await self._tell_changed(work, resident, follow_up, items, why, now, more=facts)
+
+    async def _count_anew(
+        self, work: Work, resident: Resident, broken: FollowUp, pack: Pack, boards_on: date, now: datetime
+    ) -> tuple[FollowUp, list[KeptItem]]:
+        """A pack that restarts the row asks for every day of a new one; the broken plan ends without a word."""
+        await self._finish(work, resident, broken, FollowUpState.CLOSED, now, by_official=True, quietly=True)
+        boarding = broken.anchors[Anchor.BOARDING]
+        moved = boarding + (boards_on - day_of(boarding, pack.zone))
+        again = replace(
+            broken,
+            id=FollowUpId(work.new_id()),
+            state=FollowUpState.ACTIVE if broken.confirmed_at else FollowUpState.PROVISIONAL,
+            anchors={**broken.anchors, Anchor.BOARDING: moved},
+            periods=(),
+            created_at=now,
+            source_key=None,
+            closes_at=None,
+        )
+        opened = await self._begin(work, resident, pack, again, reason=None)
+        assert opened is not None, "a day of boarding asks for its reports whenever it is"
+        return opened[0], opened[1]
 
     async def look(self, follow_up_id: FollowUpId) -> None:
         """A period is over: release, unless something is missing; then it is held and officials are alerted."""
@@ -831,7 +875,8 @@ class FollowUpService:
                 await self._raise_card(
                     work, resident, held, AlertKind.RELEASE_HELD, dedup, now, severity=Severity.HIGH, and_site=True
                 )
-                await self._tell_changed(work, resident, held, items, "held", now)
+                # Not a routine push: whoever counts the hours would walk out at this minute.
+                await self._tell_changed(work, resident, held, items, "held", now, lane=Lane.REPLY)
                 return
             following = next_look(follow_up, items, now)
             if follow_up.holds or following is None or following > now:
@@ -862,8 +907,8 @@ class FollowUpService:
             if by_official or item.due_at is None or item.due_at > now or item.waits:
                 await self._drop(work, replace(item, state=ItemState.CANCELLED, watch_at=None))
             if by_official:
-                await self._settle(work, PLAN_ITEM, item.id, "withdrawn")
-        await self._settle(work, FOLLOW_UP, follow_up.id, "withdrawn" if by_official else "done")
+                await self.alerts.settle_subject(work, PLAN_ITEM, item.id, "withdrawn")
+        await self.alerts.settle_subject(work, FOLLOW_UP, follow_up.id, "withdrawn" if by_official else "done")
         await self.clocks.stop_all(work, follow_up.id, now, ClockKind.FIRST_MOMENT)
         await work.audit.add("follow_up.end", "follow_up", follow_up.id, at=now, state=state)
         values = {
@@ -981,16 +1026,6 @@ class FollowUpService:
             ),
         )
 
-    async def _settle(
-        self, work: Work, subject_kind: str, subject_id: Any, outcome: str, kinds: tuple[AlertKind, ...] = ()
-    ) -> None:
-        for alert in await work.alerts.open_for_subject(subject_kind, subject_id):
-            if kinds and alert.kind not in kinds:
-                continue
-            locked = await work.alerts.get(alert.id, lock=True)  # its ladder may be climbing at this moment
-            if locked.status is not AlertStatus.RESOLVED:
-                await self.alerts.settle(work, locked, outcome)
-
     async def _tell(
         self,
         work: Work,
@@ -1017,11 +1052,11 @@ class FollowUpService:
         now: datetime,
         *,
         more: Mapping[str, Any] | None = None,
+        lane: Lane = Lane.REMINDER,
     ) -> None:
         values = {**self._next(follow_up, items), "profile": follow_up.profile, "why": why, **(more or {})}
-        await self._tell(
-            work, resident, "plan_changed", values, f"plan_changed:{follow_up.id}:{why}:{now.isoformat()}", now
-        )
+        dedup = f"plan_changed:{follow_up.id}:{why}:{now.isoformat()}"
+        await self._tell(work, resident, "plan_changed", values, dedup, now, lane=lane)
 
     async def _tell_officials(
         self,
@@ -1065,6 +1100,10 @@ class FollowUpService:
             "next_due_at": following.due_at.isoformat() if following and following.due_at else None,
             "ends_at": ends_at.isoformat() if ends_at else None,
         }
+
+    def _left_open(self, unset: Sequence[Unset], language: str) -> list[str]:
+        """What the notice leaves to somebody else to say, and nothing here guesses."""
+        return [f"{self.words.word(f'unset.{one.value}', language)} ({one.rule})" for one in unset]
 
     # who may, and who may be reached
 
@@ -1122,6 +1161,10 @@ class FollowUpService:
             note = " ".join(filter(None, (self.words.word("plan.provisional", language), note)))
         if follow_up.state is FollowUpState.HELD:
             note = self.words.word("plan.held", language)
+        if follow_up.is_open:
+            pack = await self.packs.of_plan(work, follow_up)
+            said = self._left_open(left_open(pack, follow_up.profile), language)
+            note = " ".join(filter(None, (note, *said))) or None
         return PlanOut(
             follow_up_id=follow_up.id,
             profile=follow_up.profile,

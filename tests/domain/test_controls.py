@@ -28,15 +28,18 @@ from gateway.domain.controls import (
     rounds_asked,
     switched,
     told_changes,
+    told_together,
     tracking,
     waves,
     welfare_due,
 )
-from gateway.domain.kinds import ResponseLevel, RiskLevel, Role
+from gateway.domain.escalations import LadderStep
+from gateway.domain.kinds import Level, ResponseLevel, RiskLevel, Role
 from gateway.domain.packs import Pack
 from gateway.domain.releases import Identifying, Stage, findings, lint, next_stage
 from gateway.errors import NotConfigured
 from gateway.policies.loader import DEMO_OVERLAY, load_pack
+from tests.support.calendars import at
 
 VILLAGE, TOWNSHIP, COUNTY = "150802001004", "150802001", "150802"
 TEN_PAST = datetime(2021, 1, 16, 2, 5, tzinfo=UTC)
@@ -314,3 +317,23 @@ def test_numbers_and_names_pulled_apart_or_written_wide_still_show_who_somebody_
 
 def test_days_and_counts_show_nobody() -> None:
     assert lint("自2021-01-15 07:20起,2021年1月14日至2021年1月28日,共采样1380人份、阳性0人。", names=["王芳"]) == ()
+
+
+def test_a_list_is_told_to_each_grid_once_to_a_community_and_once_to_everybody_above() -> None:
+    now = at("2021-01-16 18:00")
+    steps = (
+        LadderStep(Level.L1, (Role.GRID_WORKER,), now),
+        LadderStep(Level.L2, (Role.COMMUNITY,), now + timedelta(hours=2)),
+        LadderStep(Level.L3, (Role.TOWNSHIP,), now + timedelta(hours=14)),
+        LadderStep(Level.L4, (Role.COUNTY,), now + timedelta(hours=24)),
+    )
+    first, second, other = "37010200100401", "37010200100402", "37010200100501"
+    told = told_together([second, first, other, first], steps, whole="370102001")
+    assert [(one.area, [step.level for step in one.steps], one.of) for one in told] == [
+        (first, ["L1"], (first,)),
+        (second, ["L1"], (second,)),
+        (other, ["L1"], (other,)),
+        ("370102001004", ["L2"], (first, second)),
+        ("370102001005", ["L2"], (other,)),
+        ("370102001", ["L3", "L4"], (first, second, other)),
+    ]

@@ -8,7 +8,7 @@ import pytest
 from gateway.domain.kinds import PeriodKind, ResultValue, TestKind
 from gateway.domain.packs import Pack
 from gateway.domain.plans import Plan, Sampling, make_plan, refusal
-from gateway.errors import Invalid, NotConfigured
+from gateway.errors import Invalid
 from gateway.policies.loader import DEMO_OVERLAY, load_pack
 from tests.support.calendars import all_written, at, check_ins, dates, keys_of_tests, period, steps, written
 
@@ -227,9 +227,15 @@ def test_fourteen_daily_reports_lead_up_to_boarding() -> None:
     assert dates(plan.item("certificate")) == ("2020-10-12 12:00", "2020-10-15 12:00")
 
 
-def test_the_hours_of_the_certificate_are_asked_for_and_not_guessed() -> None:
-    with pytest.raises(NotConfigured, match=r"preboard\.cert_hours \(SD-3\.2\.2-b\)"):
-        make_plan(SHANDONG, "overseas_preboard", {"boarding": date(2020, 10, 15)})
+@pytest.mark.rule("SD-3.2.2-b")
+def test_the_hours_of_the_certificate_are_asked_for_and_leave_the_reports_standing() -> None:
+    plan = make_plan(SHANDONG, "overseas_preboard", {"boarding": date(2020, 10, 15)})
+    assert [(one.value, one.rule, one.ask) for one in plan.left_open] == [
+        ("preboard.cert_hours", "SD-3.2.2-b", "an administrator of 370000")
+    ]
+    assert [item.kind for item in plan.items] == ["report"] * 14, "nothing is guessed, and nothing else is switched off"
+    assert SHANDONG.switched_off()["preboard.cert_hours"] == plan.left_open
+    assert make_plan(SHANDONG, "inbound_declared", {"arrival": at("2021-01-22 15:30")}).left_open == ()
 
 
 @pytest.mark.rule("SD-3.3.1-a")

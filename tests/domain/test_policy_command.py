@@ -69,7 +69,7 @@ def test_an_anchor_may_carry_its_own_offset(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--profile", "overseas_preboard", "--at", "boarding=2020-10-15"], "preboard.cert_hours (SD-3.2.2-b)"),
+        (["--profile", "discharged", "--pack", "dl-2020-05"], "a person's plan is made from one pack"),
         (["--profile", "close_contact", "--at", "isolation_start=2021-01-07"], "needs the anchor last_exposure"),
         (["--profile", "close_contact", "--at", "isolated=2021-01-07"], "isolated is not an anchor"),
         (["--profile", "close", "--at", "isolation_start=2021-01-07"], "has no profile close"),
@@ -93,6 +93,15 @@ def test_an_overlay_gives_what_the_notice_leaves_open(capsys: pytest.CaptureFixt
     boarding = ["--profile", "overseas_preboard", "--at", "boarding=2020-10-15", "--overlay", str(DEMO_OVERLAY)]
     assert typed("plan", "--pack", "sd-2020-09", *boarding) == 0
     assert "traveller abroad, before boarding" in capsys.readouterr().out
+    assert typed("plan", "--pack", "sd-2020-09", *boarding[:4]) == 0
+    left_out = "left out, not configured: preboard.cert_hours (SD-3.2.2-b); ask an administrator of 370000 to set it"
+    assert left_out in capsys.readouterr().out
+    assert typed("plan", "--pack", "sd-2020-09", *boarding[:4], "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["not_configured"] == [
+        {"value": "preboard.cert_hours", "rule": "SD-3.2.2-b", "ask": "an administrator of 370000"}
+    ]
+    assert len(said["items"]) == 14
 
 
 def test_nothing_asked_is_said_and_not_left_blank(capsys: pytest.CaptureFixture[str]) -> None:
