@@ -192,7 +192,7 @@ def build_house(foundations: Foundations) -> House:
     reminders = ReminderService(transactions, packs, outbox, clock)
     results = ResultService(transactions, packs, follow_ups, alerts, clocks, outbox, clock)
     exposures = ExposureService(transactions, outbox, alerts, packs, follow_ups, divisions, clock)
-    area_levels = AreaLevelService(transactions, packs, alerts, outbox, clock, followers=(events, guidance))
+    area_levels = AreaLevelService(transactions, packs, alerts, outbox, divisions, clock, followers=(events, guidance))
     controls = ControlService(
         transactions, packs, alerts, outbox, area_levels, words, divisions, clock, followers=(guidance,)
     )

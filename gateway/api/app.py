@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from gateway.access import problems
+from gateway.access.texts import only_text
 from gateway.api import (
     alerts,
     checklists,
@@ -65,7 +66,14 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, object]]
 
 
 def build(lifespan: Lifespan | None = None) -> FastAPI:
-    app = FastAPI(title="Shaodian gateway", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Shaodian gateway",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(only_text)],
+    )
     problems.install(app)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY)
     for router in ROUTERS:

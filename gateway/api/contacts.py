@@ -26,11 +26,29 @@ router = APIRouter(prefix="/v1", tags=["cases"])
 
 
 @router.post("/cases", status_code=201)
-async def open_case(body: CaseIn, house: AnyHouse, official: CurrentOfficial) -> CaseOut:
-    case = await house.contacts.open_case(
-        ResidentId(body.resident_id), positive_on=body.positive_on, onset_on=body.onset_on, official=official
+async def open_case(
+    body: CaseIn,
+    request: Request,
+    response: Response,
+    house: AnyHouse,
+    official: CurrentOfficial,
+    key: IdempotencyKey = None,
+) -> CaseOut:
+    async def act() -> tuple[int, CaseOut]:
+        case = await house.contacts.open_case(
+            ResidentId(body.resident_id), positive_on=body.positive_on, onset_on=body.onset_on, official=official
+        )
+        return 201, await one(case.id, house, official)
+
+    return await once(
+        house,
+        response,
+        caller=f"official:{official.id}",
+        key=key,
+        body=await request.body(),
+        shape=CaseOut,
+        act=act,
     )
-    return await one(case.id, house, official)
 
 
 @router.get("/cases")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker
 from gateway.access.idempotency import IdempotencyKey, once
 from gateway.domain.controls import AreaLevel
-from gateway.domain.kinds import ControlId, PermitId, ResidentId, WelfareCheckId
+from gateway.domain.kinds import ControlId, PermitId, ResidentId, ScheduleId, WelfareCheckId
 from gateway.record.controls import Control
 from gateway.schemas.controls import (
     AnnouncementIn,
@@ -16,6 +16,8 @@ from gateway.schemas.controls import (
     ControlOut,
     ControlViewOut,
     CriterionIn,
+    GuardIn,
+    GuardOut,
     LeavingIn,
     LeavingOut,
     LevelChangedOut,
@@ -68,6 +70,7 @@ def _area_out(view: AreaView) -> AreaOut:
         measures=[MeasuresOut.model_validate(one) for one in view.measures],
         rounds=[_round_out(one) for one in view.rounds],
         checkpoints=len(view.guards),
+        guards=[GuardOut.model_validate(one) for one in view.guards],
         looked_after=view.looked_after,
     )
 
@@ -172,6 +175,14 @@ async def set_level(area: str, body: LevelIn, house: AnyHouse, official: Current
 @router.post("/area-levels/{area}/rounds", status_code=201)
 async def next_round(area: str, house: AnyHouse, official: CurrentOfficial) -> RoundOut:
     return _round_out(await house.area_levels.next_round(area[:12], official=official))
+
+
+@router.put("/checkpoints/{schedule_id}/shifts/{shift}")
+async def man(
+    schedule_id: ScheduleId, shift: int, body: GuardIn, house: AnyHouse, official: CurrentOfficial
+) -> GuardOut:
+    """Who stands guard at a checkpoint in its first (0), second … shift."""
+    return GuardOut.model_validate(await house.area_levels.man(schedule_id, shift, body.who, official=official))
 
 
 @router.put("/residents/{resident_id}/vulnerability")

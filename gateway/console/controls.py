@@ -8,7 +8,7 @@ from gateway.access.sessions import Acting, CurrentSession
 from gateway.console.columns import CONTROLS
 from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, page
-from gateway.domain.kinds import ControlId, PermitId, ResponseLevel, RiskLevel, Role
+from gateway.domain.kinds import ControlId, PermitId, ResponseLevel, RiskLevel, Role, ScheduleId
 from gateway.domain.scopes import PEOPLE_ROLES
 from gateway.services.area_levels import LEVEL_ROLES
 from gateway.services.controls import APPROVING, DRAFTING, PERMITTING
@@ -150,6 +150,12 @@ async def set_level(
 async def next_round(signed: Acting, area: Line) -> Response:
     await signed.house.area_levels.next_round(area.strip(), official=signed.official)
     return back_to(f"/console/controls?area={area.strip()}", said="round_begun")
+
+
+@router.post("/checkpoints/{schedule_id}/shifts/{shift}")
+async def man(schedule_id: ScheduleId, shift: int, signed: Acting, area: Line, who: Line) -> Response:
+    await signed.house.area_levels.man(schedule_id, shift, who, official=signed.official)
+    return back_to(f"/console/controls?area={area.strip()}", said="guard_named")
 
 
 @router.post("/area-levels/loop")

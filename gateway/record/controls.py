@@ -370,6 +370,18 @@ class Controls:
         row = (await self._connection.execute(query)).mappings().first()
         return _schedule(row) if row else None
 
+    async def manned(self, schedule_id: ScheduleId) -> dict[str, str]:
+        """Who stands guard, by the number of the shift."""
+        query = select(t.area_schedules.c.manned_sealed).where(t.area_schedules.c.id == schedule_id)
+        sealed = (await self._connection.execute(query)).scalar_one_or_none()
+        return dict(self._vault.open(None, "area_schedules", "manned", schedule_id, sealed) or {})
+
+    async def man(self, schedule_id: ScheduleId, manned: dict[str, str]) -> None:
+        sealed = self._vault.seal(None, "area_schedules", "manned", schedule_id, manned)
+        await self._connection.execute(
+            update(t.area_schedules).where(t.area_schedules.c.id == schedule_id).values(manned_sealed=sealed)
+        )
+
     async def schedules(
         self,
         *,

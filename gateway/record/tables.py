@@ -1090,6 +1090,7 @@ area_schedules = Table(
     _at("created_at"),
     _at("due_at", nullable=True),
     _at("cancelled_at", nullable=True),
+    _sealed("manned"),
     Index("ix_area_schedules_area", "area"),
     Index(
         "uq_area_schedules_standing",

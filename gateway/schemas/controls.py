@@ -131,6 +131,25 @@ class MeasuresOut(Answer):
     since: datetime
 
 
+class GuardIn(Shape):
+    """Who stands guard in this shift, by name."""
+
+    who: str = Field(min_length=1, max_length=80)
+
+
+class GuardShiftOut(Answer):
+    begins: str
+    ends: str
+    who: str | None
+
+
+class GuardOut(Answer):
+    id: UUID
+    area: str
+    name: str | None
+    shifts: list[GuardShiftOut]
+
+
 class AreaOut(Answer):
     area: str
     level: LevelOut | None
@@ -139,6 +158,7 @@ class AreaOut(Answer):
     measures: list[MeasuresOut]
     rounds: list[RoundOut]
     checkpoints: int
+    guards: list[GuardOut]
     looked_after: int
 
 

@@ -15,6 +15,7 @@ from gateway.domain.controls import (
     LEVEL_OF_ROLE,
     RISKY,
     TOWNSHIP_DIGITS,
+    VILLAGE_DIGITS,
     AreaLevel,
     ArrivalEvidence,
     Coverage,
@@ -51,6 +52,7 @@ from gateway.domain.kinds import (
 from gateway.domain.ladders import ladder_steps
 from gateway.domain.packs import Pack
 from gateway.domain.people import Resident, Speaker, masked_name
+from gateway.domain.places import Gazetteer
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Forbidden, Invalid, NotConfigured, NotFound
 from gateway.record.controls import ControlEvent, KeyPopulation, LevelRow, Schedule, StandingMeasures, WelfareCheck
@@ -59,6 +61,7 @@ from gateway.services.alerts import AlertService, Raising
 from gateway.services.broadcasts import over_all
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
+from gateway.services.residents import AreaUnknown
 from gateway.services.transactions import Transactions
 
 _WORK = Scope.of_work("area levels")
@@ -81,6 +84,10 @@ class NotYoursToControl(Forbidden):
 
 class NoRoundLeft(Conflict):
     """Every round that is asked for here was begun already."""
+
+
+class NoSuchShift(Invalid):
+    """This checkpoint has no such shift."""
 
 
 class NoSuchStage(Invalid):
@@ -133,6 +140,23 @@ class Tracked:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardShift:
+    begins: str
+    ends: str
+    who: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A checkpoint and who stands guard there, round the clock."""
+
+    id: ScheduleId
+    area: str
+    name: str | None
+    shifts: tuple[GuardShift, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AreaView:
     """An area as its page shows it."""
 
@@ -141,7 +165,7 @@ class AreaView:
     open_loop: tuple[str, ...]
     measures: tuple[StandingMeasures, ...]
     rounds: tuple[RoundView, ...]
-    guards: tuple[Schedule, ...]
+    guards: tuple[Guard, ...]
     looked_after: int
 
 
@@ -151,6 +175,7 @@ class AreaLevelService:
     packs: PackService
     alerts: AlertService
     outbox: Outbox
+    divisions: Gazetteer
     clock: Clock
     followers: tuple[LevelFollower, ...] = ()
 
@@ -169,6 +194,7 @@ class AreaLevelService:
         """Set an area's levels, and let everything that hangs on them follow before this returns."""
         if not official.may(*LEVEL_ROLES) or not area.startswith(official.area):
             raise NotYoursToControl
+        self._must_exist(area, villages)
         now = self.clock.now()
         async with self.transactions.begin(over_all(official)) as work:
             row = await work.controls.level(area, lock=True)
@@ -181,6 +207,17 @@ class AreaLevelService:
             return await self.change(
                 work, area, to, pack=pack, villages=tuple(villages), effective_at=effective_at or now, by=official.id
             )
+
+    def _must_exist(self, area: str, villages: Sequence[str]) -> None:
+        """Raises AreaUnknown: a level for an area nobody lives in would hold for nobody and look as if it did.
+
+        Villages are known by their code alone; they lie in the area, and so in its township.
+        """
+        if self.divisions.find_area(area) is None and not _village_of(area, self.divisions):
+            raise AreaUnknown(f"there is no administrative division with the code {area}")
+        for village in villages:
+            if not (village.startswith(area) and _village_of(village, self.divisions)):
+                raise AreaUnknown(f"{village} is no village or community of {area}: its code has twelve digits")
 
     async def change(
         self,
@@ -297,18 +334,19 @@ class AreaLevelService:
                 subject_kind="area",
             )
 
-    async def man(self, schedule_id: ScheduleId, shift: int, who: str, *, official: Official) -> Schedule:
-        """Somebody takes one shift of a checkpoint's guard."""
+    async def man(self, schedule_id: ScheduleId, shift: int, who: str, *, official: Official) -> Guard:
+        """Somebody takes one shift of a checkpoint's guard. Raises CheckNotFound, NoSuchShift, NotYoursToControl."""
         async with self.transactions.begin(official.scope) as work:
             schedule = await work.controls.schedule(schedule_id)
             if schedule is None or schedule.kind != GUARD or schedule.cancelled_at is not None:
                 raise CheckNotFound
             self._may(official, schedule.area)
             if not 0 <= shift < len(schedule.facts["shifts"]):
-                raise NoSuchStage
-            facts = {**schedule.facts, "manned": {**schedule.facts.get("manned", {}), str(shift): who[:80]}}
-            await work.controls.move(schedule.id, due_at=None, facts=facts)
-            return replace(schedule, facts=facts)
+                raise NoSuchShift
+            manned = {**await work.controls.manned(schedule_id), str(shift): who.strip()[:80]}
+            await work.controls.man(schedule_id, manned)
+            await work.audit.add("guard.man", "area_schedule", schedule_id, at=self.clock.now(), shift=shift)
+            return _guard(schedule, manned)
 
     # rounds of testing
 
@@ -746,13 +784,14 @@ class AreaLevelService:
                 raise NotYoursToControl
             row = await work.controls.level_around(area)
             pack = await self.packs.for_area(work, area, self.clock.now())
+            guards = await work.controls.schedules(within=area, kinds=(GUARD,))
             return AreaView(
                 area,
                 row,
                 open_loop(pack.levels, row.level, row.shown) if row is not None else (),
                 tuple(await work.controls.standing(within=area)),
                 tuple(await self._round_views(work, area)),
-                tuple(await work.controls.schedules(within=area, kinds=(GUARD,))),
+                tuple([_guard(one, await work.controls.manned(one.id)) for one in guards]),
                 len(await work.controls.schedules(within=area, kinds=(WELFARE,))),
             )
 
@@ -851,3 +890,15 @@ class AreaLevelService:
 
 def _said(level: AreaLevel) -> dict[str, str]:
     return {"risk": level.risk.value, "response": level.response.value}
+
+
+def _village_of(code: str, divisions: Gazetteer) -> bool:
+    return len(code) == VILLAGE_DIGITS and code.isdigit() and divisions.find_area(code[:TOWNSHIP_DIGITS]) is not None
+
+
+def _guard(schedule: Schedule, manned: Mapping[str, str]) -> Guard:
+    shifts = [
+        GuardShift(begins=begins, ends=ends, who=manned.get(str(number)))
+        for number, (begins, ends) in enumerate(schedule.facts["shifts"])
+    ]
+    return Guard(schedule.id, schedule.area, schedule.facts.get("name") or None, tuple(shifts))

@@ -59,6 +59,10 @@ DECIDE_WITHIN = timedelta(hours=24)
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
+class OwnApplication(Forbidden):
+    """You entered this application yourself: a second person decides it."""
+
+
 class NotYoursToDecide(Forbidden):
     """This is decided by another office."""
 
@@ -320,6 +324,8 @@ class EventService:
             application, key = await self._loaded(work, application_id, lock=True)
             if not official.may(*DECIDING.get(application.decides or Level.L4, (Role.COUNTY,))):
                 raise NotYoursToDecide
+            if application.official_id == official.id:
+                raise OwnApplication
             named = {
                 "host": given.host or application.details.get("host"),
                 "approver": given.approver or official.name,
