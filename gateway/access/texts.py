@@ -12,8 +12,8 @@ class NoText(Invalid):
 
 
 async def only_text(request: Request) -> None:
-    """Raises NoText with the fields that hold a NUL. JSON is left to the shapes: they take it out, because a report must
-    not be lost for one."""
+    """Raises NoText with the fields that hold a NUL. JSON is left to the shapes, which take it out: no report is lost
+    for one."""
     given = [*request.path_params.items(), *request.query_params.multi_items()]
     if request.headers.get("content-type", "").startswith(_FORMS):
         given += (await request.form()).multi_items()

@@ -61,6 +61,7 @@ from gateway.domain.profiles import LookbackRule as LookbackRule
 from gateway.domain.profiles import PeriodRule as PeriodRule
 from gateway.domain.profiles import PreboardingRule as PreboardingRule
 from gateway.domain.profiles import ProfileRule as ProfileRule
+from gateway.domain.profiles import SamplingRule as SamplingRule
 from gateway.domain.profiles import SetBy as SetBy
 from gateway.domain.profiles import Span as Span
 from gateway.domain.profiles import StandIn as StandIn
@@ -253,6 +254,7 @@ class Pack:
     profiles: Mapping[str, ProfileRule] = field(default_factory=lambda: MappingProxyType({}))
     periodic: Mapping[str, PeriodicRule] = field(default_factory=lambda: MappingProxyType({}))
     should_test: Mapping[str, ScreeningClass] = field(default_factory=lambda: MappingProxyType({}))
+    sampling: SamplingRule | None = None
     list_revision: ListRevisionRule | None = None
     payers: Mapping[str, CostRule] = field(default_factory=lambda: MappingProxyType({}))
     exemptions: Mapping[str, ExemptionRule] = field(default_factory=lambda: MappingProxyType({}))

@@ -315,6 +315,7 @@ class _Case:
     """What is known of one person under one profile, with every moment in the pack's zone."""
 
     pack: Pack
+    profile: str
     rule: ProfileRule
     zone: ZoneInfo
     instants: Mapping[Anchor, datetime]
@@ -389,6 +390,7 @@ def _open_case(
     latest = max(settled, default=instants[rule.begins])
     case = _Case(
         pack,
+        profile,
         rule,
         zone,
         instants,
@@ -505,21 +507,37 @@ def _item(case: _Case, rule: ItemRule, slot: _Slot) -> PlanItem:
         clock_start = max(case.made_at, opens_at)
         due_at = elapse(clock_start, case.grace)
         days = ()
+    code, rules = rule.ladder, rule.source
+    stop = _hard_stop(case, rule, slot, max(clock_start, case.made_at))
+    if stop is not None and due_at is not None and due_at > stop:
+        assert case.pack.sampling is not None
+        due_at, code, days = stop, case.pack.sampling.ladder, ()
+        rules = (*rules, *case.pack.sampling.source)
     return PlanItem(
         key=rule.key,
         kind=rule.kind,
         test=rule.test,
         opens_at=opens_at,
         due_at=due_at,
-        rules=rule.source,
+        rules=rules,
         assumes=slot.assumes,
         reminders=_reminders(case, ladder, due_at, days),
-        ladder=case.ladders.steps(rule.ladder, clock_start=clock_start, due_at=due_at),
+        ladder=case.ladders.steps(code, clock_start=clock_start, due_at=due_at),
         counts_from=slot.counts_from,
-        ladder_code=rule.ladder,
+        ladder_code=code,
         waits=_waits(case, slot.assumes),
         follows=slot.follows,
     )
+
+
+def _hard_stop(case: _Case, rule: ItemRule, slot: _Slot, found_at: datetime) -> datetime | None:
+    """24:00 of the day on which a key person was found, for a test that can be taken that day (SP-2.1.1-a)."""
+    sampling = case.pack.sampling
+    if sampling is None or case.profile not in sampling.profiles or rule.kind is not ItemKind.TEST:
+        return None
+    if case.rule.ahead or slot.follows or slot.days or slot.counts_from > found_at:
+        return None
+    return case.at(found_at.date() + DAY, time.min)
 
 
 def _waits(case: _Case, assumes: tuple[str, ...]) -> bool:

@@ -210,6 +210,17 @@ class TransferRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingRule:
+    """Whose tests never wait for the next day (SP-2.1.1-a): what could be sampled on the day somebody is found is due
+    by its 24:00, however much time a profile gives."""
+
+    source: tuple[str, ...]
+    profiles: tuple[str, ...]
+    ladder: str
+    ladder_source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExemptionRule:
     """People to whom other rules apply than these profiles, as `follows` names them."""
 

@@ -86,6 +86,12 @@ async def test_the_same_request_again_gets_the_same_answer_and_another_body_is_r
     assert again.headers["Idempotent-Replayed"] == "true"
     assert other.status_code == 422 and "same-key-other-body" in other.json()["type"]
 
+    health = {**await token(town, role=Role.HEALTH, area="37"), "Idempotency-Key": "case-7"}
+    patient = {"resident_id": str(resident.id), "positive_on": "2021-01-14"}
+    opened = [await api.post("/v1/cases", json=patient, headers=health) for _ in range(2)]
+    assert [one.status_code for one in opened] == [201, 201] and opened[0].json() == opened[1].json()
+    assert opened[1].headers["Idempotent-Replayed"] == "true"
+
 
 async def test_while_the_first_request_is_at_work_the_second_waits(town: Town, api: httpx2.AsyncClient) -> None:
     resident = await town.resident("王芳")

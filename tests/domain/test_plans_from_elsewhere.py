@@ -1,5 +1,6 @@
 """People who come from abroad by way of elsewhere: how they may travel, who is exempt, who was treated there."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from gateway.domain.plans import make_plan
 from gateway.domain.transfers import TransferJudgement, judged
 from gateway.errors import Invalid, NotConfigured
 from gateway.policies.loader import DEMO_OVERLAY, load_pack
-from tests.support.calendars import at, check_ins, period, written
+from tests.support.calendars import at, check_ins, period, steps, written
 
 SHANDONG: Pack = load_pack("sd-2020-09")
 
@@ -96,6 +97,30 @@ def test_dalian_observes_and_visits_the_discharged_once_its_days_are_given() -> 
     plan = make_plan(load_pack("dl-2020-05", overlays=[DEMO_OVERLAY]), "discharged", home)
     assert period(plan, PeriodKind.MONITOR) == ("2020-11-30 10:00", "2020-12-14 10:00")
     assert (len(check_ins(plan)), written(plan.item("visit").due_at)) == (14, "2020-12-28 18:00")
+
+
+@pytest.mark.rule("SP-2.1.1-a")
+def test_a_key_person_is_sampled_on_the_day_of_being_found_and_never_after_midnight() -> None:
+    speech = load_pack("sp-2021-01", overlays=[DEMO_OVERLAY])
+    strict = replace(SHANDONG, sampling=speech.sampling)
+    found = {"included_at": at("2021-01-22 16:20")}
+
+    (first, second, _) = (make_plan(strict, "key_area", found).item(key) for key in ("nat-1", "nat-2", "antibody"))
+    assert (written(first.due_at), first.rules[-1]) == ("2021-01-23 00:00", "SP-2.1.1-a"), "24:00, not the day after"
+    assert steps(first.ladder) == [
+        ("L1", "2021-01-22 18:00"),
+        ("L1", "2021-01-22 21:00"),
+        ("L3", "2021-01-23 00:00"),
+        ("L4", "2021-01-23 00:00"),
+    ]
+    assert written(second.opens_at) == "2021-01-24 00:00", "24 hours after the first: it cannot be sampled that day"
+    late = make_plan(strict, "key_area", found, made_at=at("2021-01-24 10:00")).item("nat-1")
+    assert written(late.due_at) == "2021-01-25 00:00", "found late is sampled on that day, not within a day of grace"
+    general = {"placement": at("2021-01-22 09:00"), "last_exposure": at("2021-01-21 09:00")}
+    assert make_plan(strict, "general_contact", general) == make_plan(SHANDONG, "general_contact", general)
+
+    at_once = make_plan(speech, "high_risk_arrival", {"arrival": at("2021-01-15 09:00")}).item("nat-at-once")
+    assert (written(at_once.due_at), steps(at_once.ladder)[0]) == ("2021-01-16 00:00", ("L1", "2021-01-15 12:00"))
 
 
 @pytest.mark.rule("SP-2.2.2-a")

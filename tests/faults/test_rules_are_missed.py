@@ -1,7 +1,13 @@
 """The drill on rules: one taken out is noticed by a test that hangs on it, and a careless test is found out."""
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from tests.faults.claims import TOLD_TO, pytest_collection_modifyitems
 from tests.faults.rules import ROOT, Copy, data_files, judge, mutants
 
 DATA = {
@@ -43,3 +49,14 @@ async def test_a_test_that_hangs_on_the_rule_notices_and_a_careless_one_survives
     noticed = await judge("SD-3.3.2-d", [CLOSE_CONTACT], files, copy)
     careless = await judge("SD-3.3.2-d", ["tests/domain/test_calendars.py"], files, copy)
     assert (noticed.state, careless.state) == ("killed", "survived")
+
+
+def test_the_tests_that_need_no_engines_are_asked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def claiming(name: str, *fixtures: str) -> Any:
+        mark = SimpleNamespace(args=("SD-3.3.2-d",))
+        return SimpleNamespace(nodeid=name, fixturenames=list(fixtures), iter_markers=lambda _: [mark])
+
+    told = tmp_path / "claims.json"
+    monkeypatch.setenv(TOLD_TO, str(told))
+    pytest_collection_modifyitems([claiming("story", "town", "database_url", "postgres"), claiming("pure", "tmp_path")])
+    assert json.loads(told.read_text()) == {"SD-3.3.2-d": ["pure", "story"]}

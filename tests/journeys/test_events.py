@@ -27,7 +27,7 @@ from gateway.errors import NotFound
 from gateway.record import tables as t
 from gateway.schemas.gates import DecisionIn, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.results import ResultIn
-from gateway.services.events import NotYoursToDecide
+from gateway.services.events import NotYoursToDecide, OwnApplication
 from gateway.services.gates import NotYoursToAsk
 from gateway.town import Desk, Neighbour, Town
 from tests.support.calendars import at
@@ -95,6 +95,14 @@ async def test_a_wedding_of_fifty_waits_for_the_county_and_is_approved_by_three_
     host.heard("已同意")
     with pytest.raises(AlreadyDecided):
         await town.house.events.decide(big.id, named, official=county.official)
+
+    # What an official entered for somebody, a second person decides.
+    entered = await town.house.events.apply(wedding(60), official=county.official)
+    with pytest.raises(OwnApplication):
+        await town.house.events.decide(entered.id, named, official=county.official)
+    second = await town.official("区社防办王", Role.COUNTY, "370102")
+    decided = await town.house.events.decide(entered.id, named, official=second.official)
+    assert decided.state is ApplicationState.APPROVED
 
 
 async def test_what_a_rule_forbids_is_refused_at_once_and_rings_nobody(town: Town) -> None:
