@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from gateway.access.callers import AnyHouse, CurrentOfficial
 from gateway.access.house import House
 from gateway.access.idempotency import IdempotencyKey, once
+from gateway.domain.kinds import ActivationId
 from gateway.domain.people import masked_name
 from gateway.domain.scopes import Official
 from gateway.policies.loader import pack_ids
@@ -92,6 +93,12 @@ async def activate(
 async def standing(house: AnyHouse, official: CurrentOfficial) -> list[ActivationOut]:
     """What is, was and will be in force in the caller's area and around it, the newest first."""
     return [activation_out(one.activation) for one in await house.policy_changes.standing(official=official)]
+
+
+@router.put("/activations/{activation_id}/withdrawal")
+async def withdraw(activation_id: ActivationId, house: AnyHouse, official: CurrentOfficial) -> ActivationOut:
+    """What was to come into force on a later day does not. Doing it twice changes nothing."""
+    return activation_out(await house.policy_changes.withdraw(activation_id, official=official))
 
 
 @router.get("/decisions")

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.kinds import ActivationId
 from gateway.errors import Invalid, ShaodianError
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ def add(verbs: Verbs) -> None:
         help="values that are not set: what uses them stays off; without a name, all of them",
     )
     activate.set_defaults(run=run, answer=_activate)
+    withdraw = verbs.add_parser("withdraw", help="take back what was to come into force on a later day")
+    withdraw.add_argument("area", help="where it was to come into force")
+    withdraw.add_argument("pack", help="the pack's id")
+    withdraw.add_argument("--by", required=True, metavar="NAME", help="the official who does it")
+    withdraw.add_argument("--json", action="store_true", help="print JSON alone")
+    withdraw.set_defaults(run=run, answer=_withdraw)
 
 
 def _say_which(parser: argparse.ArgumentParser) -> None:
@@ -100,6 +107,25 @@ async def _activate(house: "House", args: argparse.Namespace) -> str:
     figures = "".join(f", {name} {count}" for name, count in out.figures.items())
     when = "is in force" if out.applied_at else f"comes into force on {out.effective_from}"
     return f"{out.pack} version {out.version} {when} in {out.area}, by {out.activated_by}{figures}\n"
+
+
+async def _withdraw(house: "House", args: argparse.Namespace) -> str:
+    from gateway.services.policy_changes import activation_out
+
+    official = await house.policy_changes.named(args.by)
+    to_come = [
+        one.activation
+        for one in await house.policy_changes.standing(official=official)
+        if (one.activation.area, one.activation.pack_id) == (args.area, args.pack)
+        and one.activation.applied_at is None
+        and one.activation.withdrawn_at is None
+    ]
+    if not to_come:
+        raise Invalid(f"nothing of {args.pack} is to come into force in {args.area}")
+    out = activation_out(await house.policy_changes.withdraw(ActivationId(to_come[0].id), official=official))
+    if args.json:
+        return out.model_dump_json(indent=2) + "\n"
+    return f"{out.pack} version {out.version} does not come into force in {out.area}: withdrawn by {out.withdrawn_by}\n"
 
 
 async def _kept(house: "House", args: argparse.Namespace, *, by: str) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
 from gateway.access.sessions import Acting, CurrentSession
 from gateway.console.pages import ConsoleRoute, back_to, page
-from gateway.domain.kinds import PlanChangeId
+from gateway.domain.kinds import ActivationId, PlanChangeId
 from gateway.errors import Invalid
 from gateway.policies.loader import pack_ids
 from gateway.services.follow_ups import PLACING
@@ -102,6 +102,12 @@ async def activate(
         accepts_off=accepts_off or (),
     )
     return back_to("/console/policies", said="pack_activated" if activation.applied_at else "pack_scheduled")
+
+
+@router.post("/policy-activations/{activation_id}/withdrawal")
+async def withdraw(activation_id: ActivationId, signed: Acting) -> Response:
+    await signed.house.policy_changes.withdraw(activation_id, official=signed.official)
+    return back_to("/console/policies", said="pack_withdrawn")
 
 
 @router.get("/policy-decisions")

@@ -29,7 +29,7 @@ class Activation:
     """`overlays` names the overlays laid over the pack, `accepted_off` the unset values somebody accepted.
 
     `pack_hash` names the words of the pack. From `in_force_at` on running plans follow it: `applied_at` says since when
-    they do, `settled_at` that nobody was left behind, `figures` what came of it.
+    they do, `settled_at` that nobody was left behind, `figures` what came of it. Withdrawn: it never comes into force.
     """
 
     id: UUID
@@ -47,6 +47,8 @@ class Activation:
     applied_at: datetime | None = None
     settled_at: datetime | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
 
 
 class Activations:
@@ -112,7 +114,9 @@ class Activations:
         """What still has to be applied, or looked at once more, with the time for it."""
         p = t.pack_activations.c
         query = select(p.id, p.in_force_at, p.applied_at).where(
-            p.in_force_at.is_not(None), or_(p.applied_at.is_(None), p.settled_at.is_(None))
+            p.in_force_at.is_not(None),
+            p.withdrawn_at.is_(None),
+            or_(p.applied_at.is_(None), p.settled_at.is_(None)),
         )
         return [
             (row[0], row[1] if row[2] is None else row[2] + SETTLE_AFTER)
@@ -123,7 +127,11 @@ class Activations:
         p = t.pack_activations.c
         to_apply = and_(p.applied_at.is_(None), p.in_force_at <= now)
         to_settle = and_(p.settled_at.is_(None), p.applied_at <= now - SETTLE_AFTER)
-        query = select(p.id).where(p.in_force_at.is_not(None), or_(to_apply, to_settle)).order_by(p.in_force_at, p.id)
+        query = (
+            select(p.id)
+            .where(p.in_force_at.is_not(None), p.withdrawn_at.is_(None), or_(to_apply, to_settle))
+            .order_by(p.in_force_at, p.id)
+        )
         return list((await self._connection.execute(query)).scalars())
 
 
@@ -132,6 +140,8 @@ def _progress(activation: Activation) -> dict[str, Any]:
         "applied_at": activation.applied_at,
         "settled_at": activation.settled_at,
         "figures": dict(activation.figures),
+        "withdrawn_at": activation.withdrawn_at,
+        "withdrawn_by": activation.withdrawn_by,
     }
 
 
@@ -152,4 +162,6 @@ def _activation(row: RowMapping) -> Activation:
         applied_at=row["applied_at"],
         settled_at=row["settled_at"],
         figures=row["figures"],
+        withdrawn_at=row["withdrawn_at"],
+        withdrawn_by=row["withdrawn_by"],
     )

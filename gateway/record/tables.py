@@ -871,6 +871,8 @@ pack_activations = Table(
     _at("applied_at", nullable=True),
     _at("settled_at", nullable=True),
     Column("figures", JSONB, nullable=False, server_default="{}"),
+    _at("withdrawn_at", nullable=True),
+    _text("withdrawn_by", nullable=True),
 )
 
 audit = Table(

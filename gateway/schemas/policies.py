@@ -36,6 +36,8 @@ class ActivationOut(Answer):
     applied_at: datetime | None
     accepted_off: list[str]
     figures: dict[str, Any]
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
 
 
 class MovedOut(Answer):

@@ -99,6 +99,8 @@ class PackService:
         return None
 
     async def _is_in_force(self, work: Work, activation: Activation, at: datetime) -> bool:
+        if activation.withdrawn_at is not None:
+            return False
         pack = await self.activated(work, activation)
         day = at.astimezone(pack.zone).date()
         if pack.effective_to is not None and day > pack.effective_to:

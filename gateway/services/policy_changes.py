@@ -40,7 +40,7 @@ from gateway.domain.scopes import AREA_DIGITS, EVERYWHERE, Official, Scope
 from gateway.domain.sign_offs import SignOff
 from gateway.errors import Conflict, Fault, Forbidden, Invalid
 from gateway.policies.loader import load_pack, pack_ids, read_pack
-from gateway.record.activations import SETTLE_AFTER, Activation
+from gateway.record.activations import SETTLE_AFTER, Activation, ActivationNotFound
 from gateway.record.pack_versions import PackVersion, PackVersionNotFound
 from gateway.record.policy_changes import Concerned, PlanChange, PlanChangeNotFound
 from gateway.record.record import Work
@@ -111,6 +111,10 @@ class NoArea(Invalid):
 
 class FileTooLarge(Invalid):
     """A pack is at most 1 MB of text."""
+
+
+class AlreadyInForce(Conflict):
+    """This pack is in force already, and plans follow it: put another in force instead."""
 
 
 class NothingToDecide(Conflict):
@@ -328,6 +332,32 @@ class PolicyChangeService:
             work.wake(ACTIVATION, activation.id, in_force_at)
         return activation
 
+    async def withdraw(self, activation_id: ActivationId, *, official: Official | None) -> Activation:
+        """A pack that was to come into force on a later day does not: what manages the area goes on managing it.
+
+        Nobody was told of it yet, so nobody hears. Raises AlreadyInForce, ActivationNotFound beyond the own area.
+        """
+        async with self.transactions.begin(_acting(official)) as work:
+            await work.activations.one_at_a_time()
+            now = self.clock.now()
+            activation = await work.activations.get(activation_id)
+            if official is not None:
+                self._may_activate(official)
+                if not activation.area.startswith(official.area):
+                    raise ActivationNotFound
+            if activation.withdrawn_at is not None:
+                return activation
+            if activation.applied_at is not None or activation.in_force_at is None or activation.in_force_at <= now:
+                raise AlreadyInForce
+            by = official.name if official else "set-up"
+            withdrawn = replace(activation, withdrawn_at=now, withdrawn_by=by)
+            await work.activations.save(withdrawn)
+            work.forget(ACTIVATION, activation.id)
+            await work.audit.add(
+                "pack.withdraw", "pack", activation.pack_id, at=now, activation=str(activation.id), area=activation.area
+            )
+        return withdrawn
+
     async def apply(self, activation_id: ActivationId) -> None:
         """The clock says that a pack comes into force, or that somebody may have been left behind. Coming too early, or
         twice, changes nothing."""
@@ -335,7 +365,7 @@ class PolicyChangeService:
             await work.activations.one_at_a_time()
             now = self.clock.now()
             activation = await work.activations.get(activation_id)
-            if activation.in_force_at is None or activation.settled_at is not None:
+            if activation.in_force_at is None or activation.settled_at is not None or activation.withdrawn_at:
                 return
             due_at = activation.in_force_at if activation.applied_at is None else activation.applied_at + SETTLE_AFTER
             if due_at > now:
@@ -800,6 +830,8 @@ def activation_out(activation: Activation) -> ActivationOut:
         applied_at=activation.applied_at,
         accepted_off=list(activation.accepted_off),
         figures=dict(activation.figures),
+        withdrawn_at=activation.withdrawn_at,
+        withdrawn_by=activation.withdrawn_by,
     )
 
 

@@ -1,11 +1,14 @@
 """A pack on its pages and over the API: brought as a file, looked at, put in force by name, plans decided about."""
 
 import re
+from datetime import date
 
+import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from gateway.bootstrap import build_api
-from gateway.domain.kinds import Role
+from gateway.domain.kinds import ActivationId, Role
+from gateway.services.policy_changes import AlreadyInForce
 from gateway.town import Town
 from tests.console.conftest import SignIn
 from tests.journeys.test_policy_changes import activated, brought, jinan, placed
@@ -44,6 +47,21 @@ async def test_a_file_becomes_a_preview_and_then_the_rules_in_force(town: Town, 
     assert "已确认" in after.text and 'name="changes"' not in after.text
     assert (await doctors.opens("/console/policies")).status_code == 200
     assert (await doctors.opens(path)).status_code == 403
+
+    # What is to come into force later can be taken back until then; what is in force cannot.
+    later = await brought(town, city, jinan(7, version=2))
+    coming = await activated(town, city, later, since=date(2021, 1, 17))
+    page = await desk.opens("/console/policies")
+    assert f"/console/policy-activations/{coming.id}/withdrawal" in page.text
+    assert (await doctors.sends(f"/console/policy-activations/{coming.id}/withdrawal")).status_code == 403
+    back = await desk.sends(f"/console/policy-activations/{coming.id}/withdrawal")
+    assert "已撤回，该规定不会生效" in back.text and "市指挥部" in back.text
+    await town.until("2021-01-17 00:01")
+    now_in_force = await town.house.packs.in_force_at("370102001")
+    assert (now_in_force.id, now_in_force.version) == ("jn-2021-01", 1)
+    with pytest.raises(AlreadyInForce):
+        (standing,) = [one for one in await town.house.policy_changes.standing(official=city.official) if one.now]
+        await town.house.policy_changes.withdraw(ActivationId(standing.activation.id), official=city.official)
 
 
 async def test_the_api_previews_activates_and_lists_what_waits(town: Town) -> None:
