@@ -213,7 +213,7 @@ def _show(args: argparse.Namespace) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-_ASIDE = frozenset({"overlaid", "source"})
+_ASIDE = frozenset({"overlaid", "source", "quotes"})
 
 
 def _sections(pack: Pack) -> Iterator[str]:

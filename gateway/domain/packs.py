@@ -68,7 +68,7 @@ from gateway.domain.profiles import StandIn as StandIn
 from gateway.domain.profiles import When as When
 from gateway.domain.profiles import anchor_named as anchor_named
 from gateway.domain.releases import ReleaseRule
-from gateway.domain.rules import DEFAULT, Unset, need
+from gateway.domain.rules import DEFAULT, OwnQuote, Unset, need
 from gateway.domain.rungs import Ladder as Ladder
 from gateway.domain.rungs import Push as Push
 from gateway.domain.rungs import Rung as Rung
@@ -312,6 +312,7 @@ class Pack:
     agencies: AgencyRules | None = None
     safety: Mapping[SafetyKind, SafetyRule] = field(default_factory=lambda: MappingProxyType({}))
     alerts: Mapping[AlertKind, AlertRule] = field(default_factory=lambda: MappingProxyType({}))
+    quotes: Mapping[str, OwnQuote] = field(default_factory=lambda: MappingProxyType({}))
     overlaid: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: tuple[Part, ...] = ()
     signed_off: tuple[SignOff, ...] = ()

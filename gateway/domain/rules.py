@@ -45,6 +45,29 @@ class RuleQuote:
         return self.quote_zh if language.startswith("zh") else self.english
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnQuote:
+    """A sentence of a notice that no catalogue knows, carried by the pack that was read from it."""
+
+    document: str
+    clause: str
+    quote: str
+    english: str
+
+    def as_rule(self, id_: str) -> RuleQuote:
+        """As any other quoted rule; what becomes of it here is in the values that cite it."""
+        return RuleQuote(
+            id=id_,
+            document=self.document,
+            clause=self.clause,
+            class_=RuleClass.CORE,
+            kinds=(),
+            population="",
+            quote_zh=self.quote,
+            english=self.english,
+        )
+
+
 DEFAULT = "DEFAULT"
 """The source of what no notice says."""
 

@@ -166,7 +166,7 @@ def leaves(content: Any, at: At = ()) -> Iterator[tuple[At, Any]]:
 
 
 _BESIDE = frozenset({"source", "rules", "key", "title", "note", "otherwise", "assumes", "same_as"})
-_NOT_OF_A_NOTICE = frozenset({"pack", "overlay", "sections", "signed_off"})
+_NOT_OF_A_NOTICE = frozenset({"pack", "overlay", "sections", "signed_off", "quotes"})
 
 
 def values(content: Any) -> Iterator[tuple[At, Any, tuple[str, ...]]]:

@@ -53,6 +53,10 @@ _REQUIRED: Final = re.compile(r"REQUIRED(?:\s+(?P<rule>\S+))?")
 _OURS: Final = re.compile(r"(AMB|DEF)-\d\d")
 """Ids of our own notes on the notices: readings of an ambiguity, conventions of counting."""
 _CITED: Final = "source"
+#: Where a pack carries the sentences of its own notice.
+_QUOTES: Final = "quotes"
+_RULE_ID: Final = re.compile(r"[A-Z][A-Z0-9]{1,7}-\d+(\.\d+)*(-[a-z])?")
+_LONGEST_QUOTE: Final = 2000
 _MOST: Final = {"seconds": 86_400, "minutes": 20_160, "hours": 2_160, "days": 1_100, "months": 36}
 
 
@@ -102,7 +106,7 @@ def read_pack(path: Path, *, overlays: Sequence[Path] = (), signed: Sequence[Sig
     for overlay in overlays:
         document = _overlaid(document, overlay, meta["id"], overlaid)
     document, standard = with_one_standard(with_same_profiles(document), path)
-    faults = [*_faults_of_citation(document), *_faults_of_units(document)]
+    faults = [*_faults_of_citation(document), *_faults_of_quotes(document), *_faults_of_units(document)]
     content = _with_required(document.content, who_may_set(meta.get("jurisdiction")))
     content |= {"overlaid": overlaid, "parts": taken.parts, "stated": _stated(document.content, overlaid)}
     content = {**content.pop("pack"), **content}
@@ -266,7 +270,7 @@ def _in_words(kind: str, message: str, given: Any) -> str:
 
 
 def _faults_of_citation(document: Document) -> Iterator[Fault]:
-    known = load_rules()
+    known = {*load_rules(), *_own_quotes(document)}
     for at, _, rules in values(document.content):
         if not rules:
             yield document.fault(at, "has no source: name the rules it was read from, or DEFAULT for a value of ours")
@@ -278,6 +282,25 @@ def _faults_of_citation(document: Document) -> Iterator[Fault]:
             rule = match["rule"]
             if rule and rule not in known and not _OURS.fullmatch(rule):
                 yield document.fault(at, f"cites {rule}, which is in no catalogue of rules")
+
+
+def _own_quotes(document: Document) -> Mapping[Any, Any]:
+    given = document.content.get(_QUOTES)
+    return given if isinstance(given, dict) else {}
+
+
+def _faults_of_quotes(document: Document) -> Iterator[Fault]:
+    """A notice from outside brings its own sentences: named so that nobody takes one for another's, and whole."""
+    known = load_rules()
+    for id_, given in _own_quotes(document).items():
+        at: At = (_QUOTES, id_)
+        if not isinstance(id_, str) or not _RULE_ID.fullmatch(id_):
+            yield document.fault(at, f"{id_} is no name of a rule: write it like JN-2.1-a")
+        elif id_ in known:
+            yield document.fault(at, f"{id_} is in the catalogue already, with its own sentence: take another name")
+        for field, said in given.items() if isinstance(given, dict) else ():
+            if isinstance(said, str) and not 0 < len(said.strip()) <= _LONGEST_QUOTE:
+                yield document.fault((*at, field), f"needs its words, at most {_LONGEST_QUOTE} characters")
 
 
 def _cites(key: str | int) -> bool:

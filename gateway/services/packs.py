@@ -164,7 +164,13 @@ class PackService:
         return self.loaded(EVERYWHERE, ())
 
     def quotes(self) -> Mapping[str, RuleQuote]:
-        return load_rules()
+        """Every sentence that can be cited: the catalogue's, and those that packs in use brought with them."""
+        own = {
+            id_: quote.as_rule(id_)
+            for pack in (*self._loaded.values(), *self._kept.values())
+            for id_, quote in pack.quotes.items()
+        }
+        return {**own, **load_rules()} if own else load_rules()
 
     def quote(self, rules: Iterable[str], language: str) -> str | None:
         """The sentence of the first of these rules that has one; None where all is ours (DEFAULT)."""

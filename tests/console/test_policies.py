@@ -14,17 +14,25 @@ from tests.console.conftest import SignIn
 from tests.journeys.test_policy_changes import activated, brought, jinan, placed
 
 
+def with_its_own_sentence(content: bytes) -> bytes:
+    """A city's notice that no catalogue knows: the pack brings the sentence it was read from."""
+    said = "quotes: {JN-1-a: {document: jinan-2021-01, clause: 一, quote: 密切接触者集中隔离10天, english: Ten days}}\n"
+    cited = content.replace(b"{days: 10}", b"{source: [JN-1-a], days: 10}")
+    assert cited != content
+    return cited + said.encode()
+
+
 async def test_a_file_becomes_a_preview_and_then_the_rules_in_force(town: Town, sign_in: SignIn) -> None:
     city = await town.official("市指挥部", Role.CITY, "3701")
     doctor = await town.official("陈医生", Role.DOCTOR, "370102001")
-    await placed(town, doctor, "王芳", since="2021-01-10 09:00")
+    resident, _ = await placed(town, doctor, "王芳", since="2021-01-10 09:00")
     desk = await sign_in(city)
     await desk.opens("/console/policies")
 
     sent = await desk.client.post(
         "/console/policies",
         data={"csrf": desk.csrf},
-        files={"file": ("jn-2021-01.yaml", jinan(10), "application/yaml")},
+        files={"file": ("jn-2021-01.yaml", with_its_own_sentence(jinan(10)), "application/yaml")},
         headers={"Origin": "http://127.0.0.1:8000"},
         follow_redirects=True,
     )
@@ -45,6 +53,11 @@ async def test_a_file_becomes_a_preview_and_then_the_rules_in_force(town: Town, 
     assert "王*" in waiting.text or "王＊" in waiting.text, "masked"
     after = await doctors.sends("/console/policy-decisions", changes=[change], decision="confirm", reason="三次阴性")
     assert "已确认" in after.text and 'name="changes"' not in after.text
+    plan = (await resident.calls("GET", "/v1/me/plan", {})).json()["plans"][-1]
+    why = plan["periods"][0]["rules"]
+    assert [(one["id"], one["quote"]) for one in why] == [("JN-1-a", "密切接触者集中隔离10天")], (
+        "its own, word for word"
+    )
     assert (await doctors.opens("/console/policies")).status_code == 200
     assert (await doctors.opens(path)).status_code == 403
 
@@ -59,9 +72,10 @@ async def test_a_file_becomes_a_preview_and_then_the_rules_in_force(town: Town, 
     await town.until("2021-01-17 00:01")
     now_in_force = await town.house.packs.in_force_at("370102001")
     assert (now_in_force.id, now_in_force.version) == ("jn-2021-01", 1)
+    standing = await town.house.policy_changes.standing(official=city.official)
+    first = next(one for one in standing if one.activation.pack_version == "1" and one.activation.area == "3701")
     with pytest.raises(AlreadyInForce):
-        (standing,) = [one for one in await town.house.policy_changes.standing(official=city.official) if one.now]
-        await town.house.policy_changes.withdraw(ActivationId(standing.activation.id), official=city.official)
+        await town.house.policy_changes.withdraw(ActivationId(first.activation.id), official=city.official)
 
 
 async def test_the_api_previews_activates_and_lists_what_waits(town: Town) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.errors import Fault, Invalid
 from gateway.policies.documents import LARGEST_PACK
-from gateway.policies.loader import load_pack, read_pack, refuse_overlaps
+from gateway.policies.loader import load_pack, read_back, read_pack, refuse_overlaps, written
 
 VILLAGE = """\
 pack:
@@ -127,6 +127,44 @@ def test_a_value_without_a_source_is_refused(tmp_path: Path) -> None:
     assert {fault.message.partition(":")[0] for fault in faults} >= {"areas.key_area.before_outbreak_days"}
     assert "has no source: name the rules it was read from, or DEFAULT" in faults[0].message
     assert faults[0].where == f"village.yaml:{line_of(path, 'before_outbreak_days')}"
+
+
+OWN = """quotes:
+  CZ-2.1-a: {document: changzhou-2021-01, clause: 二(一), quote: 密切接触者集中隔离14天, english: Close contacts are isolated centrally for 14 days}
+
+"""
+
+
+def test_a_notice_from_outside_carries_its_own_sentences_and_cites_them(tmp_path: Path) -> None:
+    citing = VILLAGE.replace("source: [SD-3.3.2-a], kind: central", "source: [CZ-2.1-a], kind: central")
+    path = tmp_path / "village.yaml"
+    path.write_text(citing.replace("report: {", f"{OWN}report: {{", 1), encoding="utf-8")
+    pack = read_pack(path)
+    quote = pack.quotes["CZ-2.1-a"].as_rule("CZ-2.1-a")
+    assert (quote.clause, quote.said_in("zh_Hans_CN")) == ("二(一)", "密切接触者集中隔离14天")
+    assert read_back(written(pack)).quotes == pack.quotes, "the sentences are kept with the pack"
+
+    path.write_text(citing, encoding="utf-8")
+    assert "cites CZ-2.1-a, which is in no catalogue" in str(refused(path)[0].message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "message"),
+    [
+        ("CZ-2.1-a:", "SD-3.3.2-a:", "quotes.SD-3.3.2-a", "is in the catalogue already"),
+        ("CZ-2.1-a:", "第二条:", "quotes.第二条", "is no name of a rule"),
+        ("quote: 密切接触者集中隔离14天", "quote: ''", "quotes.CZ-2.1-a.quote", "needs its words"),
+        ("clause: 二(一), ", "", "quotes.CZ-2.1-a.clause", "is missing"),
+        ("english:", "englisch:", "quotes.CZ-2.1-a.englisch", "is not known here"),
+    ],
+)
+def test_a_sentence_that_is_not_whole_is_refused(tmp_path: Path, old: str, new: str, field: str, message: str) -> None:
+    path = tmp_path / "village.yaml"
+    path.write_text(VILLAGE.replace("report: {", f"{OWN.replace(old, new)}report: {{", 1), encoding="utf-8")
+    said = [(fault.where, fault.message) for fault in refused(path)]
+    assert any("village.yaml:1" in where and field in message_ and message in message_ for where, message_ in said), (
+        said
+    )
 
 
 def test_a_missing_value_is_named(tmp_path: Path) -> None:
