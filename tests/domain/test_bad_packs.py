@@ -130,7 +130,7 @@ def test_a_value_without_a_source_is_refused(tmp_path: Path) -> None:
 
 
 OWN = """quotes:
-  CZ-2.1-a: {document: changzhou-2021-01, clause: 二(一), quote: 密切接触者集中隔离14天, english: Close contacts are isolated centrally for 14 days}
+  CZ-2.1-a: {document: changzhou-2021-01, clause: 二(一), quote: 密切接触者集中隔离14天, english: Isolated for 14 days}
 
 """
 
