@@ -182,6 +182,7 @@ def test_pages_fit_a_phone_and_its_thumb(county: County, desk: Page, language: s
         "/console/residents",
         "/console/officials",
         "/console/deliveries",
+        "/console/channels",
     ):
         desk.goto(f"{county.url}{path}")
         assert desk.evaluate("document.documentElement.scrollWidth") <= 390, path
