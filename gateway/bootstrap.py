@@ -50,6 +50,7 @@ from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
 from gateway.services.broadcasts import BroadcastService
+from gateway.services.checklist_intakes import ChecklistIntakeService
 from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
@@ -70,6 +71,7 @@ from gateway.services.duties import DutyService
 from gateway.services.duty_rounds import DutyRoundService
 from gateway.services.early_warnings import EarlyWarningFollower, EarlyWarningService
 from gateway.services.events import EventService
+from gateway.services.evidence import EvidenceService
 from gateway.services.exposures import ExposureFollower, ExposureService
 from gateway.services.figures import FigureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
@@ -283,6 +285,8 @@ def build_house(foundations: Foundations) -> House:
         retention=retention,
         reach=ReachService(transactions, alerts, clock, ZONE),
         checklists=checklists,
+        checklist_intakes=ChecklistIntakeService(transactions, checklists, clock),
+        evidence=EvidenceService(transactions, checklists, clock),
         demo=DemoService(
             transactions,
             residents,

@@ -17,6 +17,7 @@ from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalService
 from gateway.services.broadcasts import BroadcastService
+from gateway.services.checklist_intakes import ChecklistIntakeService
 from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
@@ -35,6 +36,7 @@ from gateway.services.duties import DutyService
 from gateway.services.duty_rounds import DutyRoundService
 from gateway.services.early_warnings import EarlyWarningService
 from gateway.services.events import EventService
+from gateway.services.evidence import EvidenceService
 from gateway.services.exposures import ExposureService
 from gateway.services.figures import FigureService
 from gateway.services.follow_ups import FollowUpService
@@ -102,6 +104,8 @@ class House:
     retention: RetentionService
     reach: ReachService
     checklists: ChecklistService
+    checklist_intakes: ChecklistIntakeService
+    evidence: EvidenceService
     demo: DemoService
     desks: DeskService
     held_actions: HeldActionService

@@ -7,6 +7,7 @@ from gateway.access.sessions import CurrentSession
 from gateway.console import (
     alerts,
     channels,
+    checklist_intakes,
     checklists,
     controls,
     desk,
@@ -46,7 +47,9 @@ ROUTERS = (
     results.router,
     risk_lists.router,
     risk_lists.public,
+    checklist_intakes.router,
     checklists.router,
+    checklists.public,
     controls.router,
     duties.router,
     lead_lists.router,

@@ -3,6 +3,8 @@
 People stand here as their page shows them: masked, where it masks them.
 """
 
+from typing import Any
+
 from gateway.console.listings import Listing, Shown, days, moments, numbers
 from gateway.domain.people import masked_name, masked_phone
 from gateway.errors import N_
@@ -230,7 +232,7 @@ CHECKLISTS = Listing(
         Shown(N_("Title"), lambda row, say: row[0].title, 40),
         Shown(N_("Item"), lambda row, say: row[1].item_no, 8),
         Shown(N_("What"), lambda row, say: row[1].title, 36),
-        Shown(N_("Unit"), lambda row, say: row[2].unit, 24),
+        Shown(N_("Responsible unit"), lambda row, say: row[2].unit, 24),
         Shown(N_("Role"), lambda row, say: say.word(f"unit_role.{row[2].role}"), 10),
         Shown(N_("As written"), lambda row, say: row[1].deadline, 20),
         days(N_("Due"), lambda row: row[1].due_on),
@@ -363,4 +365,28 @@ WHAT_CAME_OF_IT = (
     moments(N_("Due"), lambda row: row.lead and row.lead.due_at),
     Shown(N_("Late"), lambda row, say: say.say(N_("late")) if row.lead and row.lead.is_late else "", 8),
     Shown(N_("Feedback"), lambda row, say: say.worded(row.fault) if row.fault else row.note, 50),
+)
+
+
+def _until(item: Any) -> str:
+    """A deadline that reads the same without the notice's day of issue beside it."""
+    once = item.due_on is not None and item.every is None
+    return str(item.due_on.isoformat() if once else item.deadline)
+
+
+#: As notices' tables are: read back, it is the same list.
+WORK_TABLE = Listing(
+    "work_table",
+    N_("Checklists"),
+    (
+        Shown("章节", lambda item, _: item.section, 20, verbatim=True),
+        Shown("序号", lambda item, _: item.item_no.rsplit(".", 1)[-1], 8, verbatim=True),
+        Shown("工作任务", lambda item, _: item.title, 30, verbatim=True),
+        Shown("具体措施", lambda item, _: item.task, 60, verbatim=True),
+        Shown("牵头单位", lambda item, _: "、".join(item.leads), 26, verbatim=True),
+        Shown("配合单位", lambda item, _: "、".join(item.helpers), 36, verbatim=True),
+        Shown("完成时限", lambda item, _: _until(item), 20, verbatim=True),
+        Shown(N_("State"), lambda item, say: say.word(f"item_of_list.{item.state}"), 12),
+    ),
+    verbatim=True,
 )

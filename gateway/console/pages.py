@@ -6,6 +6,7 @@ Nothing is inline: the policy below allows scripts and styles from this port alo
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from functools import cache
@@ -29,7 +30,7 @@ from gateway.console.navigation import menu_of
 from gateway.domain.alerts import minutes_until
 from gateway.domain.kinds import Role
 from gateway.domain.people import masked_name, masked_phone
-from gateway.errors import Conflict, Fault, Invalid, ShaodianError, Unavailable, Worded
+from gateway.errors import N_, Conflict, Fault, Invalid, ShaodianError, Unavailable, Worded
 from gateway.messages.words import (
     FALLBACK,
     LANGUAGES,
@@ -125,6 +126,7 @@ def _environment(language: str) -> Environment:
     environment.filters["map_rows"] = _rows
     environment.filters["word"] = lambda code: word(str(code), language)
     environment.filters["worded"] = lambda fault: worded(fault, language)
+    environment.filters["doubted"] = lambda why: doubted(why, language)
     environment.filters["masked_name"] = masked_name
     environment.filters["masked_phone"] = masked_phone
     environment.filters["why"] = lambda why: known_word(f"why.{why}", language) or why
@@ -197,6 +199,18 @@ def worded(fault: Any, language: str) -> str:
     told = fault if isinstance(fault, Mapping) else fault.model_dump()
     sentence = told.get("sentence")
     return translations(language).gettext(sentence) % told["facts"] if sentence else str(told["message"])
+
+
+_CONFIRM = re.compile(r"please confirm (\S+): (.+)")
+
+
+def doubted(why: str, language: str) -> str:
+    """Why a line of a notice was not understood, in the reader's language."""
+    say = translations(language).gettext
+    asked = _CONFIRM.fullmatch(why)
+    if asked is None:
+        return say(why)
+    return say(N_("please confirm %(day)s: %(why)s")) % {"day": asked[1], "why": say(asked[2])}
 
 
 def known_word(code: str, language: str) -> str | None:

@@ -4,6 +4,7 @@
 understood has none, is never reminded by date, and stands in `not_understood` until an official sets it.
 """
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -21,6 +22,46 @@ class UnitRole(StrEnum):
 class DeadlineKind(StrEnum):
     DATE = "date"
     ONGOING = "ongoing"
+    RECURRING = "recurring"
+
+
+class Period(StrEnum):
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Due again each period: on this day of it (1 Monday … 7 Sunday; of a month its date), 0 for its last day."""
+
+    period: Period
+    day: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.period}:{self.day}" if self.day else str(self.period)
+
+    @classmethod
+    def read(cls, written: str) -> "Every":
+        period, _, day = written.partition(":")
+        return cls(Period(period), int(day or 0))
+
+    @property
+    def shortest_days(self) -> int:
+        return {Period.WEEK: 7, Period.MONTH: 28, Period.QUARTER: 90}[self.period]
+
+    def on_or_after(self, since: date) -> date:
+        """The first such day from then on. A month too short for the day is due on its last."""
+        if self.period is Period.WEEK:
+            return since + timedelta(days=((self.day or 7) - 1 - since.weekday()) % 7)
+        months = 3 if self.period is Period.QUARTER else 1
+        year, month = since.year, -(-since.month // months) * months
+        while True:
+            last = monthrange(year, month)[1]
+            found = date(year, month, min(self.day or last, last))
+            if found >= since:
+                return found
+            year, month = (year, month + months) if month + months <= 12 else (year + 1, month + months - 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +107,14 @@ class ResponsibleUnit:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`on` is None for ongoing work. `assumes` says what the text left open and how it was read."""
+    """`on` is None for ongoing work, and the first time for what recurs. `assumes` says what the text left open and how
+    it was read."""
 
     kind: DeadlineKind
     raw: str
     on: date | None = None
     assumes: str = ""
+    every: Every | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +284,8 @@ class Slot(StrEnum):
     OVERDUE = "overdue"
     SUPERVISION = "supervision"
     REVIEW = "review"
+    #: Nobody hears it: a recurring item that is done begins anew.
+    TURN = "turn"
 
 
 class Hearer(StrEnum):
@@ -311,12 +356,14 @@ def due_at(item: ChecklistItem, zone: tzinfo) -> datetime | None:
 def reminders_of(
     item: ChecklistItem, imported_at: datetime, zone: tzinfo, *, cadence: Cadence = E_C, reviews: int = 1
 ) -> tuple[ChecklistReminder, ...]:
-    """Everything said about this item if nobody ticks it, in order of time; an ongoing item's next `reviews` Thursdays.
+    """Everything said about this item if nobody ticks it, in order of time; an ongoing item's next `reviews` Thursdays;
+    of a recurring one what is said of its present turn.
 
     Reminders already past become one push at the import. The overdue rungs count from the deadline or, when the list
     arrives after it, from the day of import: nobody is reported to the HQ office before having heard of the task.
     """
-    if item.deadline is None or item.deadline.kind not in cadence.kinds:
+    every = item.deadline.every if item.deadline else None
+    if item.deadline is None or (item.deadline.kind not in cadence.kinds and every is None):
         return ()
     if item.deadline.on is None:
         return _reviews(imported_at, zone, cadence, reviews)
@@ -330,6 +377,7 @@ def reminders_of(
             (Hearer.CO_UNITS,),
         )
         for days in cadence.lead_days
+        if every is None or days < every.shortest_days - 1  # not before the last time is over
     ] + [
         ChecklistReminder(Slot.DUE_DAY, f"T {at:%H:%M}", _instant(due_on, at, zone), (Hearer.LEAD,))
         for at in cadence.due_day
@@ -356,7 +404,17 @@ def reminders_of(
             (Hearer.SUPERVISION,),
         )
     )
+    if every is not None:
+        said.append(ChecklistReminder(Slot.TURN, "turn", _instant(due_on + timedelta(days=1), time(0), zone), ()))
     return tuple(sorted(said, key=lambda reminder: reminder.at))
+
+
+def next_turn(item: ChecklistItem, today: date) -> ChecklistItem:
+    """A recurring item as it is due next: the first time from `today` on."""
+    deadline = item.deadline
+    if deadline is None or deadline.every is None:
+        return item
+    return replace(item, deadline=replace(deadline, on=deadline.every.on_or_after(today)))
 
 
 NUDGES = frozenset({Slot.IMMEDIATE, Slot.LEAD_TIME, Slot.DUE_DAY, Slot.REVIEW})

@@ -17,8 +17,10 @@ from gateway.domain.checklists import (
     ChecklistSection,
     Deadline,
     DeadlineKind,
+    Every,
     Glossary,
     NotUnderstood,
+    Period,
     ResponsibleUnit,
     SuperviseAssignment,
     UnitName,
@@ -180,6 +182,10 @@ def _split_frame(lines: Lines) -> tuple[Lines, Lines, Lines]:
     return lines[:first], lines[first : last + 1], lines[last + 1 :]
 
 
+#: How a notice's own title ends; above it may stand who sends it.
+_NAMES_ITSELF = re.compile(r"^关于.+|(?:通知|清单|方案|任务分解表|分工表|意见|通告|公告)$")
+
+
 def _read_head(head: Lines) -> tuple[str, str, str]:
     title, addressees = "", ""
     introduction: list[str] = []
@@ -190,7 +196,7 @@ def _read_head(head: Lines) -> tuple[str, str, str]:
             addressees = line.rstrip(":\uff1a")
         elif line.endswith(("。", ".")) or addressees:
             introduction.append(line)
-        elif not title and len(line) > 4:
+        elif len(line) > 4 and (not title or (_NAMES_ITSELF.search(line) and not _NAMES_ITSELF.search(title))):
             title = line
     return title, addressees, "\n".join(introduction)
 
@@ -200,7 +206,7 @@ def _read_signature(head: Lines, tail: Lines, reading: _Reading) -> tuple[str, d
     for part in (tail, head):
         for index in range(len(part) - 1, -1, -1):
             compact = re.sub(r"\s", "", part[index][1])
-            day = _plain_day(compact) if _DAY_ALONE.fullmatch(compact) else None
+            day = plain_day(compact) if _DAY_ALONE.fullmatch(compact) else None
             if day is None:
                 continue
             names: list[str] = []
@@ -334,12 +340,13 @@ def _read_sections(blocks: Sequence[_Block], level: int, title: str, reading: _R
 
     index = 0
     previous: _Block | None = None
+    before: _Block | None = None
     while index < len(blocks):
         block = blocks[index]
         index += 1
         if block.level < level:
             close()
-            head, previous = block, None
+            head, before, previous = block, previous or before, None
             _report_section(block, reading)
             continue
         family = [block]
@@ -349,6 +356,8 @@ def _read_sections(blocks: Sequence[_Block], level: int, title: str, reading: _R
         if block.level > level:
             reading.doubt(block.line, _whole(block), "a number without the item it belongs to")
             continue
+        if previous is None and before is not None and block.no == before.no + 1:
+            previous = before  # numbered on through the sections
         _report_gap(previous, block, reading)
         previous = block
         pending.append(_read_item(family, reading))
@@ -459,7 +468,7 @@ def _read_units(
             continue
         role = UnitRole.LEAD if kind == "lead" else UnitRole.CO_RESPONSIBLE
         first_leads = kind == "units" and not has_lead_line
-        named += _named_units(kinds[kind].value, role, first_leads=first_leads)
+        named += named_units(kinds[kind].value, role, first_leads=first_leads)
     raws = [kinds[kind].raw.strip() for kind in ("lead", "units", "co") if kind in kinds]
     units: list[ResponsibleUnit] = []
     for name, role in named:
@@ -478,7 +487,8 @@ def _read_units(
     return tuple(units), " ".join(raws), note
 
 
-def _named_units(value: str, role: UnitRole, *, first_leads: bool) -> list[tuple[str, UnitRole]]:
+def named_units(value: str, role: UnitRole, *, first_leads: bool) -> list[tuple[str, UnitRole]]:
+    """The names of one line with what each does; with `first_leads` the first leads where none is marked."""
     names: list[tuple[str, UnitRole]] = []
     phrase = re.fullmatch(
         r"由?(?P<lead>.+?)牵头[,\uff0c;\uff1b、]?\s*"
@@ -631,6 +641,8 @@ def read_deadline(raw: str, issued: date | None) -> Deadline | str:
     value = re.sub(r"^(?:务必|必须|应当?)?(?:于|在|截至|截止到?|不晚于|最迟)", "", value)
     if _ONGOING.search(value) and not re.search(r"[,;、]", value):
         return Deadline(DeadlineKind.ONGOING, raw)
+    if (again := _read_turns(value, raw, issued)) is not None:
+        return again
     single = _read_day(value, raw, issued)
     if isinstance(single, Deadline):
         return single
@@ -648,6 +660,36 @@ def read_deadline(raw: str, issued: date | None) -> Deadline | str:
             return replace(stated[0], raw=raw)
         return "a deadline with further conditions"
     return single
+
+
+_TURNS = re.compile(
+    rf"每个?(?P<period>周|星期|月|季度|季)(?:的?(?P<weekday>[一二三四五六日天末])|(?P<day>\d{{1,2}}|{_COUNT})[日号]|(?P<end>月?底|末))?"
+)
+_OFTEN = re.compile(r"每(?:天|日|旬|半月|半年|年|学期|两周)|随时|不定期")
+
+
+def _read_turns(value: str, raw: str, issued: date | None) -> Deadline | str | None:
+    """「每周五」, 「每月25日前」, 「每季度末」: due again. A bare 「每月」 is read as its end, and says so."""
+    if _OFTEN.match(value):
+        return "how often is said, but no day of a week, month or quarter; a daily duty is a report, not an item"
+    match = _TURNS.fullmatch(re.sub(rf"{_BEFORE}$", "", value))
+    if match is None:
+        return None
+    period = {"周": Period.WEEK, "星期": Period.WEEK, "月": Period.MONTH}.get(match["period"], Period.QUARTER)
+    day, assumes = 0, ""
+    if match["weekday"]:
+        if period is not Period.WEEK and match["weekday"] != "末":
+            return "a day of the week in a month or quarter; set one"
+        day = "一二三四五六日".find(match["weekday"].replace("天", "日")) + 1
+    elif match["day"]:
+        day = chinese_number(match["day"]) or 0
+        if period is not Period.MONTH or not 1 <= day <= 31:
+            return "there is no such day in a month"
+    elif not match["end"]:
+        assumes = "no day is written: the last of each period"
+    every = Every(period, day)
+    first = every.on_or_after(issued) if issued else None  # else it counts from the day it is taken in
+    return Deadline(DeadlineKind.RECURRING, raw, first, assumes, every)
 
 
 def _read_span(value: str, raw: str, issued: date | None) -> Deadline | None:
@@ -705,8 +747,11 @@ def _calendar_day(text: str, issued: date | None) -> Reading:
     if year is None:
         if issued is None:
             return "the year is not written, and the notice does not state its day of issue"
-        last = day or _last_day(2000, month, part)
-        following = _on_or_after(month, last, issued)
+        if day is None:  # the end of a month is another day in a leap year
+            ends = date(issued.year, month, _last_day(issued.year, month, part))
+            following: date | None = ends if ends >= issued else ends.replace(year=issued.year + 1, day=1)
+        else:
+            following = _on_or_after(month, day, issued)
         if following is None:
             return "there is no such day in the calendar"
         year, assumes = following.year, "the year is not written: the first such day on or after the day of issue"
@@ -772,7 +817,8 @@ def _on_or_after(month: int, day: int, since: date) -> date | None:
     return None
 
 
-def _plain_day(text: str) -> date | None:
+def plain_day(text: str) -> date | None:
+    """A day that stands alone, with its year."""
     read = _calendar_day(unicodedata.normalize("NFKC", text), None)
     return read[0] if isinstance(read, tuple) else None
 

@@ -15,6 +15,7 @@ from gateway.domain.checklists import (
     ChecklistReminder,
     Deadline,
     DeadlineKind,
+    Every,
     Hearer,
     ResponsibleUnit,
     Slot,
@@ -115,6 +116,9 @@ class Assignment:
     done_at: datetime | None = None
     done_by: OfficialId | None = None
     note: str | None = None
+    delivered: tuple[str, ...] = ()
+    delay: str | None = None
+    delayed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +311,8 @@ class Checklists:
                 due_on_issue=item.due_on_issue,
                 coordinator_id=kept.coordinator_id,
                 position=kept.position,
+                every=str(item.deadline.every) if item.deadline and item.deadline.every else None,
+                deliverables=list(item.deliverables),
             )
         )
 
@@ -334,6 +340,7 @@ class Checklists:
             .values(
                 deadline_kind=deadline.kind if deadline else None,
                 deadline_on=deadline.on if deadline else None,
+                every=str(deadline.every) if deadline and deadline.every else None,
                 due_at=kept.due_at,
                 due_on_issue=kept.item.due_on_issue,
             )
@@ -421,6 +428,25 @@ class Checklists:
             update(t.assignments)
             .where(t.assignments.c.id.in_(list(ids)))
             .values(done_at=None, done_by=None, note_sealed=None)
+        )
+
+    async def begin_anew(self, item_id: ChecklistItemId) -> None:
+        """A recurring item's next turn: nothing is ticked, delivered or late yet. What proves the last turn stays."""
+        await self._connection.execute(
+            update(t.assignments)
+            .where(t.assignments.c.item_id == item_id)
+            .values(done_at=None, done_by=None, note_sealed=None, delivered=[], delay_sealed=None, delayed_at=None)
+        )
+
+    async def deliver(self, part: Assignment, delivered: Iterable[str]) -> None:
+        await self._connection.execute(
+            update(t.assignments).where(t.assignments.c.id == part.id).values(delivered=list(delivered))
+        )
+
+    async def explain_delay(self, part: Assignment, reason: str, at: datetime) -> None:
+        sealed = self._vault.seal(None, "assignments", "delay", part.id, reason)
+        await self._connection.execute(
+            update(t.assignments).where(t.assignments.c.id == part.id).values(delay_sealed=sealed, delayed_at=at)
         )
 
     # reminders
@@ -599,6 +625,9 @@ class Checklists:
             done_at=row["done_at"],
             done_by=row["done_by"],
             note=self._vault.open(None, "assignments", "note", row["id"], row["note_sealed"]),
+            delivered=tuple(row["delivered"]),
+            delay=self._vault.open(None, "assignments", "delay", row["id"], row["delay_sealed"]),
+            delayed_at=row["delayed_at"],
         )
 
 
@@ -631,7 +660,9 @@ def _name(value: Mapping[str, Any]) -> UnitName:
 def _item(row: RowMapping) -> KeptItem:
     deadline = None
     if row["deadline_kind"] is not None:
-        deadline = Deadline(DeadlineKind(row["deadline_kind"]), row["deadline_text"] or "", row["deadline_on"])
+        every = Every.read(row["every"]) if row["every"] else None
+        kind = DeadlineKind(row["deadline_kind"])
+        deadline = Deadline(kind, row["deadline_text"] or "", row["deadline_on"], every=every)
     item = ChecklistItem(
         path=tuple(int(number) for number in row["item_no"].split(".")),
         number="",
@@ -645,6 +676,7 @@ def _item(row: RowMapping) -> KeptItem:
             SuperviseAssignment(one["order"], _name(one), tuple(one["places"]), one["quote"]) for one in row["nested"]
         ),
         due_on_issue=row["due_on_issue"],
+        deliverables=tuple(row["deliverables"]),
     )
     return KeptItem(
         id=row["id"],

@@ -76,6 +76,12 @@ class Intakes:
     async def understand(self, intake: Intake, facts: Mapping[str, Any]) -> None:
         await self._connection.execute(update(t.intakes).where(t.intakes.c.id == intake.id).values(facts=dict(facts)))
 
+    async def rewrite(self, intake: Intake, content: Any) -> None:
+        sealed = self._vault.seal(None, "intakes", "content", intake.id, content)
+        await self._connection.execute(
+            update(t.intakes).where(t.intakes.c.id == intake.id).values(content_sealed=sealed)
+        )
+
     async def use(self, intake_id: UUID) -> None:
         """Taken in: it is gone. Raises IntakeNotFound where somebody was faster."""
         c = t.intakes.c

@@ -37,6 +37,7 @@ from gateway.record.deliveries import Deliveries
 from gateway.record.desk_addresses import DeskAddresses
 from gateway.record.desks import Desks
 from gateway.record.duties import Duties
+from gateway.record.evidence import EvidenceRows
 from gateway.record.exposures import Exposures
 from gateway.record.figures import FigureRows
 from gateway.record.follow_ups import FollowUps
@@ -217,6 +218,10 @@ class Work:
     @cached_property
     def lead_lists(self) -> LeadLists:
         return LeadLists(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def evidence(self) -> EvidenceRows:
+        return EvidenceRows(self.connection, self.scope, self.vault)
 
     @cached_property
     def intakes(self) -> Intakes:

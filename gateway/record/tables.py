@@ -816,6 +816,8 @@ checklist_items = Table(
     Column("due_on_issue", Boolean, nullable=False, server_default="false"),
     _ref("coordinator_id", "units", nullable=True),
     Column("position", Integer, nullable=False),
+    _text("every", nullable=True),
+    Column("deliverables", ARRAY(Text), nullable=False, server_default="{}"),
     UniqueConstraint("checklist_id", "item_no"),
 )
 
@@ -836,7 +838,42 @@ assignments = Table(
     _at("done_at", nullable=True),
     _ref("done_by", "officials", nullable=True),
     _sealed("note"),
+    Column("delivered", ARRAY(Text), nullable=False, server_default="{}"),
+    _sealed("delay"),
+    _at("delayed_at", nullable=True),
     UniqueConstraint("item_id", "unit_id"),
+)
+
+# A picture or paper that proves a part is done.
+evidence = Table(
+    "evidence",
+    metadata,
+    _id(),
+    Column(
+        "assignment_id",
+        UUID(as_uuid=True),
+        ForeignKey("assignments.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    _text("media_type"),
+    Column("size", Integer, nullable=False),
+    _sealed("name"),
+    _sealed("content"),
+    _at("added_at"),
+    _ref("added_by", "officials"),
+)
+
+# Deadlines as a calendar subscribes to them; whoever has the address reads it, until it is revoked.
+checklist_feeds = Table(
+    "checklist_feeds",
+    metadata,
+    _id(),
+    _ref("made_by", "officials"),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    _at("made_at"),
+    _at("revoked_at", nullable=True),
+    Index("ix_checklist_feeds_made_by", "made_by"),
 )
 
 checklist_events = Table(

@@ -66,6 +66,7 @@ POLICIES: dict[str, str] = {
         f"{_within('area')} OR EXISTS (SELECT 1 FROM assignments a WHERE a.item_id = checklist_items.id)"
     ),
     "assignments": (f"{_within('area')} OR {_UNITS.format(column='unit_id')} OR {_UNITS.format(column='keeper_id')}"),
+    "evidence": "EXISTS (SELECT 1 FROM assignments a WHERE a.id = evidence.assignment_id)",
     "checklist_events": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "duty_bearers": (
         f"{_OWN.format(column='resident_id')} OR {_UNITS.format(column='unit_id')} "

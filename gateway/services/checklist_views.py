@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.checklists import InspectionRule, Reading
+from gateway.domain.checklists import InspectionRule, Reading, UnitRole
 from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, OfficialId, UnitId
 from gateway.domain.scopes import Official
 from gateway.record.checklists import Assignment, KeptChecklist, KeptItem
@@ -39,6 +39,9 @@ class PartView:
     done_at: datetime | None = None
     done_by: str | None = None
     note: str | None = None
+    delivered: tuple[str, ...] = ()
+    delay: str | None = None
+    delayed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class ItemView:
     parts: tuple[PartView, ...]
     partial: bool
     next_reminder_at: datetime | None = None
+    every: str | None = None
+    deliverables: tuple[str, ...] = ()
+    #: As the notice names them: groups stay groups.
+    leads: tuple[str, ...] = ()
+    helpers: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -207,6 +215,9 @@ async def view_of(work: Work, kept: KeptChecklist, *, official: Official, now: d
             done_at=part.done_at,
             done_by=person(part.done_by),
             note=part.note,
+            delivered=part.delivered,
+            delay=part.delay,
+            delayed_at=part.delayed_at,
         )
 
     def item_view(one: KeptItem) -> ItemView:
@@ -231,6 +242,10 @@ async def view_of(work: Work, kept: KeptChecklist, *, official: Official, now: d
             parts=tuple(part_view(part) for part in own),
             partial=not whole,
             next_reminder_at=following.get(one.id),
+            every=str(one.item.deadline.every) if one.item.deadline and one.item.deadline.every else None,
+            deliverables=one.item.deliverables,
+            leads=tuple(named.unit.name for named in one.item.units if named.role is UnitRole.LEAD),
+            helpers=tuple(named.unit.name for named in one.item.units if named.role is not UnitRole.LEAD),
         )
 
     views = tuple(item_view(one) for one in items)

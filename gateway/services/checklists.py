@@ -25,6 +25,7 @@ from gateway.domain.checklists import (
     as_ruled,
     cadence_of,
     due_at,
+    next_turn,
     reminders_of,
 )
 from gateway.domain.kinds import AssignmentId, ChecklistId, ChecklistItemId, Lane, Level, UnitId
@@ -222,6 +223,7 @@ class ChecklistService:
                 coordinator = coordinators.get(item.dotted)
                 if coordinator is not None and coordinator not in spelled:
                     raise UnitNotFound(f"no unit {coordinator} in this area (co-ordinator of {item.dotted})")
+                item = next_turn(item, self.clock.now().astimezone(self.zone).date())
                 one = KeptItem(
                     id=ChecklistItemId(work.new_id()),
                     checklist_id=kept.id,
@@ -309,8 +311,30 @@ class ChecklistService:
             if due:
                 await work.checklists.fired([one.id for one in due], now)
                 _, cadence = await self._reading(work, kept.area)
-                await self.voice.say(work, kept, due, now, cadence)
+                said = [one for one in due if one.reminder.slot is not Slot.TURN]
+                if said:
+                    await self.voice.say(work, kept, said, now, cadence)
+                for one in due:
+                    if one.reminder.slot is Slot.TURN:
+                        await self._turn(work, kept, await work.checklists.item(one.item_id), now)
             await self._wake(work, checklist_id)
+
+    async def _turn(self, work: Work, kept: KeptChecklist, item: KeptItem, now: datetime) -> None:
+        """A recurring item whose time is over begins anew, once everybody has ticked; until then it is overdue."""
+        parts = (await work.checklists.assignments([item.id])).get(item.id, [])
+        over = item.due_at is not None and item.due_at <= now
+        if item.item.deadline is None or item.item.deadline.every is None or not over:
+            return
+        if any(part.done_at is None for part in parts):
+            return
+        fresh = replace(item, item=next_turn(item.item, now.astimezone(self.zone).date()))
+        fresh = replace(fresh, due_at=due_at(fresh.item, self.zone))
+        await work.checklists.set_deadline(fresh)
+        await work.checklists.begin_anew(item.id)
+        await work.checklists.unplan(item.id)
+        _, cadence = await self._reading(work, kept.area)
+        await self._plan(work, fresh, now, cadence)
+        await remember(work, kept, "turned", now=now, item=item)
 
     # ticking
 
@@ -374,6 +398,8 @@ class ChecklistService:
             lane=Lane.REMINDER,
             dedup=f"checklist:{item.id}:done:{int(now.timestamp())}",
         )
+        await self._turn(work, kept, item, now)  # done too late: its next time is running already
+        await self._wake(work, kept.id)
 
     # setting right what the notice left open
 
@@ -482,6 +508,12 @@ class ChecklistService:
         if found is None:
             raise ChecklistItemNotFound
         return found
+
+    async def of_part(self, assignment_id: AssignmentId, *, official: Official) -> ChecklistId:
+        """The list a part belongs to."""
+        async with self.transactions.begin(official.scope) as work:
+            part = await work.checklists.assignment(assignment_id)
+            return (await work.checklists.item(part.item_id)).checklist_id
 
     async def item_events(self, item_id: ChecklistItemId, *, official: Official) -> tuple[EventView, ...]:
         async with self.transactions.begin(official.scope) as work:

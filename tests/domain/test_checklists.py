@@ -13,8 +13,10 @@ from gateway.commands.import_checklists import as_json
 from gateway.domain.checklists import (
     Checklist,
     ChecklistItem,
+    Deadline,
     DeadlineKind,
     Directory,
+    Every,
     Hearer,
     Slot,
     UnitName,
@@ -288,7 +290,7 @@ def test_ongoing_work_has_no_day(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", "立即", "元旦前", "15个工作日内", "2021年2月30日", "2021年13月1日", "2021年", "每周五", "尽快",
+    ["", "立即", "元旦前", "15个工作日内", "2021年2月30日", "2021年13月1日", "2021年", "每天", "尽快",
      "2020年12月底前完成整改,2021年1月10日前报送"],
 )  # fmt: skip
 def test_an_unclear_deadline_is_refused_with_a_reason(written: str) -> None:
@@ -462,3 +464,33 @@ def test_the_due_day_goes_to_the_lead_alone_and_earlier_reminders_copy_the_other
     assert {r.cc for r in reminders if r.slot is Slot.DUE_DAY} == {()}
     assert reminders[-2].to == (Hearer.LEAD, Hearer.HQ_OFFICE)
     assert reminders[-2].at - reminders[-3].at == timedelta(hours=16)
+
+
+@pytest.mark.parametrize(
+    ("written", "since", "first", "following"),
+    [
+        ("每周五", date(2021, 1, 6), date(2021, 1, 8), date(2021, 1, 15)),
+        ("每周五前", date(2021, 1, 8), date(2021, 1, 8), date(2021, 1, 15)),
+        ("每周日", date(2021, 1, 11), date(2021, 1, 17), date(2021, 1, 24)),
+        ("每月25日前", date(2021, 1, 26), date(2021, 2, 25), date(2021, 3, 25)),
+        ("每月31日", date(2021, 2, 1), date(2021, 2, 28), date(2021, 3, 31)),
+        ("每月底", date(2021, 12, 31), date(2021, 12, 31), date(2022, 1, 31)),
+        ("每季度末", date(2021, 11, 2), date(2021, 12, 31), date(2022, 3, 31)),
+    ],
+)
+def test_what_recurs_is_due_on_its_day_of_each_period(written: str, since: date, first: date, following: date) -> None:
+    read = read_deadline(written, since)
+    assert isinstance(read, Deadline)
+    assert (read.kind, read.on, read.assumes) == (DeadlineKind.RECURRING, first, "")
+    assert read.every is not None
+    assert Every.read(str(read.every)) == read.every
+    assert read.every.on_or_after(first + timedelta(days=1)) == following
+
+
+def test_the_end_of_february_is_not_looked_for_in_a_leap_year() -> None:
+    read = read_deadline("2月底前", date(2021, 1, 12))
+    assert isinstance(read, Deadline)
+    assert read.on == date(2021, 2, 28)
+    after = read_deadline("2月底", date(2021, 3, 1))
+    assert isinstance(after, Deadline)
+    assert after.on == date(2022, 2, 28)

@@ -34,6 +34,7 @@ OPEN = {
     "/public/testing-agencies.json": "where to get tested is for everybody",
     "/public/sheets/{code}": "opens only with its sealed code, for some days",
     "/public/duty/{token}.ics": "opens only with its secret, until that is withdrawn",
+    "/public/work-lists/{token}.ics": "a calendar reads it by its secret address, until that is revoked",
     "/public/risk-areas": "published risk areas are for everybody",
     "/public/risk-areas.json": "published risk areas are for everybody",
     "/public/risk-areas.atom": "published risk areas are for everybody",
