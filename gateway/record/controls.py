@@ -293,9 +293,12 @@ class Controls:
             update(t.control_waves).where(t.control_waves.c.id == wave_id).values(sent_at=at, people=people)
         )
 
-    async def waiting_waves(self) -> list[tuple[WaveId, datetime]]:
+    async def waiting_waves(self, *, until: datetime | None = None) -> list[tuple[WaveId, datetime]]:
+        """Not yet sent; with `until` only those due by then."""
         w = t.control_waves.c
         query = select(w.id, w.due_at).where(w.sent_at.is_(None)).order_by(w.due_at)
+        if until is not None:
+            query = query.where(w.due_at <= until)
         return [(WaveId(row[0]), row[1]) for row in await self._connection.execute(query)]
 
     # levels
@@ -418,9 +421,12 @@ class Controls:
         )
         return int(written.rowcount)
 
-    async def waiting_schedules(self) -> list[tuple[ScheduleId, datetime]]:
+    async def waiting_schedules(self, *, until: datetime | None = None) -> list[tuple[ScheduleId, datetime]]:
+        """Standing ones that come round; with `until` only those due by then."""
         s = t.area_schedules.c
         query = select(s.id, s.due_at).where(s.cancelled_at.is_(None), s.due_at.is_not(None)).order_by(s.due_at)
+        if until is not None:
+            query = query.where(s.due_at <= until)
         return [(ScheduleId(row[0]), row[1]) for row in await self._connection.execute(query)]
 
     # measures

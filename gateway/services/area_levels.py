@@ -768,9 +768,8 @@ class AreaLevelService:
                 await self._tick_welfare(work, schedule, now)
 
     async def due(self) -> list[ScheduleId]:
-        now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            return [one for one, at in await work.controls.waiting_schedules() if at <= now]
+            return [one for one, _ in await work.controls.waiting_schedules(until=self.clock.now())]
 
     async def waiting(self, work: Work) -> list[tuple[str, datetime]]:
         """What the agenda is rebuilt from."""

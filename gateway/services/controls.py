@@ -152,6 +152,7 @@ class ControlService:
     gazetteer: Gazetteer
     clock: Clock
     followers: tuple[AnnouncementFollower, ...] = ()
+    portion: int = 500
 
     # decided
 
@@ -390,39 +391,55 @@ class ControlService:
                 work.wake(WAVE, planned.id, planned.due_at)
 
     async def send_wave(self, wave_id: WaveId) -> None:
-        """Tell one ring of people. Whoever heard it in an earlier ring hears it once."""
+        """Tell one ring of people. Whoever heard it in an earlier ring hears it once.
+
+        A ring may be a district: it is told in portions, each a transaction, and only then counts as sent. Whoever
+        begins it again, or at the same time, tells nobody twice.
+        """
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             wave = await work.controls.wave(wave_id)
             if wave is None or wave.sent_at is not None or wave.due_at > now:
                 return
             control = await work.controls.get(wave.control_id)
-            overtaken = wave.purpose == ANNOUNCE and control.state == LIFTED
             people: list[ResidentId] = []
-            if not overtaken:
+            if not _overtaken(wave, control):
                 people = (
                     await self._inside(work, control)
                     if wave.audience == Audience.UNIT
                     else [one for one, _, _ in await work.controls.living_in(wave.area)]
                 )
-            residents = await work.exposures.residents(people)
-            words = control.words if wave.purpose == ANNOUNCE else _plain(self.proposed_words(control, lifting=True))
-            assert words is not None or overtaken
-            for resident in residents.values():
-                said = (words or {})[closest_language(resident.language)]
-                await self.outbox.to_resident(
-                    work,
-                    resident,
-                    "broadcast",
-                    {"title": said["title"], "text": said["text"], "areas": []},
-                    now=now,
-                    # Who lives inside hears it whatever they switched off: it concerns where they may go.
-                    lane=Lane.REPLY if wave.audience == Audience.UNIT else Lane.BROADCAST,
-                    dedup=f"control:{control.id}:{wave.purpose}",
-                    heeds_quiet_hours=False,
-                    duty=True,
-                )
-            await work.controls.sent(wave.id, at=now, people=len(residents))
+        told = 0
+        for first in range(0, len(people), self.portion):
+            async with self.transactions.begin(_WORK) as work:
+                control = await work.controls.get(wave.control_id)
+                if _overtaken(wave, control):
+                    break
+                told += await self._tell(work, wave, control, people[first : first + self.portion], now)
+        async with self.transactions.begin(_WORK) as work:
+            await work.controls.sent(wave.id, at=now, people=told)
+
+    async def _tell(
+        self, work: Work, wave: ControlWave, control: Control, people: Sequence[ResidentId], now: datetime
+    ) -> int:
+        residents = await work.exposures.residents(people)
+        words = control.words if wave.purpose == ANNOUNCE else _plain(self.proposed_words(control, lifting=True))
+        assert words is not None
+        for resident in residents.values():
+            said = words[closest_language(resident.language)]
+            await self.outbox.to_resident(
+                work,
+                resident,
+                "broadcast",
+                {"title": said["title"], "text": said["text"], "areas": []},
+                now=now,
+                # Who lives inside hears it whatever they switched off: it concerns where they may go.
+                lane=Lane.REPLY if wave.audience == Audience.UNIT else Lane.BROADCAST,
+                dedup=f"control:{control.id}:{wave.purpose}",
+                heeds_quiet_hours=False,
+                duty=True,
+            )
+        return len(residents)
 
     async def _inside(self, work: Work, control: Control) -> list[ResidentId]:
         """Who lives in the unit: by its grids, or by their address, opened for this moment and kept nowhere."""
@@ -662,9 +679,8 @@ class ControlService:
             return await work.controls.listed()
 
     async def due(self) -> list[WaveId]:
-        now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            return [one for one, at in await work.controls.waiting_waves() if at <= now]
+            return [one for one, _ in await work.controls.waiting_waves(until=self.clock.now())]
 
     async def waiting(self, work: Work) -> list[tuple[str, datetime]]:
         """What the agenda is rebuilt from."""
@@ -735,6 +751,11 @@ class ControlService:
 def _source(pack: Pack) -> tuple[str, ...]:
     publication = pack.control.publication if pack.control is not None else None
     return publication.source if publication is not None else ()
+
+
+def _overtaken(wave: ControlWave, control: Control) -> bool:
+    """Nobody is told of a beginning after the end."""
+    return wave.purpose == ANNOUNCE and control.state == LIFTED
 
 
 def _plain(words: Mapping[str, Said]) -> dict[str, dict[str, str]]:

@@ -1,6 +1,8 @@
 """An area under control, to the minute (F-18): decided, announced, guarded, tested, looked after, and lifted."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -115,6 +117,23 @@ async def test_experts_decide_and_the_unit_hears_first_then_the_street_then_the_
     elsewhere.heard_nothing()
     assert NAME in inside.heard("实行管控").text
     assert "封锁" in inside.heard("实行管控").text
+
+
+async def test_a_ring_told_in_portions_by_two_workers_at_the_same_time_hears_it_once(town: Town) -> None:
+    hq = await Headquarters.open(town)
+    street = [await living_at(town, name, grid="00505") for name in ("赵明", "钱芳", "孙立")]
+    await town.until("2021-01-16 10:05")
+    await released(town, hq, await decided(town, hq))
+    town.clock.move_to(town.moment("2021-01-16 10:20"))
+    controls = replace(town.house.controls, portion=1)
+    (wave,) = await controls.due()
+
+    await asyncio.gather(controls.send_wave(wave), controls.send_wave(wave))
+    assert await controls.due() == []
+    await controls.send_wave(wave)
+    await town.quiet()
+    for person in street:
+        assert person.times("实行管控") == ["01-16 10:20"]
 
 
 async def test_an_announcement_nobody_takes_note_of_comes_to_headquarters_after_an_hour(town: Town) -> None:
