@@ -114,9 +114,9 @@ from gateway.settings import Settings
 from gateway.wire.pacing import Limits
 from gateway.wire.seals import CHAT, ORGANISATION, KeySeal
 from gateway.worker.agenda import AgendaLoop
-from gateway.worker.boards import Board, counted_handlers, counted_sweeps
+from gateway.worker.boards import Board, counted_handlers, counted_sweeps, counted_together
 from gateway.worker.metrics import Metrics
-from gateway.worker.rounds import handlers, sweeps, watching
+from gateway.worker.rounds import handlers, sweeps, together, watching
 from gateway.worker.senders import SenderLoop
 from gateway.worker.sweeps import Sweep, scheduler_of
 
@@ -465,7 +465,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         scheduler.start()
         sender, desks = SenderLoop(house.deliveries.send_due), SenderLoop(house.desk_deliveries.speak_due)
         due = counted_handlers(handlers(house, wake_sender=sender.wake, wake_desks=desks.wake), board)
-        loop = AgendaLoop(house.agenda, house.clock, due)
+        loop = AgendaLoop(house.agenda, house.clock, due, counted_together(together(house), board))
         try:
             with board.shown(settings.metrics_host, settings.metrics_port):
                 async with asyncio.TaskGroup() as group:

@@ -37,7 +37,7 @@ from gateway.schemas.reports import ReportIn, ReportOut
 from gateway.services.residents import managing_area
 from gateway.wire import markup
 from gateway.worker.agenda import AgendaLoop
-from gateway.worker.rounds import handlers, sweeps
+from gateway.worker.rounds import handlers, sweeps, together
 from gateway.worker.sweeps import Sweep
 
 CONSENT = "1"
@@ -329,7 +329,7 @@ class Town:
         """Work until nothing is left to do now: no input unhandled, nothing due, nothing unsent."""
         if await self._is_at_rest():
             return
-        due = AgendaLoop(self.house.agenda, self.clock, handlers(self.house))
+        due = AgendaLoop(self.house.agenda, self.clock, handlers(self.house), together(self.house))
         for _ in range(200):
             await self._inputs_handled()
             if await due.run_once() or await self.talking.inputs.waiting():

@@ -1,6 +1,6 @@
 """Follow-ups and the items of their plans. When and by which rule stands in clear; the official's reason is sealed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from gateway.errors import NotFound
 from gateway.record import ladders
 from gateway.record import tables as t
 from gateway.record.recordsets import insert_rows
-from gateway.record.scoping import of_residents_in
+from gateway.record.scoping import among, of_residents_in
 from gateway.record.vault import DataKey, Vault
 
 _OPEN = [state.value for state in OPEN]
@@ -167,6 +167,28 @@ class FollowUps:
             .order_by(i.opens_at, i.due_at.nulls_last(), i.key)
         )
         return [_item(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def several(self, ids: Iterable[FollowUpId]) -> dict[FollowUpId, FollowUp]:
+        f = t.follow_ups
+        query = select(f).where(among(f.c.id, ids), of_residents_in(self._scope, f))
+        return {row["id"]: follow_up_of(row) for row in (await self._connection.execute(query)).mappings()}
+
+    async def items_of(self, follow_ups: Iterable[FollowUpId]) -> dict[FollowUpId, list[KeptItem]]:
+        """As `items`, of many plans at once."""
+        i = t.plan_items.c
+        query = (
+            select(t.plan_items)
+            .where(among(i.follow_up_id, follow_ups), of_residents_in(self._scope, t.plan_items))
+            .order_by(i.opens_at, i.due_at.nulls_last(), i.key)
+        )
+        found: dict[FollowUpId, list[KeptItem]] = {}
+        for row in (await self._connection.execute(query)).mappings():
+            found.setdefault(row["follow_up_id"], []).append(_item(row))
+        return found
+
+    async def items_several(self, ids: Iterable[PlanItemId]) -> dict[PlanItemId, KeptItem]:
+        query = select(t.plan_items).where(among(t.plan_items.c.id, ids), of_residents_in(self._scope, t.plan_items))
+        return {row["id"]: _item(row) for row in (await self._connection.execute(query)).mappings()}
 
     async def item(self, item_id: PlanItemId, *, lock: bool = False) -> KeptItem:
         found = await self.find_item(item_id, lock=lock)

@@ -10,11 +10,8 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     RowMapping,
-    Uuid,
-    any_,
     exists,
     func,
-    literal,
     not_,
     select,
     type_coerce,
@@ -50,7 +47,7 @@ from gateway.record.follow_ups import follow_up_of, item_state_of, state_of
 from gateway.record.recordsets import insert_rows, update_rows
 from gateway.record.reminders import CANCELLED, PENDING, PLAN_ITEM
 from gateway.record.residents import resident_of
-from gateway.record.scoping import area_in, of_residents_in
+from gateway.record.scoping import among, area_in, of_residents_in
 from gateway.record.vault import DataKey, Vault
 
 _OPEN = [state.value for state in OPEN]
@@ -150,10 +147,10 @@ class PolicyChanges:
         people = sorted({resident for resident, _ in pairs}, key=str)
         r, f = t.residents.c, t.follow_ups.c
         await self._connection.execute(
-            select(r.id).where(_among(r.id, people)).order_by(r.id).with_for_update(read=True, key_share=True)
+            select(r.id).where(among(r.id, people)).order_by(r.id).with_for_update(read=True, key_share=True)
         )
         plans = [follow_up for _, follow_up in pairs]
-        query = select(f.id).where(_among(f.id, plans)).order_by(f.resident_id, f.id).with_for_update()
+        query = select(f.id).where(among(f.id, plans)).order_by(f.resident_id, f.id).with_for_update()
         await self._connection.execute(query)
 
     async def read(self, plans: Sequence[FollowUpId]) -> list[Concerned]:
@@ -161,14 +158,14 @@ class PolicyChanges:
         f, i = t.follow_ups.c, t.plan_items.c
         query = (
             select(t.follow_ups)
-            .where(_among(f.id, plans), f.state.in_(_OPEN), of_residents_in(self._scope, t.follow_ups))
+            .where(among(f.id, plans), f.state.in_(_OPEN), of_residents_in(self._scope, t.follow_ups))
             .order_by(f.resident_id, f.id)
         )
         follow_ups = [follow_up_of(row) for row in (await self._connection.execute(query)).mappings()]
         people = {one.resident_id for one in follow_ups}
         residents, keys = await self._residents(people)
         found = {one.id: Concerned(one, residents[one.resident_id]) for one in follow_ups}
-        rows = select(*_BARE, t.plan_items.c.ladder["code"].astext).where(_among(i.follow_up_id, found))
+        rows = select(*_BARE, t.plan_items.c.ladder["code"].astext).where(among(i.follow_up_id, found))
         for row in await self._connection.execute(rows):
             item = _light(row)
             found[item.follow_up_id].items.append(item)
@@ -181,7 +178,7 @@ class PolicyChanges:
         self, people: set[ResidentId]
     ) -> tuple[dict[ResidentId, Resident], dict[ResidentId, DataKey | None]]:
         r = t.residents.c
-        query = select(*_RESIDENT, r.data_key, r.data_key_id).where(_among(r.id, people))
+        query = select(*_RESIDENT, r.data_key, r.data_key_id).where(among(r.id, people))
         residents, keys = {}, {}
         for row in (await self._connection.execute(query)).mappings():
             residents[ResidentId(row["id"])] = resident_of(row)
@@ -194,7 +191,7 @@ class PolicyChanges:
         r = t.results.c
         query = (
             select(r.id, r.resident_id, r.test, r.sampled_at, r.value_sealed, r.resulted_at)
-            .where(_among(r.resident_id, people), r.status == ResultStatus.CONFIRMED)
+            .where(among(r.resident_id, people), r.status == ResultStatus.CONFIRMED)
             .order_by(r.sampled_at, r.recorded_at)
         )
         found: dict[ResidentId, list[Sampling]] = {}
@@ -259,7 +256,7 @@ class PolicyChanges:
         r = t.reminders.c
         cancelled = await self._connection.execute(
             update(t.reminders)
-            .where(r.subject_kind == PLAN_ITEM, _among(r.subject_id, items), r.state == PENDING, r.due_at > now)
+            .where(r.subject_kind == PLAN_ITEM, among(r.subject_id, items), r.state == PENDING, r.due_at > now)
             .values(state=CANCELLED)
             .returning(r.id)
         )
@@ -345,7 +342,7 @@ class PolicyChanges:
             .limit(limit)
         )
         if ids is not None:
-            query = query.where(_among(c.id, ids))
+            query = query.where(among(c.id, ids))
         if activation_id is not None:
             query = query.where(c.activation_id == activation_id)
         if follow_up_id is not None:
@@ -390,7 +387,7 @@ class PolicyChanges:
     ) -> set[tuple[str, str]]:
         """What was open about these plans has become pointless; of which (cause, area). `besides` are causes kept."""
         c = t.plan_changes.c
-        return await self._overtake(_among(c.follow_up_id, follow_up_ids), c.cause.not_in(set(besides)))
+        return await self._overtake(among(c.follow_up_id, follow_up_ids), c.cause.not_in(set(besides)))
 
     async def overtake_ended(self) -> set[tuple[str, str]]:
         """The same of all plans that are over."""
@@ -405,11 +402,6 @@ class PolicyChanges:
             .returning(c.cause, c.area)
         )
         return {(row[0], row[1]) for row in overtaken}
-
-
-def _among(column: ColumnElement[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """As one array, however many there are."""
-    return column == any_(literal(list(ids), ARRAY(Uuid())))
 
 
 def _light(row: Any) -> KeptItem:

@@ -12,7 +12,7 @@ from gateway.domain.kinds import PlanItemId, ReminderId, ResidentId
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
 from gateway.record.recordsets import insert_rows
-from gateway.record.scoping import of_residents_in
+from gateway.record.scoping import among, of_residents_in
 
 PLAN_ITEM = "plan_item"
 PENDING, FIRED, SUPPRESSED, CANCELLED = "pending", "fired", "suppressed", "cancelled"
@@ -71,20 +71,24 @@ class Reminders:
         )
         return [_reminder(row) for row in (await self._connection.execute(query)).mappings()]
 
-    async def find(self, reminder_id: ReminderId) -> Reminder | None:
+    async def several(self, ids: Iterable[ReminderId]) -> list[Reminder]:
         r = t.reminders.c
-        query = select(t.reminders).where(r.id == reminder_id, r.subject_kind == PLAN_ITEM)
-        row = (await self._connection.execute(query)).mappings().first()
-        return _reminder(row) if row else None
+        query = select(t.reminders).where(among(r.id, ids), r.subject_kind == PLAN_ITEM).order_by(r.due_at, r.id)
+        return [_reminder(row) for row in (await self._connection.execute(query)).mappings()]
 
-    async def settle(self, reminder_id: ReminderId, state: str, now: datetime) -> bool:
-        """Compare and set: True for whoever takes it out of `pending`."""
+    async def settle(self, reminders: Iterable[ReminderId], state: str, now: datetime) -> set[ReminderId]:
+        """Compare and set: those that were taken out of `pending` by this call."""
+        asked = list(reminders)
+        if not asked:
+            return set()
+        r = t.reminders.c
         written = await self._connection.execute(
             update(t.reminders)
-            .where(t.reminders.c.id == reminder_id, t.reminders.c.state == PENDING)
+            .where(among(r.id, asked), r.state == PENDING)
             .values(state=state, fired_at=now)
+            .returning(r.id)
         )
-        return bool(written.rowcount)
+        return {ReminderId(one) for one in written.scalars()}
 
     async def cancel(self, reminders: Iterable[ReminderId]) -> None:
         await self._connection.execute(

@@ -1,12 +1,19 @@
 """The first wall: every repository asks only for rows of its scope. Row-level security (walls.py) is the second."""
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, exists, false, literal, or_, select, true
 from sqlalchemy.sql.selectable import FromClause
 
 from gateway.domain.scopes import Scope, area_range
 from gateway.record import tables as t
+
+
+def among(column: ColumnElement[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:
+    """One of these, as one array: the statement stays the same however many they are."""
+    return column == any_(literal(list(ids), ARRAY(Uuid())))
 
 
 def area_in(column: ColumnElement[Any], area: str) -> ColumnElement[bool]:

@@ -41,10 +41,11 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message of many: the same template, everybody's own values."""
+    """One message of many: the same template, everybody's own values. `dedup` where it has a key of its own."""
 
     resident: Resident
     values: dict[str, Any]
+    dedup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class Outbox:
         template: str,
         *,
         now: datetime,
-        dedup: str,
+        dedup: str = "",
     ) -> int:
         """A duty told to many people at once, each in their own words: as `to_resident`, in a few statements.
 
@@ -239,7 +240,7 @@ class Outbox:
                 values=letter.values,
                 created_at=now,
                 resident_id=resident.id,
-                dedup_key=f"{dedup}:{resident.id}",
+                dedup_key=f"{letter.dedup or dedup}:{resident.id}",
             )
             why = DUTY if resident.id in weary else "quiet hours" if due_at > now else None
             ways = _ways(work, message, in_order(reached)[:1], due_at=due_at, why=why)

@@ -1,8 +1,8 @@
 """The agenda's loop: what is due is claimed, handed to one service call, and acknowledged."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -13,6 +13,7 @@ from gateway.schedule.agenda import Agenda, AgendaUnavailable, Due
 log = structlog.get_logger()
 
 Handler = Callable[[str], Awaitable[object]]
+Together = Callable[[Sequence[str]], Awaitable[object]]
 
 #: Without the agenda the sweeps do the work; look again that often.
 PATIENCE = 1.0
@@ -23,6 +24,8 @@ class AgendaLoop:
     agenda: Agenda
     clock: Clock
     handlers: Mapping[str, Handler]
+    together: Mapping[str, Together] = field(default_factory=dict)
+    """Kinds of which many are due at the same time, worked as one where that can be done."""
 
     async def run_forever(self) -> None:
         while True:
@@ -36,9 +39,22 @@ class AgendaLoop:
     async def run_once(self, *, limit: int = 50) -> int:
         """Work what is due now; how many. One that fails stays leased and comes back."""
         due = await self.agenda.claim(self.clock.now(), limit=limit)
-        finished = [one for one in due if await self._work(one)]
+        finished = [one for one in due if one.kind not in self.together and await self._work(one)]
+        for kind, work in self.together.items():
+            finished += await self._work_together([one for one in due if one.kind == kind], work)
         await self.agenda.done(finished)
         return len(due)
+
+    async def _work_together(self, due: Sequence[Due], work: Together) -> list[Due]:
+        """One that fails holds up none of the others: then each is worked by itself."""
+        if len(due) > 1:
+            try:
+                await work([one.id for one in due])
+            except Exception as error:
+                log.warning("due work failed together", kind=due[0].kind, error=type(error).__name__)
+            else:
+                return list(due)
+        return [one for one in due if await self._work(one)]
 
     async def _work(self, due: Due) -> bool:
         handler = self.handlers.get(due.kind)

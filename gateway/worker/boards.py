@@ -3,14 +3,14 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 
-from gateway.worker.agenda import Handler
+from gateway.worker.agenda import Handler, Together
 from gateway.worker.sweeps import Sweep
 
 STALE_AFTER = 30.0  # seconds without a beat until the worker calls itself unwell
@@ -80,6 +80,19 @@ def counted_handlers(handlers: Mapping[str, Handler], board: Board) -> Mapping[s
         return run
 
     return {kind: counted(kind, handler) for kind, handler in handlers.items()}
+
+
+def counted_together(together: Mapping[str, Together], board: Board) -> Mapping[str, Together]:
+    """As `counted_handlers`; what is worked together is one tick."""
+
+    def counted(kind: str, work: Together) -> Together:
+        async def run(subjects: Sequence[str]) -> object:
+            with board.ticking(kind):
+                return await work(subjects)
+
+        return run
+
+    return {kind: counted(kind, work) for kind, work in together.items()}
 
 
 def counted_sweeps(sweeps: tuple[Sweep, ...], board: Board) -> tuple[Sweep, ...]:

@@ -1,6 +1,6 @@
 """What the worker does by itself: handlers for due things, sweeps for what a handler missed."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -22,7 +22,7 @@ from gateway.domain.kinds import (
     ScheduleId,
     WaveId,
 )
-from gateway.worker.agenda import Handler
+from gateway.worker.agenda import Handler, Together
 from gateway.worker.sweeps import Sweep
 
 Id = TypeVar("Id")
@@ -168,6 +168,15 @@ def handlers(
         "control_wave": control_wave,
         "held_action": held_action,
     }
+
+
+def together(house: House) -> Mapping[str, Together]:
+    """Handlers of many at once; each kind has one of its own in `handlers` as well."""
+
+    async def reminders(ids: Sequence[str]) -> None:
+        await house.reminders.fire(*(ReminderId(UUID(one)) for one in ids))
+
+    return {"reminder": reminders}
 
 
 def sweeps(house: House, process: str) -> tuple[Sweep, ...]:

@@ -1,10 +1,13 @@
 """The clock's index: claims are leases, a crash gives them back, a flush is noticed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from redis.asyncio import Redis
 
+from gateway.clock import HeldClock
 from gateway.schedule.agenda import Agenda, Due
+from gateway.worker.agenda import AgendaLoop
 
 NOW = datetime(2021, 1, 15, 7, 20, tzinfo=UTC)
 
@@ -45,3 +48,27 @@ async def test_a_flush_is_noticed(redis: Redis) -> None:
     assert await agenda.is_whole()
     await redis.flushall()
     assert not await agenda.is_whole()
+
+
+async def test_when_many_cannot_be_worked_together_each_is_worked_by_itself(redis: Redis) -> None:
+    agenda = Agenda(redis)
+    await agenda.push([("reminder:good", NOW), ("reminder:bad", NOW), ("alert:x", NOW)])
+    worked = []
+
+    async def alone(one: str) -> None:
+        if one == "bad":
+            raise ValueError(one)
+        worked.append(one)
+
+    async def together(several: Sequence[str]) -> None:
+        for one in several:
+            await alone(one)
+
+    clock = HeldClock(NOW)
+    loop = AgendaLoop(agenda, clock, {"reminder": alone, "alert": alone}, {"reminder": together})
+    assert await loop.run_once() == 3
+    assert worked[0] == "x"
+    assert set(worked) == {"x", "good"}
+
+    clock.move_to(NOW + timedelta(seconds=30))
+    assert await agenda.claim(clock.now()) == [Due("reminder", "bad")]
