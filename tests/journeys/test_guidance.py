@@ -71,6 +71,62 @@ async def test_in_dalian_whoever_comes_home_from_hospital_hears_care_and_asks_wh
     assert "市场照常营业" in resident.heard(reference).text
 
 
+CARING = """\
+pack:
+  id: lx-2021-01
+  version: 1
+  title: 历下区管控期间的关怀
+  document: shandong-2020-09
+  parent: demo-county
+  jurisdiction: "370102"
+  effective_from: 2021-01-01
+sections:
+  guidance:
+    care: {from: dl-2020-05, signed_by: 区指挥部, rule: DL-3.8-a}
+  matters:
+    difficulty: {from: dl-2020-05, signed_by: 区指挥部, rule: DL-3.8-a}
+signed_off:
+  - {value: profiles.discharged, by: 区指挥部, rule: DEFAULT}
+  - {value: should_test.close_contact, by: 区指挥部, rule: DEFAULT}
+"""
+
+
+@pytest.mark.rule("DL-3.8-a")
+async def test_whoever_is_closed_in_hears_care_and_tells_what_is_difficult(town: Town) -> None:
+    county = await town.official("区指挥部郑", Role.COUNTY, COUNTY)
+    expert = await town.official("专家陈", Role.EXPERT, COUNTY)
+    publisher = await town.official("发布人钱", Role.PUBLISHER, COUNTY)
+    grid = await town.official("网格员李", Role.GRID_WORKER, "37010200100405")
+    inside = await town.resident("孙奶奶", area=LIXIA, grid="37010200100405")
+    outside = await town.resident("李强", area=LIXIA, grid="37010200100201")
+    changes, controls = town.house.policy_changes, town.house.controls
+    version = await changes.bring("lx.yaml", CARING.encode(), official=county.official)
+    off = [one.value for one in (await changes.preview(version.hash, official=county.official)).off]
+    await changes.activate(version.hash, official=county.official, accepts_off=off)
+
+    asked = await controls.request("370102001004", unit_kind="building", name="5号楼", official=county.official)
+    await controls.decide(
+        asked.id,
+        official=expert.official,
+        boundary="5号楼及其出入口",
+        opinion="密接集中",
+        mode="closed",
+        grids=["37010200100405"],
+    )
+    drafted = await controls.draft(asked.id, official=county.official)
+    assert drafted.words_hash is not None
+    inside.heard_nothing("心情同样重要")
+    await controls.review(asked.id, drafted.words_hash, official=publisher.official)
+    await controls.approve(asked.id, drafted.words_hash, official=publisher.official)
+    await town.quiet()
+    inside.heard("心情同样重要", at="07:20")
+    outside.heard_nothing("心情同样重要")
+
+    await inside.gateway.tell("difficulty", {"words": "没人帮忙买药"}, key=uuid4().hex)
+    await town.quiet()
+    grid.heard("没人帮忙买药", at="07:20")
+
+
 @pytest.mark.rule("SP-2.1.1-b")
 async def test_a_county_without_a_night_agency_hears_it_and_notices_to_sample_name_the_one_that_opens(
     town: Town,
