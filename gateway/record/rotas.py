@@ -149,7 +149,9 @@ class Rotas:
     ) -> list[Shift]:
         s = t.shifts.c
         query = select(t.shifts).where(
-            area_in(s.area, area), s.starts_at < last, or_(s.ends_at.is_(None), s.ends_at > first)
+            area_in(s.area, area),
+            s.starts_at < last,
+            or_(s.ends_at.is_(None), (s.ends_at > first) & (s.ends_at > s.starts_at)),
         )
         if official is not None:
             query = query.where(s.official_id == official)
