@@ -34,6 +34,7 @@ PAGES = {
     "guidance": "/console/guidance",
     "testing_agencies": "/console/testing-agencies",
     "checklists": "/console/checklists",
+    "support": "/console/support",
 }
 OF_ONE = {"case", "checklist"}
 
