@@ -3,12 +3,14 @@
 import re
 
 from redis.asyncio import Redis
+from sqlalchemy import select
 
 from gateway.channels.pacing import RobotPacer
 from gateway.channels.robots import RobotChannel
 from gateway.channels.wecom import WeCom
 from gateway.domain.kinds import ChannelName, Role
 from gateway.domain.scopes import Scope
+from gateway.record import tables as t
 from gateway.town import Town
 from tests.console.conftest import SignIn
 from tests.support.fake_robots import FakeRobots
@@ -67,13 +69,7 @@ async def test_a_robot_is_added_tried_out_paused_removed_and_brought_back(
         assert "in use" in english and "93004" in english
 
     async with town.house.transactions.begin(Scope.of_work("test")) as work:
-        actions = [row["action"] for row in await work.audit.listed() if row["object_kind"] == "desk_address"]
-    assert actions == [
-        "channel.resume",
-        "channel.remove",
-        "channel.pause",
-        "channel.test",
-        "channel.test",
-        "channel.add",
-    ]
+        query = select(t.audit.c.action).where(t.audit.c.object_kind == "desk_address").order_by(t.audit.c.number)
+        actions = list((await work.connection.execute(query)).scalars())
+    assert [one.removeprefix("channel.") for one in actions] == ["add", "test", "test", "pause", "remove", "resume"]
     await channel.close()
