@@ -49,6 +49,7 @@ from gateway.services.agencies import AgencyService
 from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
+from gateway.services.broadcast_runs import BroadcastRunService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklist_intakes import ChecklistIntakeService
 from gateway.services.checklists import ChecklistService
@@ -148,6 +149,7 @@ class Foundations:
     public_gateway_url: str = "http://127.0.0.1:8000"
     home: Path | None = None
     organisation: Provider | None = None
+    telegram_per_second: float = 30
 
 
 def transcript_seal(vault: Vault) -> KeySeal:
@@ -185,7 +187,10 @@ def build_house(foundations: Foundations) -> House:
     clocks = ClockService(transactions, packs, alerts, clock)
     gates = GateService(transactions, packs, words, outbox, clock)
     events = EventService(transactions, packs, gates, alerts, outbox, clock)
-    broadcasts = BroadcastService(transactions, outbox, clock, packs)
+    broadcasts = BroadcastService(
+        transactions, outbox, clock, packs, words, {ChannelName.TELEGRAM: foundations.telegram_per_second}
+    )
+    broadcast_runs = BroadcastRunService(transactions, outbox, alerts, packs, words, clock)
     guidance = GuidanceService(transactions, packs, outbox, broadcasts, words, clock)
     follow_ups = FollowUpService(
         transactions, packs, alerts, clocks, outbox, words, clock, followers=(gates,), starters=(guidance,)
@@ -278,6 +283,7 @@ def build_house(foundations: Foundations) -> House:
                 agencies,
                 held_actions,
                 desk_deliveries,
+                broadcast_runs,
             ),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
@@ -307,6 +313,7 @@ def build_house(foundations: Foundations) -> House:
         controls=controls,
         risk_lists=RiskListService(transactions, exposures, broadcasts, words, divisions, clock, followers=(events,)),
         broadcasts=broadcasts,
+        broadcast_runs=broadcast_runs,
         arrivals=ArrivalService(transactions, clock),
         holidays=holidays,
         organisations=OrganisationService(transactions, officials, divisions, clock),
@@ -416,6 +423,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
                 public_gateway_url=settings.public_gateway_url,
                 home=settings.shaodian_home,
                 organisation=organisation_of(settings, vault),
+                telegram_per_second=settings.telegram_per_second,
             )
         )
     finally:

@@ -4,9 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.agencies import Agency
+from gateway.domain.broadcasts import NO_ADDRESS
+from gateway.domain.kinds import RecipientState
 from gateway.schemas.guidance import AgencyIn, AgencyOut, BroadcastOut, TopicOut
 from gateway.services.agencies import Listed
-from gateway.services.broadcasts import Account
+from gateway.services.broadcast_runs import Account
 from gateway.services.guidance import Topic
 
 
@@ -39,5 +41,5 @@ def broadcast_out(account: Account) -> BroadcastOut:
         state=one.state,
         content_hash=one.content_hash,
         recipients=account.recipients,
-        without_address=account.without_address,
+        without_address=account.reasons.get((RecipientState.FAILED, NO_ADDRESS), 0),
     )

@@ -16,6 +16,7 @@ from gateway.services.agencies import AgencyService
 from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalService
+from gateway.services.broadcast_runs import BroadcastRunService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklist_intakes import ChecklistIntakeService
 from gateway.services.checklists import ChecklistService
@@ -115,6 +116,7 @@ class House:
     controls: ControlService
     risk_lists: RiskListService
     broadcasts: BroadcastService
+    broadcast_runs: BroadcastRunService
     arrivals: ArrivalService
     holidays: HolidayService
     rotas: RotaService

@@ -101,14 +101,15 @@ async def answer(matter_id: MatterId, body: AnswerIn, house: AnyHouse, official:
 async def campaign(body: CampaignIn, house: AnyHouse, official: CurrentOfficial) -> BroadcastOut:
     """A draft for everybody in an area; a second person releases it."""
     draft = await house.guidance.campaign(body.topic, area=body.area, official=official)
-    return broadcast_out(await house.broadcasts.account(draft.id, official=official))
+    return broadcast_out(await house.broadcast_runs.account(draft.id, official=official))
 
 
 @router.put("/broadcasts/{broadcast_id}/release")
 async def release(
     broadcast_id: BroadcastId, body: ReleaseIn, house: AnyHouse, official: CurrentOfficial
 ) -> BroadcastOut:
-    return broadcast_out(await house.broadcasts.approve(broadcast_id, body.content_hash, official=official))
+    await house.broadcasts.approve(broadcast_id, body.content_hash, official=official)
+    return broadcast_out(await house.broadcast_runs.account(broadcast_id, official=official))
 
 
 @router.get("/testing-agencies")

@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from gateway.access.sessions import CurrentSession
 from gateway.console import (
     alerts,
+    broadcasts,
     channels,
     checklist_intakes,
     checklists,
@@ -69,6 +70,7 @@ ROUTERS = (
     matters.router,
     guidance.router,
     guidance.public,
+    broadcasts.router,
 )
 
 front = APIRouter(route_class=ConsoleRoute, include_in_schema=False)

@@ -390,3 +390,53 @@ WORK_TABLE = Listing(
     ),
     verbatim=True,
 )
+
+BROADCASTS = Listing(
+    "broadcasts",
+    N_("Broadcasts"),
+    (
+        Shown(N_("Title"), lambda one, say: one.title, 36),
+        Shown(N_("State"), lambda one, say: say.word(f"broadcast_state.{one.state}"), 12),
+        Shown(N_("Area"), lambda one, say: say.area(one.area), 28),
+        moments(N_("Written"), lambda one: one.created_at),
+        moments(N_("Approved"), lambda one: one.approved_at),
+        moments(N_("Finished"), lambda one: one.finished_at),
+        numbers(N_("People"), lambda one: one.snapshot),
+        *(
+            Shown(title, lambda one, say, name=name: one.figures.get(name), 9, Kind.NUMBER)  # type: ignore[misc]
+            for title, name in (
+                (N_("Sent"), "sent"),
+                (N_("Failed"), "failed"),
+                (N_("Uncertain"), "uncertain"),
+                (N_("Held back"), "suppressed"),
+                (N_("Waiting"), "waiting"),
+            )
+        ),
+    ),
+)
+_CALL = (
+    Shown(N_("Area"), lambda one, say: say.area(one.call.area), 28),
+    Shown(N_("Grid"), lambda one, say: one.call.area, 16),
+    Shown(N_("Broadcast"), lambda one, say: one.title, 36),
+    Shown(N_("Why"), lambda one, say: one.call.why and (say.word(f"why.{one.call.why}")), 20),
+    Shown(N_("Outcome"), lambda one, say: one.call.call and say.word(f"call.{one.call.call}"), 16),
+    moments(N_("When"), lambda one: one.call.called_at),
+)
+CALLS = Listing(
+    "calls",
+    N_("Phone list"),
+    (
+        Shown(N_("Name"), lambda one, say: masked_name(one.identity.name), 14),
+        Shown(N_("Phone"), lambda one, say: masked_phone(one.identity.phone), 16),
+        *_CALL,
+    ),
+)
+CALLS_NAMED = Listing(
+    "calls_named",
+    N_("Phone list"),
+    (
+        Shown(N_("Name"), lambda one, say: one.identity.name, 14),
+        Shown(N_("Phone"), lambda one, say: one.identity.phone, 18),
+        *_CALL,
+    ),
+)

@@ -13,9 +13,9 @@ from gateway.console.listings import sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page
 from gateway.console.sign_in import qr
 from gateway.domain.agencies import Agency
-from gateway.domain.kinds import BroadcastId, MatterId, Role
+from gateway.domain.kinds import BroadcastState, MatterId, Role
 from gateway.services.agencies import KEEPING
-from gateway.services.broadcasts import DRAFT, WRITING
+from gateway.services.broadcasts import WRITING, Content
 from gateway.services.rumours import RUMOUR
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
@@ -33,13 +33,17 @@ async def listed(request: Request, signed: CurrentSession) -> Response:
     if wants_sheet(request):
         return await sheet_of(request, signed, RUMOURS, rumours)
     topics, reach = await house.guidance.offered(official=official, language=language_of(request))
-    accounts = await house.broadcasts.listed(official=official)
+    drafts = await house.broadcasts.listed(official=official, states=(BroadcastState.DRAFT,))
     return page(
         request,
         "guidance.html",
         topics=topics,
         reach=reach,
-        drafts=[one.broadcast for one in accounts if one.broadcast.state == DRAFT and "area" in one.broadcast.audience],
+        drafts=[
+            (one, Content.of_json(one.content).said_to(language_of(request))[1])
+            for one in drafts
+            if one.risk_list_id is None
+        ],
         rumours=rumours,
         may_write=official.may(*WRITING),
         may_release=official.may(Role.PUBLISHER),
@@ -50,12 +54,6 @@ async def listed(request: Request, signed: CurrentSession) -> Response:
 async def campaign(key: str, signed: Acting) -> Response:
     await signed.house.guidance.campaign(key, area=signed.official.area, official=signed.official)
     return back_to("/console/guidance", said="drafted")
-
-
-@router.post("/broadcasts/{broadcast_id}/release")
-async def release(broadcast_id: BroadcastId, signed: Acting, content_hash: Annotated[str, Form()]) -> Response:
-    await signed.house.broadcasts.approve(broadcast_id, content_hash, official=signed.official)
-    return back_to("/console/guidance", said="released")
 
 
 @router.post("/rumours/{matter_id}/answer")

@@ -114,6 +114,8 @@ MENU: tuple[Group, ...] = (
         "messages",
         N_("Messages"),
         (
+            Entry("/console/broadcasts", "message-circle", N_("Broadcasts"), of_an_area),
+            Entry("/console/calls", "phone", N_("Phone list"), with_people),
             Entry("/console/guidance", "world", N_("Guidance"), also=("/console/testing-agencies",)),
             Entry("/console/deliveries", "send", N_("Deliveries")),
         ),

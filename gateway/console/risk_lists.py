@@ -17,7 +17,7 @@ from gateway.domain.kinds import ListState, RiskListId, Role
 from gateway.domain.risk_areas import place_name
 from gateway.record.broadcasts import Broadcast
 from gateway.schemas.shapes import Day
-from gateway.services.broadcasts import Content, Said
+from gateway.services.broadcasts import WRITING, Content, Said
 from gateway.services.risk_lists import PlaceUnknown, RiskOn
 
 router = APIRouter(prefix="/console", route_class=ConsoleRoute, include_in_schema=False)
@@ -73,6 +73,7 @@ async def one(list_id: RiskListId, request: Request, signed: CurrentSession) -> 
             for kind in KINDS
         ],
         words=_words(view.broadcast, language_of(request)),
+        may_write=signed.official.may(*WRITING),
         may_confirm=owner and row.state is ListState.DRAFT,
         may_publish=row.state is ListState.CONFIRMED
         and signed.official.may(Role.PUBLISHER)

@@ -171,6 +171,7 @@ class AlertKind(StrEnum):
     COVERAGE = "coverage"
     CONTROL_SCOPE = "control_scope"
     CONTROL_NOTICE = "control_notice"
+    BROADCAST_NOTICE = "broadcast_notice"
     LEVEL_CHANGED = "level_changed"
     GUARD_NEEDED = "guard_needed"
     ROUND_UNTESTED = "round_untested"
@@ -248,6 +249,30 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     SEEN = "seen"
     RETRY = "retry"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+    HELD = "held"
+
+
+class BroadcastState(StrEnum):
+    """How far a message to many has come."""
+
+    DRAFT = "draft"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    SENT = "sent"
+
+
+class RecipientState(StrEnum):
+    """What became of one person of a broadcast's snapshot; `queued` is handed to the senders and counts as waiting."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    SENT = "sent"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     SUPPRESSED = "suppressed"

@@ -1,6 +1,6 @@
 """Officials, their units, and who holds which post when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.kinds import OfficialId, Role
+from gateway.domain.kinds import ChannelName, OfficialId, Role
 from gateway.domain.rotas import Span, Substitution, standing_in
 from gateway.domain.scopes import Official, Scope, ancestors
 from gateway.errors import NotFound
@@ -122,6 +122,27 @@ class Officials:
             .where(t.sessions.c.official_id == official_id, t.sessions.c.ended_at.is_(None))
             .values(ended_at=now)
         )
+
+    async def persons_behind(self, official_id: OfficialId, index: Callable[[str], bytes | None]) -> frozenset[object]:
+        """Marks of the person who uses an account: two accounts that share one are one person's.
+
+        The resident at the same address, with their phone and ID number (the blind index); a number of the account's
+        own; the account of the organisation. `index` is the blind index of a phone.
+        """
+        r, a = t.residents.c, t.addresses.c
+        query = (
+            select(r.id, r.phone_index, r.id_number_index)
+            .join(t.addresses, a.resident_id == r.id)
+            .where(a.official_id == official_id, r.erased_at.is_(None))
+        )
+        marks: set[object] = set()
+        for resident, phone, number in await self._connection.execute(query):
+            marks |= {resident, ("phone", phone), ("id", number)}
+        numbers = select(a.handle).where(a.official_id == official_id, a.channel == ChannelName.SMS)
+        marks |= {("phone", index(handle)) for handle in (await self._connection.execute(numbers)).scalars()}
+        subject = select(t.officials.c.oidc_subject).where(t.officials.c.id == official_id)
+        marks.add(("organisation", (await self._connection.execute(subject)).scalar_one_or_none()))
+        return frozenset({official_id, *(one for one in marks if not isinstance(one, tuple) or one[1] is not None)})
 
     # rosters
 

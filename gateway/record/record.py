@@ -25,6 +25,7 @@ from gateway.record.alert_lists import AlertLists
 from gateway.record.alerts import Alerts
 from gateway.record.applications import Applications
 from gateway.record.arrivals import Arrivals
+from gateway.record.audiences import Audiences
 from gateway.record.audits import Audits
 from gateway.record.broadcasts import Broadcasts
 from gateway.record.checklists import Checklists
@@ -286,6 +287,10 @@ class Work:
     @cached_property
     def broadcasts(self) -> Broadcasts:
         return Broadcasts(self.connection, self.scope)
+
+    @cached_property
+    def audiences(self) -> Audiences:
+        return Audiences(self.connection)
 
 
 class Record:

@@ -136,6 +136,10 @@ class Retention:
             )
             .values(person_sealed=None, evidence_sealed=None, phone_index=None, id_number_index=None)
         )
+        over_and_done = select(t.broadcasts.c.id).where(t.broadcasts.c.finished_at < before)
+        counts["snapshots"] = await self._count(
+            delete(t.broadcast_recipients).where(t.broadcast_recipients.c.broadcast_id.in_(over_and_done))
+        )
         counts["applications"] = await self._count(
             update(t.applications)
             .where(t.applications.c.on < before.date(), t.applications.c.details_sealed.is_not(None))

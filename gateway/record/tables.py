@@ -671,6 +671,55 @@ broadcasts = Table(
     _at("finished_at", nullable=True),
     Column("cursor", UUID(as_uuid=True), nullable=True),
     Column("snapshot", Integer, nullable=True),
+    Column("schedule", JSONB, nullable=False, server_default="{}"),
+    # Everybody who wrote a word of it: none of them releases it.
+    Column("authors", ARRAY(UUID(as_uuid=True)), nullable=False, server_default="{}"),
+    # Who did what to it when, in order; shown to whoever opens it.
+    Column("trail", JSONB, nullable=False, server_default="[]"),
+    # The account, kept with every step of the work: reading it costs one row whatever the size of the snapshot.
+    Column("figures", JSONB, nullable=False, server_default="{}"),
+    _text("waiver", nullable=True),
+    _at("next_at", nullable=True),
+    _at("started_at", nullable=True),
+    _at("gathered_at", nullable=True),
+    Column("corrects", UUID(as_uuid=True), nullable=True),
+    Index("ix_broadcasts_next", "next_at", postgresql_where=text("next_at is not null")),
+    Index("ix_broadcasts_area", "area", "created_at"),
+)
+
+# The snapshot: one row for each who is told, written in portions before the first copy leaves. `id` is the message's.
+broadcast_recipients = Table(
+    "broadcast_recipients",
+    metadata,
+    _id(),
+    _ref("broadcast_id", "broadcasts"),
+    _ref("resident_id", "residents", nullable=True),
+    _ref("official_id", "officials", nullable=True),
+    _area(),
+    Column("ring", Integer, nullable=False),
+    Column("lines", ARRAY(Text), nullable=False, server_default="{}"),
+    _text("state"),
+    _text("why", nullable=True),
+    _ref("address_id", "addresses", nullable=True),
+    _at("called_at", nullable=True),
+    _ref("called_by", "officials", nullable=True),
+    _text("call", nullable=True),
+    UniqueConstraint("broadcast_id", "resident_id"),
+    UniqueConstraint("broadcast_id", "official_id"),
+    Index("ix_broadcast_recipients_waiting", "broadcast_id", "ring", "id", postgresql_where=text("state = 'waiting'")),
+    Index("ix_broadcast_recipients_queued", "broadcast_id", postgresql_where=text("state = 'queued'")),
+    Index(
+        "ix_broadcast_recipients_to_call",
+        "area",
+        "broadcast_id",
+        postgresql_where=text("state in ('failed', 'uncertain')"),
+    ),
+    Index(
+        "ix_broadcast_recipients_address",
+        "broadcast_id",
+        "address_id",
+        postgresql_where=text("address_id is not null"),
+    ),
 )
 
 risk_lists = Table(

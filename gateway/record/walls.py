@@ -83,6 +83,7 @@ POLICIES: dict[str, str] = {
     "handovers": _within("area"),
     "register_entries": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "broadcasts": _within("area"),
+    "broadcast_recipients": (f"official_id IS NOT NULL OR {_VIA_RESIDENT.format(table='broadcast_recipients')}"),
     "lead_lists": _within("area"),
     "lead_rows": "EXISTS (SELECT 1 FROM lead_lists l WHERE l.id = lead_rows.list_id)",
     "intakes": _within("area"),

@@ -6,9 +6,9 @@ Whatever was shown to somebody stands on record with its topic, so that it can b
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from gateway.clock import Clock
+from gateway.domain.broadcasts import Audience
 from gateway.domain.follow_ups import FollowUp
 from gateway.domain.guidance import (
     GuidanceText,
@@ -203,8 +203,8 @@ class GuidanceService:
             for language in LANGUAGES:
                 topic = _topic(key, pack.guidance[key], language, pack)
                 words[language] = Said(topic.title, topic.text)
-            audience: dict[str, Any] = {"area": area, "reach": pack.campaign.reach, "topic": key}
-            return await self.broadcasts.compose(work, Content(words, {}), audience=audience, area=area, by=official)
+            audience = Audience(areas=(area,), reach=pack.campaign.reach, topic=key)
+            return await self.broadcasts.compose(work, Content(words), audience=audience, area=area, by=official)
 
     async def offered(self, *, official: Official, language: str) -> tuple[list[Topic], Reach | None]:
         """The texts in force where an official works, and over what a campaign goes; None where none is asked for."""

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.alerts import Alert
+from gateway.domain.broadcasts import Audience
 from gateway.domain.directories import groups_handling
 from gateway.domain.kinds import (
     AlertKind,
@@ -333,7 +334,7 @@ class MatterService:
         titles = {"zh": telling.rule.title.zh, "en": telling.rule.title.en}
         words = {language: Said(titles[language[:2]], text) for language in LANGUAGES}
         await self.broadcasts.compose(
-            work, Content(words, {}), audience={"area": telling.area}, area=telling.area, by=telling.official
+            work, Content(words), audience=Audience(areas=(telling.area,)), area=telling.area, by=telling.official
         )
 
     # working it off

@@ -4,12 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.domain.alerts import Alert
+from gateway.domain.broadcasts import ERASED, NO_ADDRESS, SAME_ADDRESS
 from gateway.domain.deliveries import Delivery, Message, after_quiet_hours
 from gateway.domain.desk_addresses import DeskAddress, spread
-from gateway.domain.kinds import BroadcastId, ChannelName, DeliveryId, DeliveryState, Lane, MessageId, ResidentId
+from gateway.domain.kinds import (
+    AddressId,
+    BroadcastId,
+    ChannelName,
+    DeliveryId,
+    DeliveryState,
+    Lane,
+    MessageId,
+    RecipientState,
+    ResidentId,
+)
 from gateway.domain.people import Address, Resident
 from gateway.domain.scopes import Official
 from gateway.record.record import Work
@@ -46,6 +58,19 @@ class Letter:
     resident: Resident
     values: dict[str, Any]
     dedup: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One person's copy of a broadcast, in their own words. `id` is the id of their place in the snapshot."""
+
+    id: MessageId
+    reader: Resident | Official
+    values: dict[str, Any]
+
+
+#: What became of a copy when it was handed over: queued, or why not, and the address it goes to.
+Handed = tuple[RecipientState, str | None, AddressId | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +176,10 @@ class Outbox:
         now: datetime,
         lane: Lane = Lane.REMINDER,
         dedup: str | None = None,
-        broadcast: BroadcastId | None = None,
         heeds_quiet_hours: bool = True,
         duty: bool = False,
-        everywhere: bool = False,
     ) -> bool:
         """To the resident's first address, or to the family member who speaks for them. False: nobody to tell.
-
-        `everywhere`: over every channel they have, as a campaign goes.
 
         Routine pushes wait for the end of the quiet hours; beyond the daily cap they are suppressed, and the ledger
         says why. A duty (a test, a check-in of an isolation) is said beyond the cap too.
@@ -188,12 +209,10 @@ class Outbox:
             values=values,
             created_at=now,
             resident_id=resident.id,
-            broadcast_id=broadcast,
             dedup_key=f"{dedup}:{resident.id}" if dedup else None,
         )
         key = await work.residents.key(resident.id)
-        chosen = in_order(addresses) if everywhere else in_order(addresses)[:1]
-        await self._post(work, [(message, key, _ways(work, message, chosen, due_at=due_at, why=why))])
+        await self._post(work, [(message, key, _ways(work, message, in_order(addresses)[:1], due_at=due_at, why=why))])
         return True
 
     async def to_residents(
@@ -210,15 +229,7 @@ class Outbox:
         How many have somebody who hears it.
         """
         people = [letter.resident.id for letter in letters]
-        own: dict[ResidentId, list[Address]] = {}
-        for address in await work.addresses.of_residents(people):
-            if address.resident_id is not None:
-                own.setdefault(address.resident_id, []).append(address)
-        guardians = await work.residents.guardians_of([one for one in people if one not in own])
-        theirs: dict[ResidentId, list[Address]] = {}
-        for address in await work.addresses.of_residents({one for each in guardians.values() for one in each}):
-            if address.resident_id is not None:
-                theirs.setdefault(address.resident_id, []).append(address)
+        found = await self._reached(work, people)
         keys = await work.residents.keys(people)
         midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
         weary = await work.deliveries.pushed_at_least(people, midnight, self.manners.routine_a_day)
@@ -226,7 +237,7 @@ class Outbox:
         written: list[tuple[Message, DataKey | None, Sequence[Delivery]]] = []
         for letter in letters:
             resident = letter.resident
-            reached = own.get(resident.id) or [a for one in guardians.get(resident.id, ()) for a in theirs.get(one, ())]
+            reached = found.get(resident.id, [])
             if resident.id not in keys:
                 continue
             if not reached:
@@ -247,6 +258,91 @@ class Outbox:
             written.append((message, keys[resident.id], ways))
         await self._post(work, written)
         return len(written)
+
+    async def copies(
+        self,
+        work: Work,
+        copies: Sequence[Copy],
+        *,
+        broadcast: BroadcastId,
+        now: datetime,
+        duty: bool,
+        everywhere: bool,
+        once: bool,
+    ) -> dict[MessageId, Handed]:
+        """A portion of a broadcast, in a few statements. `once`: everybody reads the same, so that an address several
+        people share gets it once; `duty`: beyond the daily cap too."""
+        residents = [one.reader.id for one in copies if isinstance(one.reader, Resident)]
+        officials = [one.reader.id for one in copies if isinstance(one.reader, Official)]
+        reached = await self._reached(work, residents)
+        for address in await work.addresses.of_officials(officials) if officials else []:
+            if address.official_id is not None:
+                reached.setdefault(address.official_id, []).append(address)
+        keys = await work.residents.keys(residents)
+        midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
+        weary = await work.deliveries.pushed_at_least(residents, midnight, self.manners.routine_a_day)
+        chosen = {
+            one.id: in_order(reached[one.reader.id])[: None if everywhere else 1]
+            for one in copies
+            if one.reader.id in reached
+        }
+        named = {address.id for addresses in chosen.values() for address in addresses}
+        told = await work.broadcasts.told_at(broadcast, named) if once and named else set()
+        handed: dict[MessageId, Handed] = {}
+        written: list[tuple[Message, DataKey | None, Sequence[Delivery]]] = []
+        for one in copies:
+            reader = one.reader
+            if isinstance(reader, Resident) and reader.id not in keys:
+                handed[one.id] = (RecipientState.SUPPRESSED, ERASED, None)
+                continue
+            addresses = chosen.get(one.id, [])
+            if not addresses:
+                handed[one.id] = (RecipientState.FAILED, NO_ADDRESS, None)
+                continue
+            if once and all(address.id in told for address in addresses):
+                handed[one.id] = (RecipientState.SUPPRESSED, SAME_ADDRESS, None)
+                continue
+            told |= {address.id for address in addresses}
+            why = None
+            if isinstance(reader, Resident):
+                why = STOPPED if reader.stopped else (DUTY if duty else CAPPED) if reader.id in weary else None
+            held_back = why in (STOPPED, CAPPED)
+            message = Message(
+                id=one.id,
+                template="broadcast",
+                lane=Lane.BROADCAST,
+                language=reader.language,
+                values=one.values,
+                created_at=now,
+                resident_id=reader.id if isinstance(reader, Resident) else None,
+                official_id=reader.id if isinstance(reader, Official) else None,
+                broadcast_id=broadcast,
+                dedup_key=f"broadcast:{broadcast}:{reader.id}",
+            )
+            key = keys[reader.id] if isinstance(reader, Resident) else None
+            written.append((message, key, _ways(work, message, addresses, due_at=now, why=why)))
+            handed[one.id] = (
+                (RecipientState.SUPPRESSED, why, None) if held_back else (RecipientState.QUEUED, None, addresses[0].id)
+            )
+        await self._post(work, written)
+        return handed
+
+    @staticmethod
+    async def _reached(work: Work, people: Sequence[ResidentId]) -> dict[UUID, list[Address]]:
+        """Where each is reached: at their own addresses, else at those of the family member who speaks for them."""
+        own: dict[UUID, list[Address]] = {}
+        for address in await work.addresses.of_residents(people):
+            if address.resident_id is not None:
+                own.setdefault(address.resident_id, []).append(address)
+        guardians = await work.residents.guardians_of([one for one in people if one not in own])
+        theirs: dict[ResidentId, list[Address]] = {}
+        for address in await work.addresses.of_residents({one for each in guardians.values() for one in each}):
+            if address.resident_id is not None:
+                theirs.setdefault(address.resident_id, []).append(address)
+        for person, speakers in guardians.items():
+            if found := [address for one in speakers for address in theirs.get(one, ())]:
+                own[person] = found
+        return own
 
     async def _has_heard_enough(self, work: Work, resident: Resident, now: datetime) -> bool:
         midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
@@ -297,3 +393,8 @@ def in_order(addresses: Iterable[Address], channels: Sequence[ChannelName] = ())
     """The addresses as they are tried: by these channels first, then as usual."""
     order = [*channels, *(one for one in _ORDER if one not in channels)]
     return sorted(addresses, key=lambda address: order.index(address.channel))
+
+
+def channel_order() -> tuple[ChannelName, ...]:
+    """Which channel of somebody's is tried first."""
+    return _ORDER

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from gateway.areas.risk_lists import read_risk_list
 from gateway.clock import Clock
-from gateway.domain.controls import told_changes
+from gateway.domain.broadcasts import Audience, ConcernedPlace, Schedule
 from gateway.domain.exposures import Source, SourceKind
 from gateway.domain.kinds import (
     DeliveryState,
@@ -25,7 +25,6 @@ from gateway.domain.kinds import (
     RiskListId,
     Role,
 )
-from gateway.domain.people import Resident
 from gateway.domain.places import Candidate, Gazetteer
 from gateway.domain.risk_areas import (
     Change,
@@ -48,13 +47,12 @@ from gateway.services.broadcasts import (
     BroadcastService,
     Content,
     NotYours,
-    Recipient,
     Said,
     SecondPersonNeeded,
-    in_order,
     over_all,
 )
 from gateway.services.exposures import ExposureService, Rematched
+from gateway.services.outbox import channel_order
 from gateway.services.transactions import Transactions
 
 _WORK = Scope.of_work("risk_lists")
@@ -347,7 +345,8 @@ class RiskListService:
             broadcast = await self.broadcasts.compose(
                 work,
                 self._content(changes),
-                audience={"risk_list": str(row.id)},
+                audience=_audience(changes, row.id),
+                schedule=Schedule(acknowledged=True),
                 area=row.area,
                 by=official,
                 risk_list=row.id,
@@ -415,42 +414,13 @@ class RiskListService:
             broadcast = await work.broadcasts.of_list(row.id)
             if broadcast is None:
                 raise RiskListNotConfirmed
-            changes = await self._changes(work, row, row.compared_with)
-            recipients = await self._recipients(work, changes, now)
+            counted = await work.audiences.counted(Audience.of_json(broadcast.audience), channel_order())
+            people = sum(one.people for one in counted)
             published = replace(row, state=ListState.PUBLISHED, published_at=now, published_by=official.id)
             await work.risk_lists.save(published, row)
-            await self.broadcasts.release(work, broadcast, recipients, approved_hash=approved_hash, by=official)
-            await work.audit.add("risk_list.publish", "risk_list", row.id, at=now, people=len(recipients))
-            return Published(await self._summary(work, published), len(recipients))
-
-    async def _recipients(self, work: Work, changes: Changes, now: datetime) -> list[Recipient]:
-        """Everybody with a journey to a changed place, then those who live there; each hears of what concerns them,
-        and of the kinds of change that are told where they are managed (DP-2.2-b)."""
-        by_id = {place_id_of(change.place.entry.key): change for change in changes.all()}
-        kinds = {place_id_of(one.place.entry.key): kind for kind, changed in _named(changes) for one in changed}
-        concerned: dict[ResidentId, dict[UUID, None]] = {}
-        for row in await work.exposures.matches(sources=_as_sources(changes)):
-            concerned.setdefault(row.resident_id, {})[row.source_id] = None
-        matched = list(concerned)
-        living = await work.exposures.living_in(_neighbourhoods(changes))
-        residents = await work.exposures.residents([*matched, *living])
-        for resident_id in living:
-            here = concerned.setdefault(resident_id, {})
-            if resident_id in residents:
-                resident = residents[resident_id]
-                here |= dict.fromkeys(place_id for place_id, change in by_id.items() if _lives_in(resident, change))
-        order = [one for one in in_order(matched, living) if one in residents]
-        told: dict[str, frozenset[str]] = {}
-        recipients = []
-        for one in order:
-            area = residents[one].area
-            if area not in told:
-                pack = await self.exposures.packs.for_area(work, area, now)
-                told[area] = frozenset(told_changes(pack.lists, [kind for kind, _ in _named(changes)]))
-            lines = tuple(str(place_id) for place_id in concerned[one] if kinds[place_id] in told[area])
-            if lines or not concerned[one]:
-                recipients.append(Recipient(residents[one], lines))
-        return recipients
+            await self.broadcasts.release(work, broadcast, approved_hash=approved_hash, by=official)
+            await work.audit.add("risk_list.publish", "risk_list", row.id, at=now, people=people)
+            return Published(await self._summary(work, published), people)
 
     def _content(self, changes: Changes) -> Content:
         """What is said, in every language, and one line for each change."""
@@ -496,6 +466,12 @@ class RiskListService:
         async with self.transactions.begin(over_all(official)) as work:
             row = await work.risk_lists.get(list_id)
             return await self._reach(work, row, await self._changes_of(work, row))
+
+    async def audience(self, list_id: RiskListId, *, official: Official) -> Audience:
+        """Whom the changes of a list concern: for a message of somebody's own about it."""
+        async with self.transactions.begin(over_all(official)) as work:
+            row = await work.risk_lists.get(list_id)
+            return _audience(await self._changes_of(work, row), row.id)
 
     async def _reach(self, work: Work, row: ListRow, changes: Changes) -> ListReach:
         living = await work.exposures.living_in(_neighbourhoods(changes))
@@ -805,11 +781,16 @@ def _neighbourhoods(changes: Changes) -> set[str]:
     return {change.place.area[:9] for change in changes.all() if change.place.found and change.place.area}
 
 
-def _lives_in(resident: Resident, change: Change) -> bool:
-    area = change.place.area
-    if area is None or not change.place.found:
-        return False
-    return any(code is not None and code.startswith(area[:9]) for code in (resident.home_area, resident.present_area))
+def _audience(changes: Changes, list_id: RiskListId) -> Audience:
+    """Everybody with a journey to a changed place, then those who live around it; each hears of what concerns them."""
+    places = {
+        str(place_id_of(change.place.entry.key)): ConcernedPlace(
+            change.place.area[:9] if change.place.found and change.place.area else None, kind
+        )
+        for kind, changed in _named(changes)
+        for change in changed
+    }
+    return Audience(areas=tuple(sorted(_neighbourhoods(changes))), places=places, risk_list=str(list_id))
 
 
 def _figures(rematched: Rematched) -> dict[str, int]:

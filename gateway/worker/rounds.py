@@ -10,6 +10,7 @@ from gateway.domain.kinds import (
     ActivationId,
     AlertId,
     ApplicationId,
+    BroadcastId,
     CaseId,
     ChecklistId,
     ClockId,
@@ -97,6 +98,9 @@ def handlers(
     async def control_wave(wave_id: str) -> None:
         await house.controls.send_wave(WaveId(UUID(wave_id)))
 
+    async def broadcast(broadcast_id: str) -> None:
+        await house.broadcast_runs.carry_on(BroadcastId(UUID(broadcast_id)))
+
     async def exposure(resident_id: str) -> None:
         await house.exposures.tell(ResidentId(UUID(resident_id)))
 
@@ -167,6 +171,7 @@ def handlers(
         "area_schedule": area_schedule,
         "control_wave": control_wave,
         "held_action": held_action,
+        "broadcast": broadcast,
     }
 
 
@@ -210,6 +215,9 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
 
     async def waves() -> None:
         await each(await house.controls.due(), house.controls.send_wave)
+
+    async def broadcasts() -> None:
+        await each(await house.broadcast_runs.due(), house.broadcast_runs.carry_on)
 
     async def area_schedules() -> None:
         await each(await house.area_levels.due(), house.area_levels.tick)
@@ -265,6 +273,7 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         Sweep("plans", timedelta(seconds=5), plans),
         Sweep("exposures", timedelta(seconds=5), exposures),
         Sweep("controls", timedelta(seconds=5), controls),
+        Sweep("broadcasts", timedelta(seconds=5), broadcasts),
         Sweep("activations", timedelta(seconds=5), activations),
         Sweep("decisions", timedelta(seconds=5), house.policy_changes.leave_ended),
         Sweep("checklists", timedelta(seconds=5), checklists),

@@ -138,8 +138,8 @@ async def test_in_bayannur_a_card_used_twice_is_flagged_and_a_closure_waits_for_
     closure = {"place": "新华街", "time": "18日8时至20日8时", "alternatives": "走胜利路"}
     await matters.tell("closure", closure, official=county.official)
     (draft,) = await town.house.broadcasts.listed(official=county.official)
-    assert draft.broadcast.state == "draft"
-    assert "走胜利路" in draft.broadcast.content["words"]["zh_Hans_CN"]["text"]
+    assert draft.state == "draft"
+    assert "走胜利路" in draft.content["words"]["zh_Hans_CN"]["text"]
     resident.heard_nothing("新华街")
 
 
