@@ -1,28 +1,35 @@
 """Every code a page can show has a name in both languages."""
 
 import re
+from dataclasses import fields
 
 import pytest
 
 from gateway.console.alerts import OUTCOMES, STATUSES
+from gateway.console.broadcast_forms import MORE_LANGUAGES
+from gateway.console.duties import SHOWN
 from gateway.console.ledgers import STATES
-from gateway.console.pages import TEMPLATES, known_word
+from gateway.console.pages import TEMPLATES, THEMES, known_word
 from gateway.console.pathways import TRANSPORTS
 from gateway.console.residents import ANCHORS, PROFILES
 from gateway.console.risk_lists import KINDS
 from gateway.domain import lead_lists
 from gateway.domain.controls import Audience
 from gateway.domain.discharges import Leaving
+from gateway.domain.duties import Cadence, FieldKind, Prefill
 from gateway.domain.kinds import (
     AlertKind,
     ApplicationKind,
     ApplicationState,
+    BroadcastState,
     ChangeOutcome,
     ChannelName,
+    DeskState,
     EventKind,
     Excuse,
     FollowUpState,
     GateQuestion,
+    Hears,
     ItemKind,
     ItemState,
     Lane,
@@ -36,6 +43,7 @@ from gateway.domain.kinds import (
     Measure,
     Occupation,
     PeriodKind,
+    RecipientState,
     ReportKind,
     ResponseLevel,
     ResultValue,
@@ -45,15 +53,20 @@ from gateway.domain.kinds import (
     TestKind,
     Verdict,
 )
-from gateway.domain.packs import Pack
+from gateway.domain.packs import Hotlines, Pack
+from gateway.domain.releases import Identifying
+from gateway.domain.report_types import TypeState, Warn
 from gateway.domain.rotas import On, Turn
 from gateway.domain.workdays import DayKind
 from gateway.messages.catalogue import CATALOGUE
 from gateway.messages.words import ROOT
 from gateway.policies.loader import DEMO_OVERLAY, load_packs
 from gateway.services import checklist_views
+from gateway.services.broadcast_runs import CALLED
 from gateway.services.controls import ACTIVE, ASKED, DECIDED, GRANTED, LIFTED, REFUSED, REQUESTED
+from gateway.services.held_actions import BulkAction
 from gateway.services.organisations import UNIT_KINDS, Book, Change
+from gateway.services.support import SupportState
 
 
 def unit_kinds(pack: Pack) -> set[str]:
@@ -75,6 +88,29 @@ LADDER_FAULTS = "".join(
 )
 SAID_OF_CODES = {
     "audience": Audience,
+    "broadcast_state": BroadcastState,
+    "bulk": BulkAction,
+    "cadence": Cadence,
+    "call": CALLED,
+    "cast_step": (
+        *("written", "changed", "voided", "approved", "rejected", "corrected"),
+        *("paused", "resumed", "stopped", "sent"),
+    ),
+    "caution": Warn,
+    "desk_state": DeskState,
+    "duty_show": SHOWN,
+    "field_kind": FieldKind,
+    "hears": Hears,
+    "hotline": [one.name for one in fields(Hotlines) if one.name != "source"],
+    "language": ("zh_Hans_CN", "en", *MORE_LANGUAGES),
+    "lint": Identifying,
+    "prefill": Prefill,
+    "problem": ("conflict", "forbidden"),
+    "recipient": RecipientState,
+    "support_state": {*SupportState, "all", "waiting"},
+    "theme": THEMES,
+    "type_state": TypeState,
+    "weekday": range(1, 8),
     "closure": {mode for one in CONTROLS for mode in (one.closure.modes if one.closure else ())},
     "control": ("control_announced", "control_lifted"),
     "control_state": (REQUESTED, DECIDED, ACTIVE, LIFTED),
@@ -144,6 +180,10 @@ SAID_OF_CODES = {
 }
 
 
+#: Codes that packs, lists and definitions make: each is named where it is made.
+OF_FREE_KEYS = {"symptom", "fact", "list_event", "unit_role", "lack", "reach", "why_change", "type_part"}
+
+
 @pytest.mark.parametrize("language", ["zh_Hans_CN", "en"])
 def test_every_code_has_a_name(language: str) -> None:
     unnamed = [
@@ -161,4 +201,4 @@ def test_every_group_of_codes_a_template_names_is_known_here() -> None:
         for path in TEMPLATES.glob("*.html")
         for group in re.findall(r'\("(\w+)\." ~ [^)]*\) \| word', path.read_text())
     }
-    assert named - {"symptom", "fact", "list_event", "unit_role", "lack", "reach", "why_change"} <= SAID_OF_CODES.keys()
+    assert named - OF_FREE_KEYS <= SAID_OF_CODES.keys()
