@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.domain.follow_ups import FollowUp, KeptItem, kept, replanned
+from gateway.domain.follow_ups import FollowUp, KeptItem, corrected, kept, replanned
 from gateway.domain.kinds import ChangeOutcome, FollowUpId, FollowUpState, ItemState, PeriodKind, PlanItemId, ResidentId
 from gateway.domain.packs import Pack
 from gateway.domain.plans import Period, make_plan
@@ -154,6 +154,27 @@ def test_a_date_set_by_the_grace_does_not_fall_back_when_the_plan_is_made_again(
 
     assert (soon.due_at, soon.watch_at, soon.ladder) == (set_.due_at, set_.watch_at, set_.ladder)
     assert late == soon
+
+
+def test_a_date_counted_from_a_mistake_does_not_stand_once_the_mistake_is_put_right() -> None:
+    """The isolation began five days earlier than was thought: what that puts into the past is due within the grace."""
+    follow_up, rows = contact()
+    told = next(row for row in rows if row.key == "nat-d13")  # 22 January, 18:00
+    now = at("18 20:00")
+    right = {**follow_up.anchors, "isolation_start": at("05 09:00"), "last_exposure": at("05 09:00").date()}
+    was, anew = (
+        make_plan(SHANDONG, "close_contact", right, made_at=moment).item("nat-d13") for moment in (STARTED, now)
+    )
+    assert was.due_at == at("17 18:00"), "by the right day it is over"
+
+    moved = replanned(told, corrected(told, was, anew, now), now)
+    assert moved.due_at == now + timedelta(hours=24)
+    assert moved.watch_at is not None and moved.watch_at > now
+    soon = replace(told, due_at=now + timedelta(hours=2))
+    assert replanned(soon, corrected(soon, was, anew, now), now).due_at == soon.due_at, (
+        "told sooner: it stays"
+    )
+    assert replanned(told, corrected(told, was, None, now), now).due_at == told.due_at, "nothing was put right"
 
 
 def test_what_was_missed_stays_missed_and_what_was_done_stays_done() -> None:
