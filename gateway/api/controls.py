@@ -61,7 +61,7 @@ def _round_out(one: RoundView) -> RoundOut:
     )
 
 
-def _area_out(view: AreaView) -> AreaOut:
+def area_out(view: AreaView) -> AreaOut:
     return AreaOut(
         area=view.area,
         level=_level_out(view.level.level) if view.level else None,
@@ -150,7 +150,7 @@ async def lift(control_id: ControlId, house: AnyHouse, official: CurrentOfficial
 
 @router.get("/area-levels/{area}")
 async def area(area: str, house: AnyHouse, official: CurrentOfficial) -> AreaOut:
-    return _area_out(await house.area_levels.view(area[:12], official=official))
+    return area_out(await house.area_levels.view(area[:12], official=official))
 
 
 @router.put("/area-levels/{area}")

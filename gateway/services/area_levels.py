@@ -897,7 +897,7 @@ def _village_of(code: str, divisions: Gazetteer) -> bool:
 
 def _guard(schedule: Schedule, manned: Mapping[str, str]) -> Guard:
     shifts = [
-        GuardShift(begins=begins, ends=ends, who=manned.get(str(number)))
+        GuardShift(begins=f"{begins:02}:00", ends=f"{ends:02}:00", who=manned.get(str(number)))
         for number, (begins, ends) in enumerate(schedule.facts["shifts"])
     ]
     return Guard(schedule.id, schedule.area, schedule.facts.get("name") or None, tuple(shifts))

@@ -4,6 +4,7 @@ import re
 from datetime import date
 from uuid import UUID
 
+from gateway.api.controls import area_out
 from gateway.domain.kinds import Role, ScheduleId
 from gateway.domain.scopes import Scope
 from gateway.town import Town
@@ -44,7 +45,10 @@ async def test_a_control_goes_over_its_pages_by_the_hands_it_needs(town: Town, s
     shift = re.search(r'/console/checkpoints/([0-9a-f-]+)/shifts/0"', level.text)
     assert shift is not None, "the level set a checkpoint going"
     named = await county.sends(f"/console/checkpoints/{shift[1]}/shifts/0", area="370102001", who="郭守夜")
-    assert 'value="郭守夜"' in named.text
+    assert 'value="郭守夜"' in named.text and "08:00" in named.text
+    official = (await town.official("县值班员", Role.COUNTY, LIXIA)).official
+    (guard,) = area_out(await town.house.area_levels.view("370102001", official=official)).guards
+    assert (guard.shifts[0].who, guard.shifts[1].who) == ("郭守夜", None)
     async with town.house.transactions.begin(Scope.of_work("test")) as work:
         schedule = await work.controls.schedule(ScheduleId(UUID(shift[1])))
         assert schedule is not None and "郭守夜" not in str(schedule)

@@ -171,9 +171,7 @@ def test_a_date_counted_from_a_mistake_does_not_stand_once_the_mistake_is_put_ri
     assert moved.due_at == now + timedelta(hours=24)
     assert moved.watch_at is not None and moved.watch_at > now
     soon = replace(told, due_at=now + timedelta(hours=2))
-    assert replanned(soon, corrected(soon, was, anew, now), now).due_at == soon.due_at, (
-        "told sooner: it stays"
-    )
+    assert replanned(soon, corrected(soon, was, anew, now), now).due_at == soon.due_at, "told sooner: it stays"
     assert replanned(told, corrected(told, was, None, now), now).due_at == told.due_at, "nothing was put right"
 
 
