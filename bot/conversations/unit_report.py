@@ -11,7 +11,7 @@ from bot.forms.report_types import PREFIX, known_answers
 from bot.gateway_client import GatewayClient
 from bot.middleware.talks import Talk
 
-#: How duties are called that no notice asks for (docs/adr/0026).
+#: How duties are called that no notice asks for (docs/adr/0027).
 OWN = "own-"
 
 
