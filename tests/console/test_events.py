@@ -26,11 +26,12 @@ async def test_an_application_is_entered_decided_by_name_and_a_gate_is_asked(tow
     listed = (await browser.opens("/console/applications")).text
     assert found[0] in listed and "60人" in listed
 
-    unnamed = await browser.sends(f"{found[0]}/decision", verdict="approve", reason="已查看场地")
+    own = {"verdict": "approve", "reason": "已查看场地", "filing_authority": "区卫健局郑"}
+    assert "决定已记录" not in (await browser.sends(f"{found[0]}/decision", **own)).text
+    colleague = await sign_in(await town.official("区社防办吴", Role.COUNTY, "370102"))
+    unnamed = await colleague.sends(f"{found[0]}/decision", verdict="approve", reason="已查看场地")
     assert unnamed.status_code == 422
-    approved = await browser.sends(
-        f"{found[0]}/decision", verdict="approve", reason="已查看场地", filing_authority="区卫健局郑"
-    )
+    approved = await colleague.sends(f"{found[0]}/decision", **own)
     assert "决定已记录" in approved.text and "区卫健局郑" in approved.text
 
     assert (await browser.opens("/console/gates")).status_code == 200

@@ -15,6 +15,8 @@ from tests.console.test_pages import something_going_on
 TEMPLATES = Path(__file__).parents[2] / "templates/console"
 #: Where each template with the button is shown. Those of one thing need its number and are met in their own stories.
 PAGES = {
+    "broadcasts": "/console/broadcasts",
+    "calls": "/console/calls",
     "alerts": "/console/alerts",
     "residents": "/console/residents",
     "results": "/console/results",
