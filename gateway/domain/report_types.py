@@ -310,3 +310,8 @@ def _spoken(asked: DutyField) -> DutyField:
         unit=_whole(asked.unit) if asked.unit is not None else None,
         options=tuple(replace(option, title=_whole(option.title)) for option in asked.options),
     )
+
+
+def usual_ladder(rule: DutyRule) -> str:
+    """What a missing report climbs where its own ladder is gone: the one of daily reports, of units or of people."""
+    return "E-D-unit" if rule.units else "E-D"

@@ -30,6 +30,7 @@ from gateway.domain.report_types import (
     digest,
     faults,
     rule_of,
+    usual_ladder,
 )
 from gateway.domain.rules import Words
 from gateway.domain.scopes import Official, Scope
@@ -128,7 +129,7 @@ class ReportTypeService:
         # A ladder can leave with the pack it came from: what nobody would climb is asked for all the same.
         ladders = pack.ladders
         fitting = {
-            key: rule if rule.ladder in ladders else replace(rule, ladder="E-D-unit" if rule.units else "E-D")
+            key: rule if rule.ladder in ladders else replace(rule, ladder=usual_ladder(rule))
             for key, rule in ours.items()
         }
         return replace(pack, duties={**pack.duties, **fitting})

@@ -199,8 +199,9 @@ async def test_a_street_at_medium_risk_is_guarded_tested_twice_and_every_desk_he
     for desk in (hq.county, hq.police, hq.health, hq.community):
         assert "低风险 → 中风险" in desk.heard("等级", at="2021-01-16 14:00").text
     view = await levels.view(STREET, official=hq.county.official)
-    assert {one.facts["name"] for one in view.guards} == {"明珠小区", "花园小区"}
-    assert view.guards[0].facts["shifts"] == [[0, 8], [8, 16], [16, 24]]
+    assert {one.name for one in view.guards} == {"明珠小区", "花园小区"}
+    hours = [(shift.begins, shift.ends) for shift in view.guards[0].shifts]
+    assert hours == [("00:00", "08:00"), ("08:00", "16:00"), ("16:00", "24:00")]
     assert [(one.number, one.asked) for one in view.rounds] == [(1, 2)]
     here.heard("第1轮核酸检测", at="2021-01-16 14:00")
 
