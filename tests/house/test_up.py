@@ -108,6 +108,7 @@ def test_both_doors_open_what_dies_comes_back_and_one_word_stops_everything(runn
     for secret in ("keyring.json", "bot-token", "engines.json"):
         assert (running.home / secret).stat().st_mode & 0o077 == 0, secret
 
+    until(lambda: "login" not in running.parts())  # the link is made beside the rest, and said when it is there
     last = running.parts()
     began = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
