@@ -26,8 +26,9 @@ PATIENCE = 90.0
 @dataclass
 class Running:
     home: Path
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     ports: dict[str, int]
+    told: Path
 
     def status(self, door: str, path: str = "/readyz") -> int:
         wire = http.client.HTTPConnection("127.0.0.1", self.ports[door], timeout=3)
@@ -42,6 +43,10 @@ class Running:
     def open(self) -> bool:
         return self.status("GATEWAY_PORT") == self.status("BOT_PORT") == 200
 
+    def said(self) -> str:
+        """What it has put on the terminal so far."""
+        return self.told.read_text(errors="replace")
+
     def parts(self) -> dict[str, int]:
         """What runs under it, by name."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
@@ -54,7 +59,7 @@ class Running:
         return named
 
 
-def until(true: Callable[[], bool]) -> None:
+def until(true: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < deadline, "it took too long"
@@ -70,15 +75,16 @@ def start(home: Path) -> Running:
     for probe in probes:
         probe.close()
     given = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gateway", "up", "--no-demo"],
-        cwd=ROOT,
-        env={**given, **{name: str(port) for name, port in ports.items()}, "SHAODIAN_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return Running(home, process, ports)
+    told = home.with_suffix(".said")
+    with told.open("wb") as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "up", "--no-demo"],
+            cwd=ROOT,
+            env={**given, **{name: str(port) for name, port in ports.items()}, "SHAODIAN_HOME": str(home)},
+            stdout=terminal,
+            stderr=subprocess.STDOUT,
+        )
+    return Running(home, process, ports, told)
 
 
 @pytest.fixture
@@ -89,7 +95,8 @@ def running() -> Iterator[Running]:
             yield machine
         finally:
             machine.process.kill()
-            machine.process.communicate()
+            machine.process.wait()
+            machine.told.unlink()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -108,17 +115,18 @@ def test_both_doors_open_what_dies_comes_back_and_one_word_stops_everything(runn
     for secret in ("keyring.json", "bot-token", "engines.json"):
         assert (running.home / secret).stat().st_mode & 0o077 == 0, secret
 
-    until(lambda: "login" not in running.parts())  # the link is made beside the rest, and said when it is there
+    link = re.compile(rf"http://127.0.0.1:{running.ports['GATEWAY_PORT']}/console\S+token=")
+    until(lambda: link.search(running.said()))  # it is made beside the rest, and said when it is there
     last = running.parts()
     began = time.monotonic()
     running.process.send_signal(signal.SIGTERM)
-    said, _ = running.process.communicate(timeout=30)
+    running.process.wait(timeout=30)
 
     assert time.monotonic() - began < 15
     assert running.process.returncode == 0
     until(lambda: not any(process_command(pid) for pid in last.values()))
+    said = running.said()
     assert f"http://127.0.0.1:{running.ports['BOT_PORT']}/" in said and "Ctrl-C" in said
-    assert re.search(rf"http://127.0.0.1:{running.ports['GATEWAY_PORT']}/console\S+token=", said), "the login link"
     assert "api stopped (SIGKILL)" in said and "Valkey stopped" in said
     for log in running.home.glob("logs/*.log"):
         if log.stem in ("api", "bot", "work"):
