@@ -15,7 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -180,10 +180,12 @@ def core_rules() -> list[str]:
 
 
 class Copy:
-    """The project once more, whose data may be spoilt."""
+    """The project once more, whose data may be spoilt, with a pytest of its own that waits in it, warm."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, for_stories: bool = True) -> None:
         self.folder = folder
+        self._for_stories = for_stories
+        self._pytest: asyncio.subprocess.Process | None = None
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -195,49 +197,59 @@ class Copy:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
 
-    async def judge(self, mutant: Mutant, tests: Sequence[str]) -> tuple[bool | None, str]:
-        """Whether some claiming test failed, and which; None where the spoilt data no longer loads."""
+    async def __aenter__(self) -> Self:
+        self._pytest = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "tests.faults.warm", *(["--stories"] if self._for_stories else [])),
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder)},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=MOST_SAID,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._pytest is not None and self._pytest.stdin is not None:
+            self._pytest.stdin.close()
+            await self._pytest.wait()
+
+    async def judge(self, mutant: Mutant, tests: Sequence[str]) -> tuple[str, str]:
+        """`killed` where a claiming test failed, and which; `survived`; `broken` where nothing was shown, and why:
+        the spoilt data no longer loads, or the run itself did not end as runs end."""
         kept = {name: (self.folder / name).read_text(encoding="utf-8") for name in mutant.files}
         try:
             for name, content in mutant.files.items():
                 text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
                 (self.folder / name).write_text(text, encoding="utf-8")
-            code, said = await self._run("-c", LOADS)
+            code, said = await self._run()
             if code:
-                return None, said.strip().splitlines()[-1] if said.strip() else ""
-            code, said = await self._run(
-                "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=line", KEEP_ON, *tests
-            )
+                return "broken", _last_line(said)
+            code, said = await self._run("-x", "-q", "-p", "no:cacheprovider", "--tb=line", KEEP_ON, *tests)
             failed = [line for line in said.splitlines() if line.startswith("FAILED")]
-            return bool(failed), (failed or said.strip().splitlines()[-1:] or [""])[0][:160]
+            if failed:
+                return "killed", failed[0][:160]
+            return "survived" if code in ORDERLY else "broken", _last_line(said)
         finally:
             for name, text in kept.items():
                 (self.folder / name).write_text(text, encoding="utf-8")
 
     async def _run(self, *arguments: str) -> tuple[int, str]:
-        environment = {**os.environ, "PYTHONPATH": str(self.folder)}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            *arguments,
-            cwd=self.folder,
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        return process.returncode or 0, said.decode(errors="replace")
+        assert self._pytest is not None and self._pytest.stdin is not None and self._pytest.stdout is not None
+        self._pytest.stdin.write(json.dumps(arguments).encode() + b"\n")
+        answer = json.loads(await self._pytest.stdout.readline())
+        return answer["code"], answer["said"]
 
 
+def _last_line(said: str) -> str:
+    return (said.strip().splitlines()[-1:] or ["it said nothing"])[0][:160]
+
+
+#: How pytest ends when it ends by itself: all passed, some did not, stopped at the first.
+ORDERLY = (0, 1, 2)
+#: The longest answer of a run that is read, in bytes.
+MOST_SAID = 64 * 1024 * 1024
 #: A file that cannot even be read without the rule shows nothing; the other claims may.
 KEEP_ON = "--continue-on-collection-errors"
-#: A spoilt pack that is refused at once proves nothing about the tests.
-LOADS = """
-from gateway.policies.loader import load_packs
-from gateway.services.packs import OVERLAYS
-load_packs()
-load_packs(overlays=tuple(OVERLAYS.values()))
-"""
 
 
 async def judge(rule: str, tests: Sequence[str], files: Mapping[str, Any], copy: Copy) -> Verdict:
@@ -246,12 +258,11 @@ async def judge(rule: str, tests: Sequence[str], files: Mapping[str, Any], copy:
         return Verdict(rule, "unclaimed")
     tried = None
     for mutant in mutants(rule, files):
-        killed, by = await copy.judge(mutant, tests)
-        if killed is None:
-            tried = tried or Verdict(rule, "broken", mutant.how, mutant.changed, by)
-            continue
-        took = time.monotonic() - began
-        return Verdict(rule, "killed" if killed else "survived", mutant.how, mutant.changed, by, took)
+        state, by = await copy.judge(mutant, tests)
+        verdict = Verdict(rule, state, mutant.how, mutant.changed, by, time.monotonic() - began)
+        if state != "broken":
+            return verdict
+        tried = tried or verdict
     return tried or Verdict(rule, "homeless")
 
 
@@ -263,13 +274,13 @@ async def judge_all(rules: Sequence[str], claimed: Mapping[str, Sequence[str]], 
     verdicts: list[Verdict] = []
 
     async def work(folder: Path) -> None:
-        copy = Copy(folder)
-        while not waiting.empty():
-            verdict = await judge(rule := waiting.get_nowait(), claimed.get(rule, ()), files, copy)
-            verdicts.append(verdict)
-            mark = {"killed": "✓", "survived": "✗"}.get(verdict.state, "?")
-            done = f"{len(verdicts)}/{len(rules)}"
-            sys.stderr.write(f"{done:>8} {mark} {rule:<12} {verdict.state:<9} {verdict.how:<10} {verdict.by[:90]}\n")
+        async with Copy(folder) as copy:
+            while not waiting.empty():
+                verdict = await judge(rule := waiting.get_nowait(), claimed.get(rule, ()), files, copy)
+                verdicts.append(verdict)
+                mark = {"killed": "✓", "survived": "✗"}.get(verdict.state, "?")
+                done = f"{len(verdicts):>4}/{len(rules)} {mark} {rule:<12} {verdict.seconds:5.1f} s"
+                sys.stderr.write(f"{done} {verdict.state:<9} {verdict.how:<10} {verdict.by[:90]}\n")
 
     with tempfile.TemporaryDirectory(prefix="shaodian-rules-") as folder:
         await asyncio.gather(*(work(Path(folder) / str(number)) for number in range(jobs)))

@@ -45,10 +45,12 @@ def test_a_rule_without_a_home_has_no_mutant() -> None:
 
 
 async def test_a_test_that_hangs_on_the_rule_notices_and_a_careless_one_survives(tmp_path: Path) -> None:
-    files, copy = data_files(ROOT), Copy(tmp_path)
-    noticed = await judge("SD-3.3.2-d", [CLOSE_CONTACT], files, copy)
-    careless = await judge("SD-3.3.2-d", ["tests/domain/test_calendars.py"], files, copy)
-    assert (noticed.state, careless.state) == ("killed", "survived")
+    files = data_files(ROOT)
+    async with Copy(tmp_path, for_stories=False) as copy:
+        noticed = await judge("SD-3.3.2-d", [CLOSE_CONTACT], files, copy)
+        careless = await judge("SD-3.3.2-d", ["tests/domain/test_calendars.py"], files, copy)
+        stopped = await judge("SD-3.3.2-d", ["--no-such-option"], files, copy)
+    assert (noticed.state, careless.state, stopped.state) == ("killed", "survived", "broken")
 
 
 def test_the_tests_that_need_no_engines_are_asked_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
