@@ -35,6 +35,7 @@ from bot.transports.telegram import TelegramPolling, TelegramUpdates, TelegramWe
 from bot.transports.transcripts import Listeners, Transcripts
 from bot.transports.webchat import ChatPages, WebChatInputs, WebChatSession
 from bot.web import app as web
+from bot.web.pictures import GatewayPictures
 from bot.web.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -174,6 +175,7 @@ def build(
 
     doors = web.Doors(
         chats=pages,
+        pictures=GatewayPictures(client),
         sessions=Sessions(seals.session_key),
         clock=clock,
         acknowledge=_acknowledge(client),

@@ -20,6 +20,7 @@ from gateway.schemas.matters import OffersOut, TipIn, TipOut
 from gateway.schemas.pathways import ListedOut
 from gateway.schemas.people import (
     AddressIn,
+    AttachmentOut,
     ConsentIn,
     EnrolmentIn,
     ErasureOut,
@@ -45,6 +46,7 @@ __all__ = [
     "AlertOut",
     "NextStepOut",
     "ApplicationOut",
+    "AttachmentOut",
     "DutyOut",
     "EventIn",
     "FamilyIn",
@@ -136,6 +138,18 @@ class GatewayClient:
     async def report(self, report: ReportIn) -> ReportOut:
         """The instance id is the key: a report asked twice is one report."""
         return _shape(ReportOut, await self._post("/v1/reports", report, key=str(report.instance_id)))
+
+    async def attach(self, attachment_id: UUID, picture: bytes) -> AttachmentOut:
+        """Under the same id it is kept once. Raises NotAccepted for what is no picture, or too large a one."""
+        answer = await self._ask("PUT", f"/v1/me/attachments/{attachment_id}", content=picture)
+        return _shape(AttachmentOut, answer)
+
+    async def attachment(self, attachment_id: UUID) -> tuple[str, bytes]:
+        """(media type, picture) of this person's own. Raises NotFound."""
+        answer = await self._answer("GET", f"/v1/me/attachments/{attachment_id}")
+        if not answer.is_success:
+            _read(answer)
+        return answer.headers.get("content-type", ""), answer.content
 
     async def earlier_reports(self) -> list[OwnReport]:
         return [_shape(OwnReport, one) for one in await self._get("/v1/me/reports")]
@@ -293,13 +307,27 @@ class GatewayClient:
         *,
         query: Mapping[str, Any] | None = None,
         body: Shape | None = None,
+        content: bytes | None = None,
         key: str | None = None,
     ) -> Any:
+        return _read(await self._answer(verb, path, query=query, body=body, content=content, key=key))
+
+    async def _answer(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Shape | None = None,
+        content: bytes | None = None,
+        key: str | None = None,
+    ) -> httpx2.Response:
         """GET, PUT and DELETE are idempotent, a POST by its key: so a lost connection may simply be tried again."""
         headers = {"Authorization": f"Bearer {self.token}", "X-Shaodian-Address": self.address}
         if key is not None:
             headers["Idempotency-Key"] = key
-        content = {} if body is None else body.model_dump(mode="json", exclude_none=True)
+        shaped = {} if body is None else body.model_dump(mode="json", exclude_none=True)
+        bare = verb in ("GET", "DELETE") or content is not None
         for attempt in range(TRIES):
             if attempt:
                 await self.rest(PAUSES[attempt - 1])
@@ -308,14 +336,15 @@ class GatewayClient:
                     verb,
                     path,
                     params=dict(query or {}),
-                    json=None if verb in ("GET", "DELETE") else content,
+                    content=content,
+                    json=None if bare else shaped,
                     headers=headers,
                 )
             except httpx2.TransportError:
                 continue
             if answer.status_code in BUSY:
                 continue
-            return _read(answer)
+            return answer
         raise NotDelivered(f"{verb} {path}")
 
 

@@ -49,6 +49,7 @@ from gateway.services.agencies import AgencyService
 from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalFollower, ArrivalService
+from gateway.services.attachments import AttachmentFollower, AttachmentService
 from gateway.services.broadcast_runs import BroadcastRunService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklist_intakes import ChecklistIntakeService
@@ -211,6 +212,7 @@ def build_house(foundations: Foundations) -> House:
     contacts = ContactService(transactions, packs, follow_ups, alerts, clock)
     declarations = DeclarationService(transactions, packs, exposures, leads, outbox, clock)
     followers = (
+        AttachmentFollower(),
         EarlyWarningFollower(),
         SymptomFollower(alerts),
         CheckInFollower(follow_ups),
@@ -293,6 +295,7 @@ def build_house(foundations: Foundations) -> House:
         checklists=checklists,
         checklist_intakes=ChecklistIntakeService(transactions, checklists, clock),
         evidence=EvidenceService(transactions, checklists, clock),
+        attachments=AttachmentService(transactions, clock),
         demo=DemoService(
             transactions,
             residents,

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from aiogram import Router
-from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import CallbackQuery, Document, InlineKeyboardMarkup, Message, PhotoSize
 
 from bot.buttons import FormButton, MenuButton, Pressed, keyboard
 from bot.errors import NotAccepted, NotUnderstood, Refused
@@ -23,9 +24,10 @@ from bot.forms.form import (
     adopt,
     advance,
     assemble,
+    slot_at,
 )
 from bot.forms.openings import opening
-from bot.forms.questions import Form, words
+from bot.forms.questions import Form, Kind, words
 from bot.forms.report_types import PREFIX
 from bot.gateway_client import (
     EventIn,
@@ -45,7 +47,7 @@ from bot.texts import item_msgid
 NEXT_ITEMS = 4
 QUOTES = 2
 LONGEST_QUOTE = 240
-NO_FILE = "-"  # the web chat says that a photo came, but keeps none
+WEBCHAT = "webchat"
 
 
 async def is_answering(message: Message, talk: Talk) -> bool:
@@ -70,7 +72,7 @@ async def press(query: CallbackQuery, pressed: FormButton, talk: Talk, gateway: 
 
 async def type_words(message: Message, talk: Talk, gateway: GatewayClient) -> None:
     if message.text is None:
-        await take(_attached(message, talk), talk, gateway)
+        await _take_picture(message, talk, gateway)
         return
     if message.text.startswith("/cancel"):
         await take(Cancel(), talk, gateway)
@@ -78,14 +80,49 @@ async def type_words(message: Message, talk: Talk, gateway: GatewayClient) -> No
     await take(Typed(message.text), talk, gateway)
 
 
-def _attached(message: Message, talk: Talk) -> Attached:
-    channel = talk.address.partition(":")[0]
-    if message.photo and message.photo[-1].file_id != NO_FILE:
-        return Attached(f"{channel}:{message.photo[-1].file_id}")
+async def _take_picture(message: Message, talk: Talk, gateway: GatewayClient) -> None:
+    """A picture is fetched only where one is asked for; what is not needed stays where it is."""
+    picture = _picture_in(message)
+    if picture is None or not await _asks_for_picture(talk):
+        await take(Attached("", is_photo=False), talk, gateway)
+        return
+    try:
+        reference = await _kept(picture, talk, gateway)
+    except (NotAccepted, TelegramBadRequest):
+        notice = words(
+            "I cannot read this picture. Please send it as a photo (JPEG or PNG, at most 6 MB), or tap Skip."
+        )
+        assert talk.draft is not None
+        await talk.ask(Step(StepKind.ASK, talk.draft, notice))
+        return
+    await take(Attached(reference), talk, gateway)
+
+
+def _picture_in(message: Message) -> PhotoSize | Document | None:
+    if message.photo:
+        return message.photo[-1]
     document = message.document
-    if document is not None and (document.mime_type or "").startswith("image/"):
-        return Attached(f"{channel}:{document.file_id}")
-    return Attached("", is_photo=False)
+    return document if document is not None and (document.mime_type or "").startswith("image/") else None
+
+
+async def _asks_for_picture(talk: Talk) -> bool:
+    if talk.draft is None:
+        return False
+    slot = slot_at(await talk.form(talk.draft.form), talk.draft)
+    return slot is not None and slot.question.kind is Kind.PHOTO
+
+
+async def _kept(picture: PhotoSize | Document, talk: Talk, gateway: GatewayClient) -> str:
+    """How the answer names it. The page has handed its own over already; Telegram's is fetched from there.
+
+    Raises NotAccepted, TelegramBadRequest (Telegram hands out nothing larger than 20 MB).
+    """
+    if talk.address.partition(":")[0] == WEBCHAT:
+        return f"attachment:{picture.file_id}"
+    content = await talk.bot.download(picture)
+    assert content is not None  # without a destination it is always in memory
+    kept = await gateway.attach(uuid5(NAMESPACE_OID, f"{talk.address}:{picture.file_unique_id}"), content.read())
+    return kept.reference
 
 
 async def take(given: Given, talk: Talk, gateway: GatewayClient) -> None:

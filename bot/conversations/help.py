@@ -36,11 +36,18 @@ async def answer_words(message: Message, talk: Talk) -> None:
     if talk.warned:
         return
     say = talk.say
-    if message.text is None:
+    if message.photo:
+        sentence = say(
+            "No picture is needed just now. A photo belongs to a test result: "
+            "choose the button, and you are asked for it."
+        )
+    elif message.text is None:
         sentence = say("I cannot read pictures or files here. Please answer in words or with the buttons.")
     else:
         sentence = say("I did not quite understand that. These buttons may help, or a person can: choose Help.")
+    result = (say("🧪 A test result"), MenuButton(what="result").pack())
     buttons = [
+        *([result] if message.photo else []),
         (say("🤒 How I feel"), MenuButton(what="symptoms").pack()),
         (say("📅 My plan"), MenuButton(what="plan").pack()),
         (say("Menu"), MenuButton(what="menu").pack()),

@@ -227,6 +227,8 @@ class WebChatInputs:
         if given.kind is InputKind.TEXT:
             words = markup.of_text(given.text)
             echo = Body(html=words.html, text=words.text, at=given.at, by=given.client_id)
+        elif given.kind is InputKind.PHOTO:
+            echo = Body(at=given.at, by=given.client_id, photo=given.photo)
         return await self.transcripts.accept(given, echo=echo)
 
     async def waiting(self) -> int:
@@ -406,7 +408,7 @@ class WebChatInputs:
         else:
             message: dict[str, Any] = {"message_id": given.own, "date": when, "chat": chat, "from": person}
             if given.kind is InputKind.PHOTO:
-                message["photo"] = [{"file_id": "-", "file_unique_id": "-", "width": 1, "height": 1}]
+                message["photo"] = [{"file_id": given.photo, "file_unique_id": given.photo, "width": 1, "height": 1}]
             else:
                 message["text"] = given.text
                 command = given.text.split(maxsplit=1)[0] if given.text.startswith("/") else ""
@@ -491,9 +493,10 @@ class ChatPages:
         message: int | None = None,
         data: str = "",
         language: str = "",
+        photo: str = "",
     ) -> str:
         now = self.inputs.transcripts.clock.now()
-        given = Input(chat, client_id, InputKind(kind), text, message, data, language, at=now)
+        given = Input(chat, client_id, InputKind(kind), text, message, data, language, at=now, photo=photo)
         return await self.inputs.accept(given)
 
     async def snapshot(self, chat: int) -> tuple[str, list[dict[str, Any]]]:

@@ -15,12 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.errors import BotError, Refused
 from bot.web.limits import Limiter
 from bot.web.sessions import COOKIE, KEPT_SECONDS, Sessions
 
@@ -28,6 +30,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates" / "chat"
 LANGUAGE_COOKIE = "shaodian_language"
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 MAX_BODY = 32 * 1024
+MAX_PHOTO = 6_000_000
 MAX_UPDATE = 1024 * 1024
 MAX_TEXT = 4_096
 MAX_DATA = 64
@@ -38,7 +41,7 @@ _ASSETS = {"chat.css": "text/css; charset=utf-8", "chat.js": "text/javascript; c
 _HEADERS = [
     (
         b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
         b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
@@ -66,6 +69,7 @@ class Chats(Protocol):
         message: int | None = None,
         data: str = "",
         language: str = "",
+        photo: str = "",
     ) -> str: ...
 
     async def snapshot(self, chat: int) -> tuple[str, list[dict[str, Any]]]: ...
@@ -79,6 +83,14 @@ class Chats(Protocol):
     async def seen(self, chat: int, delivery: str) -> None: ...
 
 
+class Pictures(Protocol):
+    async def keep(self, chat: int, client_id: str, picture: bytes) -> str:
+        """The id it is kept under. Raises BotError."""
+        ...
+
+    async def find(self, chat: int, picture: UUID) -> tuple[str, bytes] | None: ...
+
+
 class Webhook(Protocol):
     async def receive(self, secrets: list[bytes], body: bytes) -> int: ...
 
@@ -89,6 +101,7 @@ class Doors:
     part, why we are not ready (empty: we are); `translate` takes a language and an English sentence."""
 
     chats: Chats
+    pictures: Pictures
     sessions: Sessions
     clock: Clock
     acknowledge: Callable[[int, str], Awaitable[bool]]
@@ -97,6 +110,7 @@ class Doors:
     public_url: str
     webhook: Webhook | None = None
     inputs: Limiter = field(default_factory=lambda: Limiter(burst=25, per_second=2))
+    photos: Limiter = field(default_factory=lambda: Limiter(burst=8, per_second=0.2))
     newcomers: Limiter = field(default_factory=lambda: Limiter(burst=60, per_second=1))
 
 
@@ -175,6 +189,46 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
             return _problem(429, "too-many-waiting", headers={"Retry-After": "3"})
         return JSONResponse({"id": value["id"], "state": state}, 202)
 
+    @app.post("/chat/photos/{client_id}")
+    async def send_photo(client_id: str, request: Request, lang: str = "") -> Response:
+        """A picture and the word that it was sent, in one: kept by the gateway first, then said in the chat."""
+        chat, refusal = _speaking(request, doors, own_hosts)
+        if chat is None:
+            return refusal
+        if not _CLIENT_ID.fullmatch(client_id):
+            return _problem(422, "invalid", "id")
+        if not doors.photos.allows(str(chat), doors.clock.now()):
+            return _problem(429, "too-fast", headers={"Retry-After": "5"})
+        picture = await _body(request, MAX_PHOTO)
+        if picture is None:
+            return _problem(413, "too-large")
+        try:
+            kept = await doors.pictures.keep(chat, client_id, picture)
+        except Refused as refused:
+            return _problem(refused.status if refused.status < 500 else 503, refused.type_name)
+        except BotError:
+            return _problem(503, "try-again", headers={"Retry-After": "3"})
+        state = await doors.chats.submit(
+            chat, client_id=client_id, kind="photo", photo=kept, language=LANGUAGES.get(lang, "")
+        )
+        if state == "full":
+            return _problem(429, "too-many-waiting", headers={"Retry-After": "3"})
+        return JSONResponse({"id": client_id, "state": state}, 202)
+
+    @app.get("/chat/photos/{picture}")
+    async def photo(picture: UUID, request: Request) -> Response:
+        """Somebody's own picture, and nobody else's: the gateway looks whose it is."""
+        chat = doors.sessions.chat_of(request.cookies.get(COOKIE))
+        if chat is None:
+            return _problem(401, "unauthorised")
+        try:
+            found = await doors.pictures.find(chat, picture)
+        except BotError:
+            return _problem(503, "try-again", headers={"Retry-After": "3"})
+        if found is None or found[0] not in ("image/jpeg", "image/png"):
+            return _problem(404, "not-found")
+        return Response(found[1], media_type=found[0], headers={"Cache-Control": "private, max-age=600"})
+
     @app.post("/chat/seen")
     async def seen(request: Request) -> Response:
         chat, value, refusal = await _posted(request, doors, own_hosts)
@@ -250,16 +304,22 @@ def _frame(name: str, value: dict[str, Any], position: str) -> bytes:
     return f"id: {position}\nevent: {name}\ndata: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
 
 
+def _speaking(request: Request, doors: Doors, own_hosts: set[str]) -> tuple[int | None, Response]:
+    """The chat that speaks, or the refusal: from our own page only."""
+    origin = request.headers.get("origin", "")
+    if urlsplit(origin).netloc not in own_hosts | {request.headers.get("host", "")} or not origin:
+        return None, _problem(403, "wrong-origin")
+    chat = doors.sessions.chat_of(request.cookies.get(COOKIE))
+    return chat, _problem(401, "unauthorised")
+
+
 async def _posted(
     request: Request, doors: Doors, own_hosts: set[str]
 ) -> tuple[int | None, dict[str, Any] | None, Response]:
     """The chat and what was posted, or the refusal: from our own page only, small, JSON."""
-    origin = request.headers.get("origin", "")
-    if urlsplit(origin).netloc not in own_hosts | {request.headers.get("host", "")} or not origin:
-        return None, None, _problem(403, "wrong-origin")
-    chat = doors.sessions.chat_of(request.cookies.get(COOKIE))
+    chat, refusal = _speaking(request, doors, own_hosts)
     if chat is None:
-        return None, None, _problem(401, "unauthorised")
+        return None, None, refusal
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return None, None, _problem(415, "not-json")
     body = await _body(request, MAX_BODY)
@@ -346,6 +406,13 @@ WORDS = {
     "handled": "handled",
     "failed": "This could not be handled. A person has been told; please try again.",
     "refused": "This could not be sent.",
+    "photo": "Photo",
+    "send_photo": "Send a photo",
+    "photo_large": "The photo is larger than 6 MB. Please take a smaller one.",
+    "photo_wrong": "Only photos can be sent here (JPEG or PNG).",
+    "photo_first": "Please tap Start and agree first; then send the photo again.",
+    "photo_many": "Many of your photos wait already without a report. Please finish that report first.",
+    "photo_gone": "This photo is no longer on this phone. Please choose it again.",
     "stale": "This button is no longer in use. Please go on with the newest message.",
     "typing": "Shaodian is writing …",
     "too_long": "At most 4,096 characters fit into one message.",

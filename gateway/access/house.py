@@ -16,6 +16,7 @@ from gateway.services.agencies import AgencyService
 from gateway.services.alerts import AlertService
 from gateway.services.area_levels import AreaLevelService
 from gateway.services.arrivals import ArrivalService
+from gateway.services.attachments import AttachmentService
 from gateway.services.broadcast_runs import BroadcastRunService
 from gateway.services.broadcasts import BroadcastService
 from gateway.services.checklist_intakes import ChecklistIntakeService
@@ -107,6 +108,7 @@ class House:
     checklists: ChecklistService
     checklist_intakes: ChecklistIntakeService
     evidence: EvidenceService
+    attachments: AttachmentService
     demo: DemoService
     desks: DeskService
     held_actions: HeldActionService

@@ -1,13 +1,14 @@
 """The resident at the other end of the bot: who they are, what they allow, whom they speak for."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker, TheBot
 from gateway.access.house import House
-from gateway.domain.kinds import DeliveryId, ReportId
+from gateway.domain.kinds import AttachmentId, DeliveryId, ReportId
 from gateway.domain.people import Speaker
 from gateway.schemas.people import (
     AddressIn,
+    AttachmentOut,
     ConsentIn,
     DraftIn,
     DraftOut,
@@ -108,6 +109,20 @@ async def add_family(body: FamilyIn, house: AnyHouse, speaker: CurrentSpeaker) -
         speaker, name=body.name.strip(), relation=body.relation.strip(), birth_year=body.birth_year
     )
     return FamilyMember(id=member.id, name=member.name, relation=member.relation)
+
+
+@router.put("/me/attachments/{attachment_id}")
+async def attach(
+    attachment_id: AttachmentId, request: Request, house: AnyHouse, speaker: CurrentSpeaker
+) -> AttachmentOut:
+    """The picture as it is, in the body; under the same id it is kept once."""
+    return AttachmentOut.model_validate(await house.attachments.keep(speaker, attachment_id, await request.body()))
+
+
+@router.get("/me/attachments/{attachment_id}")
+async def attached(attachment_id: AttachmentId, house: AnyHouse, speaker: CurrentSpeaker) -> Response:
+    media_type, content = await house.attachments.open(speaker, attachment_id)
+    return Response(content, media_type=media_type, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/me/reports")

@@ -20,13 +20,14 @@ from gateway.console.pathways import TRANSPORTS
 from gateway.domain.calendars import Moment
 from gateway.domain.discharges import Leaving
 from gateway.domain.follow_ups import anchors_read
-from gateway.domain.kinds import FollowUpId, Occupation, PlanItemId, ReportKind, ResidentId
+from gateway.domain.kinds import AttachmentId, FollowUpId, Occupation, PlanItemId, ReportKind, ResidentId
 from gateway.domain.people import Identity
 from gateway.domain.scopes import PEOPLE_ROLES
 from gateway.errors import Invalid
 from gateway.messages.words import spoken_day
 from gateway.record.reports import Report
 from gateway.schemas.plans import PlanOut
+from gateway.services.attachments import named_by
 from gateway.services.discharges import REPORTING as REPORTING_DISCHARGES
 from gateway.services.follow_ups import CONFIRMING, PLACING
 from gateway.services.residents import MOVING
@@ -108,6 +109,12 @@ async def search(request: Request, signed: Acting, words: Annotated[str, Form(ma
 @router.get("/residents/{resident_id}")
 async def one(resident_id: ResidentId, request: Request, signed: CurrentSession) -> Response:
     return await _shown(resident_id, request, signed, revealed=None)
+
+
+@router.get("/attachments/{attachment_id}")
+async def picture(attachment_id: AttachmentId, signed: CurrentSession) -> Response:
+    media_type, content = await signed.house.attachments.show(attachment_id, official=signed.official)
+    return Response(content, media_type=media_type, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/residents/{resident_id}/reveal")
@@ -269,6 +276,7 @@ class Told:
     lines: tuple[str, ...]
     said: str | None
     withdrawn_at: datetime | None = None
+    pictures: tuple[AttachmentId, ...] = ()
 
 
 def told_by(report: Report, house: House, language: str) -> Told:
@@ -281,6 +289,7 @@ def told_by(report: Report, house: House, language: str) -> Told:
         lines=tuple(line for line in _lines(answers, house, language) if line),
         said=body.get("said") or answers.get("words"),
         withdrawn_at=report.withdrawn_at,
+        pictures=tuple(named for answer in answers.values() if (named := named_by(answer)) is not None),
     )
 
 

@@ -38,6 +38,13 @@ def cleaned(content: bytes) -> tuple[str, bytes]:
     raise NotTaken(N_("Only pictures (JPEG, PNG) and PDF are taken. Phones can save a HEIC picture as JPEG."))
 
 
+def picture(content: bytes) -> tuple[str, bytes]:
+    """As `cleaned`, for where only a picture will do. Raises NotTaken."""
+    if content.startswith(_PDF):
+        raise NotTaken(N_("Only pictures (JPEG, PNG) are taken here."))
+    return cleaned(content)
+
+
 def _clean_jpeg(content: bytes) -> bytes:
     kept = [content[:2]]
     turn: int | None = None

@@ -25,6 +25,7 @@ from gateway.record.alert_lists import AlertLists
 from gateway.record.alerts import Alerts
 from gateway.record.applications import Applications
 from gateway.record.arrivals import Arrivals
+from gateway.record.attachments import Attachments
 from gateway.record.audiences import Audiences
 from gateway.record.audits import Audits
 from gateway.record.broadcasts import Broadcasts
@@ -219,6 +220,10 @@ class Work:
     @cached_property
     def lead_lists(self) -> LeadLists:
         return LeadLists(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        return Attachments(self.connection, self.scope, self.vault)
 
     @cached_property
     def evidence(self) -> EvidenceRows:

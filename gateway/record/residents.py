@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -217,6 +217,7 @@ class Residents:
                 .where(table.c.resident_id == resident_id)
                 .values(person_sealed=None, phone_index=None, id_number_index=None)
             )
+        await self._connection.execute(delete(t.attachments).where(t.attachments.c.resident_id == resident_id))
         self._keys[resident_id] = None
 
     async def work_at(self, resident_id: ResidentId, unit_id: UUID) -> None:

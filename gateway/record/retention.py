@@ -45,6 +45,7 @@ class Retention:
                     t.risk_matches.c.journey_id.in_(select(journeys.id).where(journeys.report_id.in_(aged)))
                 )
             ),
+            "attachments": await self._count(delete(t.attachments).where(t.attachments.c.report_id.in_(aged))),
             "journeys": await self._count(delete(t.journeys).where(journeys.report_id.in_(aged))),
             "reports": await self._count(
                 update(t.reports)
@@ -156,10 +157,15 @@ class Retention:
         return counts
 
     async def drop_spent(self, before: datetime) -> int:
-        """Drafts, files nobody took in, idempotency keys, links and sessions that can no longer be used."""
+        """Drafts, files nobody took in, pictures no report names, and keys, links and sessions that are used up."""
         return sum(
             [
                 await self._count(delete(t.drafts).where(t.drafts.c.saved_at < before)),
+                await self._count(
+                    delete(t.attachments).where(
+                        t.attachments.c.report_id.is_(None), t.attachments.c.received_at < before
+                    )
+                ),
                 await self._count(delete(t.intakes).where(t.intakes.c.brought_at < before)),
                 await self._count(delete(t.idempotency_keys).where(t.idempotency_keys.c.created_at < before)),
                 await self._count(delete(t.login_links).where(t.login_links.c.expires_at < before)),

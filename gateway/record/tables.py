@@ -336,6 +336,18 @@ reports = Table(
     UniqueConstraint("address_id", "instance_id"),
 )
 
+attachments = Table(
+    "attachments",
+    metadata,
+    _id(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    Column("report_id", UUID(as_uuid=True), ForeignKey("reports.id"), nullable=True, index=True),
+    _text("media_type"),
+    Column("size", Integer, nullable=False),
+    _sealed("content"),
+    _at("received_at"),
+)
+
 journeys = Table(
     "journeys",
     metadata,

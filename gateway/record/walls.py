@@ -34,6 +34,7 @@ POLICIES: dict[str, str] = {
         for table in (
             "family_members",
             "reports",
+            "attachments",
             "journeys",
             "arrivals",
             "follow_ups",

@@ -83,6 +83,15 @@ class AddressIn(Shape):
     state: str = Field(pattern="^(active|blocked)$")
 
 
+class AttachmentOut(Answer):
+    """A picture somebody sent, kept sealed; `reference` is how an answer names it."""
+
+    id: UUID
+    media_type: str
+    size: int
+    reference: str
+
+
 class DraftIn(Shape):
     """An opaque, already encrypted snapshot of an unfinished answering; base64."""
 

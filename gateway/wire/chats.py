@@ -115,7 +115,7 @@ class Button:
 class Body:
     """What a message says. `html` is already safe; `toast` is an answer to a press; `loud` asks to be confirmed.
 
-    `by` is the input a person's own message came from; empty for the bot's.
+    `by` is the input a person's own message came from; empty for the bot's. `photo` is the id of a picture they sent.
     """
 
     html: str = ""
@@ -126,11 +126,13 @@ class Body:
     protect: bool = False
     at: datetime | None = None
     by: str = ""
+    photo: str = ""
 
     def shown(self) -> dict[str, Any]:
         """As the page gets it."""
         return {
             "html": self.html,
+            "photo": self.photo,
             "toast": self.toast,
             "loud": self.loud,
             "protect": self.protect,
@@ -154,7 +156,7 @@ def encode_body(body: Body, *, chat: int, seal: Seal) -> bytes:
     value: dict[str, Any] = {"h": body.html, "t": body.text}
     if body.buttons:
         value["b"] = [[[button.label, button.data, button.url] for button in row] for row in body.buttons]
-    for key, flag in (("o", body.toast), ("l", body.loud), ("p", body.protect), ("y", body.by)):
+    for key, flag in (("o", body.toast), ("l", body.loud), ("p", body.protect), ("y", body.by), ("f", body.photo)):
         if flag:
             value[key] = flag
     if body.at is not None:
@@ -173,6 +175,7 @@ def decode_body(sealed: bytes, *, chat: int, seal: Seal) -> Body:
         protect=value.get("p", False),
         at=None if "a" not in value else datetime.fromtimestamp(value["a"], UTC),
         by=value.get("y", ""),
+        photo=value.get("f", ""),
     )
 
 
@@ -217,7 +220,8 @@ def decode_event(entry_id: bytes, fields: Mapping[bytes, bytes], *, chat: int, s
 class Input:
     """What a person did on the page, before anybody has looked at it. `client_id` is made by the page, once.
 
-    `message` is the one whose button was pressed, `own` the number this input got in the transcript.
+    `message` is the one whose button was pressed, `own` the number this input got in the transcript, `photo` the id
+    under which the gateway keeps a picture.
     """
 
     chat: int
@@ -229,6 +233,7 @@ class Input:
     language: str = ""
     at: datetime | None = None
     own: int = 0
+    photo: str = ""
 
 
 def encode_input(given: Input, *, seal: Seal) -> bytes:
@@ -238,6 +243,7 @@ def encode_input(given: Input, *, seal: Seal) -> bytes:
         "m": given.message,
         "d": given.data,
         "l": given.language,
+        "f": given.photo,
         "a": None if given.at is None else given.at.timestamp(),
     }
     return seal.seal(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), about=about(given.chat))
@@ -256,6 +262,7 @@ def decode_input(fields: Mapping[bytes, bytes], *, seal: Seal) -> Input:
         language=value["l"],
         at=None if value["a"] is None else datetime.fromtimestamp(value["a"], UTC),
         own=int(fields.get(b"m", 0)),
+        photo=value.get("f", ""),
     )
 
 

@@ -88,7 +88,8 @@
     var bubble = element("div", "bubble");
     if (event.loud) bubble.appendChild(element("span", "label", words.alert));
     var text = element("div", "text");
-    text.innerHTML = mine ? event.html : titled(event.html);     // the server let only Telegram's few tags through
+    if (event.photo) text.appendChild(framed(event.photo.indexOf("blob:") ? "/chat/photos/" + event.photo : event.photo));
+    else text.innerHTML = mine ? event.html : titled(event.html);     // the server let only Telegram's few tags through
     if (mine) { var shown = COMMANDS[text.textContent.split(" ")[0]]; if (shown) text.textContent = shown; }
     text.dir = "auto";
     bubble.appendChild(text);
@@ -103,6 +104,18 @@
     if (event.client) owns[event.client] = row;
     if (event.delivery) { unseen[event.delivery] = true; seen(); }
     return row;
+  }
+
+  function framed(source) {
+    var frame = element("a", "photo"), image = element("img");
+    image.alt = words.photo;
+    image.onload = function () { if (near) toEnd(); };
+    var near = atEnd();
+    image.src = frame.href = source;
+    frame.target = "_blank";
+    frame.rel = "noopener";
+    frame.appendChild(image);
+    return frame;
   }
 
   /* A first line by itself that is no sentence: the form and how far it is, or a heading. */
@@ -273,8 +286,16 @@
   }
 
   function echo(input) {
-    if (input.kind !== "text" || owns[input.id]) return;
+    if (input.kind === "press" || owns[input.id]) return;
     var row = said({ kind: "mine", client: input.id, html: "", at: input.at });
+    if (input.kind === "photo") {
+      mark(row, input.received ? "received" : "sending");
+      kept(input.id, function (photo) {
+        var text = row.querySelector(".text");
+        if (photo && !text.firstChild) text.appendChild(framed(URL.createObjectURL(photo)));
+      });
+      return;
+    }
     row.querySelector(".text").textContent = COMMANDS[input.text.split(" ")[0]] || input.text;
     mark(row, input.received ? "received" : "sending");
   }
@@ -303,11 +324,12 @@
     }
     if (!next) return;
     sending = true;
-    ask("/chat/inputs", { id: next.id, kind: next.kind, text: next.text, message: next.message, data: next.data, language: next.language })
+    send(next)
       .then(function (answer) {
         sending = false;
         if (answer.status === 401) { location.reload(); return; }
-        if (answer.status === 422 || answer.status === 413) { drop(next, words.refused); return flush(); }
+        var why = refusal(next, answer);
+        if (why) { drop(next, why); return flush(); }
         if (!answer.ok) { setTimeout(flush, answer.status === 429 ? 2500 : 2000); return; }
         return answer.json().then(function (told) {
           next.received = Date.now();
@@ -321,10 +343,97 @@
       .catch(function () { sending = false; if (retry) connected("off"); setTimeout(flush, 2500); });
   }
 
+  function send(input) {
+    if (input.kind === "photo") return sendPhoto(input);
+    return ask("/chat/inputs", { id: input.id, kind: input.kind, text: input.text, message: input.message, data: input.data, language: input.language });
+  }
+  /* Why it will never be taken; nothing where trying again may help. */
+  function refusal(input, answer) {
+    if (input.kind !== "photo") return answer.status === 413 || answer.status === 422 ? words.refused : "";
+    if (answer.status === 409) return /consent/.test(answer.type) ? words.photo_first : words.photo_many;
+    return { 404: words.photo_gone, 413: words.photo_large, 422: words.photo_wrong }[answer.status] || "";
+  }
+
+  /* ---- photos: made smaller here, kept on the phone until they were handled, sent with a bar that shows how far ---- */
+  var photos = {};
+  function drawer(mode, work) {
+    try {
+      var asked = indexedDB.open("shaodian", 1);
+      asked.onupgradeneeded = function () { asked.result.createObjectStore("photos"); };
+      asked.onsuccess = function () { work(asked.result.transaction("photos", mode).objectStore("photos")); };
+      asked.onerror = function () { work(null); };
+    } catch (_) { work(null); }
+  }
+  function kept(id, then) {
+    if (photos[id]) { then(photos[id]); return; }
+    drawer("readonly", function (all) {
+      if (!all) { then(null); return; }
+      var found = all.get(id);
+      found.onsuccess = function () { then(found.result || null); };
+      found.onerror = function () { then(null); };
+    });
+  }
+  function smaller(file, then) {
+    var image = new Image(), fine = /^image\/(jpeg|png)$/.test(file.type);
+    image.onload = function () {
+      var scale = Math.min(1, 1600 / Math.max(image.naturalWidth, image.naturalHeight));
+      if (fine && scale === 1 && file.size < 400000) { then(file); return; }
+      var canvas = element("canvas");
+      canvas.width = Math.round(image.naturalWidth * scale);
+      canvas.height = Math.round(image.naturalHeight * scale);
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      URL.revokeObjectURL(image.src);
+      canvas.toBlob(function (made) { then(made || (fine ? file : null)); }, "image/jpeg", 0.82);
+    };
+    image.onerror = function () { then(null); };
+    image.src = URL.createObjectURL(file);
+  }
+  function photograph(file) {
+    smaller(file, function (photo) {
+      if (!photo || photo.size > 6000000) { toast(photo ? words.photo_large : words.photo_wrong, false); return; }
+      var id = newId();
+      photos[id] = photo;
+      drawer("readwrite", function (all) {
+        if (all) all.put(photo, id);
+        post({ id: id, kind: "photo" });
+      });
+    });
+  }
+  function sendPhoto(input) {
+    return new Promise(function (told, failed) {
+      kept(input.id, function (photo) {
+        if (!photo) { told({ status: 404 }); return; }
+        var row = owns[input.id], bar = row && (row.querySelector("progress") || row.appendChild(element("progress")));
+        var call = new XMLHttpRequest();
+        call.open("POST", "/chat/photos/" + input.id + "?lang=" + language);
+        call.timeout = 120000;
+        if (bar) {
+          bar.setAttribute("aria-label", words.sending);
+          call.upload.onprogress = function (event) { if (event.lengthComputable) bar.value = event.loaded / event.total; };
+        }
+        call.onloadend = function () {
+          if (bar && bar.parentNode) bar.parentNode.removeChild(bar);
+          if (!call.status) { failed(); return; }
+          var answer = {};
+          try { answer = JSON.parse(call.responseText); } catch (_) { /* a proxy's page: its status says enough */ }
+          told({ status: call.status, ok: call.status < 300, type: answer.type, json: function () { return Promise.resolve(answer); } });
+        };
+        call.send(photo);
+      });
+    });
+  }
+  $("attach").onclick = function () { $("file").click(); };
+  $("file").onchange = function () {
+    if (this.files[0]) photograph(this.files[0]);
+    this.value = "";
+  };
+
   function done(id, state) {
-    var before = queue.length;
+    var before = queue.length, photo = queue.some(function (input) { return input.id === id && input.kind === "photo"; });
     queue = queue.filter(function (input) { return input.id !== id; });
     if (queue.length !== before) keep("shaodian.queue", queue);
+    if (photo) drawer("readwrite", function (all) { if (all) all["delete"](id); });
+    delete photos[id];
     if (owns[id]) mark(owns[id], state);
     else if (state === "failed") toast(words.failed, false);
     release();

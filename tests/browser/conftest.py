@@ -25,7 +25,7 @@ OPTIONS = [
 
 
 class SmallBot:
-    """The residents' port as a process of its own, so that it can be killed."""
+    """The residents' port as a process of its own, so that it can be killed. Each page is somebody new at it."""
 
     def __init__(self, redis_url: str) -> None:
         with socket.socket() as probe:
@@ -96,13 +96,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def valkey_for_pages() -> Iterator[str]:
     with Valkey.for_tests() as engine:
         yield engine.url()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bot(valkey_for_pages: str) -> Iterator[SmallBot]:
     running = SmallBot(valkey_for_pages)
     running.start()

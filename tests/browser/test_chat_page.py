@@ -1,5 +1,7 @@
 """The page in a real browser at the size of a phone."""
 
+import struct
+import zlib
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ def begin(page: Page, bot: SmallBot) -> None:
 
 def write(page: Page, text: str) -> None:
     page.get_by_label("Write here").fill(text)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
 
 
 def test_a_press_is_answered(page: Page, bot: SmallBot) -> None:
@@ -56,6 +58,28 @@ def test_what_was_written_while_away_is_kept_over_a_reload(page: Page, bot: Smal
 
     expect(page.locator(".said").last).to_contain_text("You said: from the cellar", timeout=PATIENCE)
     assert page.locator(".mine", has_text="from the cellar").count() == 1
+
+
+def test_a_photo_taken_in_a_cellar_is_kept_over_a_reload_and_arrives_once(page: Page, bot: SmallBot) -> None:
+    begin(page, bot)
+    page.context.set_offline(True)
+    page.locator("#file").set_input_files(files={"name": "slip.png", "mimeType": "image/png", "buffer": picture()})
+    photo = page.locator(".mine .photo img")
+    expect(photo).to_have_attribute("alt", "Photo", timeout=PATIENCE)
+    expect(page.locator(".mine .tickmark").last).to_have_attribute("aria-label", "being sent")
+    page.context.set_offline(False)
+    page.reload()
+
+    expect(page.locator(".said").last).to_contain_text("That is a fine picture", timeout=PATIENCE)
+    expect(page.locator(".mine .tickmark").last).to_have_attribute("aria-label", "handled", timeout=PATIENCE)
+    assert page.locator("progress").count() == 0
+    page.reload()
+    expect(photo).to_have_count(1, timeout=PATIENCE)
+    page.wait_for_function("document.querySelector('.photo img').naturalWidth === 1600")  # 2,000 wide as it was taken
+    assert page.locator(".photo").get_attribute("href").startswith("/chat/photos/")  # type: ignore[union-attr]
+
+    page.locator("#file").set_input_files(files={"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.get_by_role("alert")).to_have_text("Only photos can be sent here (JPEG or PNG).")
 
 
 def test_a_reloaded_page_shows_the_same_conversation(page: Page, bot: SmallBot) -> None:
@@ -109,6 +133,17 @@ def test_an_invitation_link_reaches_the_bot(page: Page, bot: SmallBot) -> None:
 
     expect(page.locator(".said").last).to_contain_text("How are you?", timeout=PATIENCE)
     assert page.url == bot.url + "/"
+
+
+def picture(width: int = 2000, height: int = 20) -> bytes:
+    """A real one, larger than a page needs."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress((b"\0" + bytes(3 * width)) * height)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def _weight(answer: Any) -> int:

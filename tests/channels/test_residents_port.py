@@ -124,6 +124,26 @@ async def test_a_body_that_is_too_large_is_not_read(page: httpx2.AsyncClient) ->
     assert answer.status_code == 413
 
 
+async def test_only_the_pages_own_photos_of_a_sane_size_go_through(
+    page: httpx2.AsyncClient, gateway: SilentGateway
+) -> None:
+    """What is no picture the gateway refuses: see the journeys."""
+    sent = "/chat/photos/client-0001"
+    assert (await page.post(sent, content=b"x", headers={"Origin": "https://evil.example"})).status_code == 403
+    assert (await page.post("/chat/photos/x", content=b"x")).status_code == 422
+    assert (await page.post(sent, content=bytes(6_000_001))).status_code == 413
+    gateway.down = True
+    assert (await page.post(sent, content=b"jpeg")).status_code == 503
+    gateway.down = False
+    assert (await page.post(sent, content=b"jpeg")).json() == {"id": "client-0001", "state": "received"}
+    assert (await page.get("/chat/photos/../../etc/passwd")).status_code == 404
+    flood = [(await page.post(f"/chat/photos/client-{n:04}", content=b"jpeg")).status_code for n in range(10)]
+    assert 429 in flood
+    page.cookies.clear()
+    assert (await page.post(sent, content=b"jpeg")).status_code == 401
+    assert (await page.get(f"/chat/photos/{uuid4()}")).status_code == 401
+
+
 async def test_the_gateway_hears_that_a_delivery_was_seen(
     page: httpx2.AsyncClient, redis: Redis, gateway: SilentGateway
 ) -> None:

@@ -12,9 +12,16 @@ import httpx2
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.methods import AnswerCallbackQuery, EditMessageReplyMarkup, EditMessageText, SendMessage, TelegramMethod
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    EditMessageReplyMarkup,
+    EditMessageText,
+    GetFile,
+    SendMessage,
+    TelegramMethod,
+)
 from aiogram.types import Chat as TelegramChat
-from aiogram.types import Message, Update
+from aiogram.types import File, Message, Update
 
 from bot.conversations import order
 from bot.drafts import Kept, Overtaken
@@ -82,7 +89,10 @@ class Gateway:
         address = request.headers["X-Shaodian-Address"]
         if request.method == "POST":
             assert request.headers["Idempotency-Key"]
-        path, body = request.url.path, json.loads(request.content or "null")
+        path = request.url.path
+        if path.startswith("/v1/me/attachments/"):
+            return self._attach(path.rpartition("/")[2], request.content, address)
+        body = json.loads(request.content or "null")
         self.calls.append((request.method, path, address, body))
         return self._route(request, path, address, body)
 
@@ -151,6 +161,13 @@ class Gateway:
             case ["checklist-assignments", _, "completion"]:
                 return _json({})
         return _problem("not-found", 404)
+
+    def _attach(self, name: str, picture: bytes, address: str) -> httpx2.Response:
+        self.calls.append(("PUT", "/v1/me/attachments", address, picture))
+        if not picture.startswith(b"\xff\xd8\xff"):
+            return _problem("not-taken", 422)
+        kept = {"id": name, "media_type": "image/jpeg", "size": len(picture), "reference": f"attachment:{name}"}
+        return _json(kept)
 
     def _me(self, address: str) -> httpx2.Response:
         return _json({"resident": self.residents.get(address), "official": self.officials.get(address)})
@@ -285,6 +302,7 @@ class RecordingSession(BaseSession):
         super().__init__()
         self.messages: dict[int, Screen] = {}
         self.toasts: list[str] = []
+        self.files: dict[str, bytes] = {}
         self.edits = 0
         self.latest = 1000  # the message last written or rewritten
         self._next = 1000
@@ -300,6 +318,8 @@ class RecordingSession(BaseSession):
         if isinstance(method, AnswerCallbackQuery):
             self.toasts.append(method.text or "")
             return True
+        if isinstance(method, GetFile):
+            return File(file_id=method.file_id, file_unique_id=method.file_id, file_path=method.file_id)
         raise AssertionError(f"unexpected {method.__api_method__}")
 
     def _edit(self, method: EditMessageText | EditMessageReplyMarkup) -> Any:
@@ -323,9 +343,8 @@ class RecordingSession(BaseSession):
     def _message(self, chat_id: int, number: int, text: str) -> Message:
         return Message(message_id=number, date=NOW, chat=TelegramChat(id=chat_id, type="private"), text=text)
 
-    async def stream_content(self, *args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
-        raise NotImplementedError
-        yield b""
+    async def stream_content(self, url: str, *args: Any, **kwargs: Any) -> AsyncGenerator[bytes, None]:
+        yield self.files[url.rpartition("/")[2]]
 
     async def close(self) -> None:
         return None
@@ -396,7 +415,8 @@ class Chat:
     async def says(self, text: str) -> None:
         await self.feed(self.message(text=text))
 
-    async def sends_photo(self) -> None:
+    async def sends_photo(self, content: bytes = b"\xff\xd8\xffjpeg") -> None:
+        self.session.files["abc"] = content
         photo = {"file_id": "abc", "file_unique_id": "a", "width": 1, "height": 1}
         await self.feed(self.message(photo=[photo]))
 

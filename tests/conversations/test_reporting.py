@@ -1,5 +1,7 @@
 """From the first hello to a finished report, in both languages, with every slip of the finger on the way."""
 
+from uuid import UUID
+
 import pytest
 
 from bot.errors import NotDelivered
@@ -258,6 +260,10 @@ async def test_a_photo_where_words_are_expected(resident: Chat) -> None:
 
     resident.sees("看不了图片")
     resident.sees("体温是多少")
+    await resident.says("/cancel")
+    await resident.sends_photo()
+    resident.sees("现在不需要照片")
+    assert not resident.gateway.called("/v1/me/attachments")  # it stays where it is
 
 
 async def test_a_photo_of_the_slip_belongs_to_the_result(resident: Chat) -> None:
@@ -265,10 +271,13 @@ async def test_a_photo_of_the_slip_belongs_to_the_result(resident: Chat) -> None
     await resident.presses("更多", "检测结果", "核酸")
     await resident.says("昨天上午9点")
     await resident.presses("阴性", "跳过")
+    await resident.sends_photo(b"GIF89a")
+    resident.sees("这张图片打不开")
     await resident.sends_photo()
     await resident.presses("发送")
 
-    assert resident.report.answers["photo"] == "telegram:abc"
+    assert resident.gateway.called("/v1/me/attachments") == [b"GIF89a", b"\xff\xd8\xffjpeg"]
+    assert UUID(resident.report.answers["photo"].removeprefix("attachment:"))
     assert resident.report.answers["sampled_at"] == "2021-01-11T09:00:00+08:00"
 
 
