@@ -124,6 +124,7 @@ def build(
     new_id: Callable[[], UUID] = uuid4,
     install: Install | None = None,
     translate: Callable[[str, str], str] | None = None,
+    tongues: tuple[web.Tongue, ...] = web.TONGUES,
 ) -> TalkingHalf:
     """`blocking` is a second client for reads that wait: they must not use up the connections of the others.
 
@@ -183,6 +184,7 @@ def build(
         translate=translate or _translate(),
         public_url=settings.public_bot_url,
         webhook=webhook,
+        tongues=tongues,
     )
 
     @asynccontextmanager

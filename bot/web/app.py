@@ -5,10 +5,11 @@ any proxy, and a POST that was cut is simply sent again with the same id.
 """
 
 import asyncio
+import gzip
 import hashlib
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +29,6 @@ from bot.web.sessions import COOKIE, KEPT_SECONDS, Sessions
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "chat"
 LANGUAGE_COOKIE = "shaodian_language"
-LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
 MAX_BODY = 32 * 1024
 MAX_PHOTO = 6_000_000
 MAX_UPDATE = 1024 * 1024
@@ -37,11 +37,16 @@ MAX_DATA = 64
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _DELIVERY = re.compile(r"[0-9a-f]{32}")
 _EVENT_ID = re.compile(r"\d{1,16}-\d{1,10}")
-_ASSETS = {"chat.css": "text/css; charset=utf-8", "chat.js": "text/javascript; charset=utf-8"}
+_ASSETS = {
+    "chat.css": "text/css; charset=utf-8",
+    "chat.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 _HEADERS = [
     (
         b"content-security-policy",
         b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
+        b"manifest-src 'self'; worker-src 'self'; "
         b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),
@@ -50,6 +55,20 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A language of the page: `code` in addresses and cookies, `gettext` for the catalogues, `html` for the browser."""
+
+    code: str
+    gettext: str
+    html: str
+    name: str
+    direction: str = "ltr"
+
+
+TONGUES = (Tongue("zh", "zh_Hans_CN", "zh-Hans", "中文"), Tongue("en", "en", "en", "EN"))
 
 
 class Clock(Protocol):
@@ -109,6 +128,7 @@ class Doors:
     translate: Callable[[str, str], str]
     public_url: str
     webhook: Webhook | None = None
+    tongues: tuple[Tongue, ...] = TONGUES
     inputs: Limiter = field(default_factory=lambda: Limiter(burst=25, per_second=2))
     photos: Limiter = field(default_factory=lambda: Limiter(burst=8, per_second=0.2))
     newcomers: Limiter = field(default_factory=lambda: Limiter(burst=60, per_second=1))
@@ -117,8 +137,12 @@ class Doors:
 def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
     app = FastAPI(title="Shaodian chat", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    assets = {name: (TEMPLATES / name).read_bytes() for name in _ASSETS}
-    versions = {name: hashlib.sha256(content).hexdigest()[:10] for name, content in assets.items()}
+    assets = {name: Packed.of((TEMPLATES / name).read_bytes(), kind) for name, kind in _ASSETS.items()}
+    versions = {name: one.version for name, one in assets.items()}
+    shell = ["/", *(f"/assets/{version}/{name}" for name, version in versions.items())]
+    worker_text = pages.get_template("worker.js").render(shell=shell, version="-".join(versions.values()))
+    worker_script = Packed.of(worker_text.encode(), _ASSETS["chat.js"])
+    tongues = {one.code: one for one in doors.tongues}
     own_hosts = {urlsplit(doors.public_url).netloc}
     secure = doors.public_url.startswith("https://")
 
@@ -126,10 +150,16 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
 
     @app.get("/", response_class=HTMLResponse)
     async def page(request: Request, lang: str = "") -> Response:
-        language = _language(request, lang)
-        words = {name: doors.translate(LANGUAGES[language], sentence) for name, sentence in WORDS.items()}
-        html = pages.get_template("page.html").render(language=language, words=words, versions=versions)
-        response = HTMLResponse(html, headers={"Cache-Control": "no-store"})
+        tongue = _tongue(request, lang, tongues)
+        words = {name: doors.translate(tongue.gettext, sentence) for name, sentence in WORDS.items()}
+        html = pages.get_template("page.html").render(
+            language=tongue.code,
+            tongue=tongue,
+            other=doors.tongues[(doors.tongues.index(tongue) + 1) % len(doors.tongues)],
+            words=words,
+            versions=versions,
+        )
+        response = Packed.of(html.encode(), "text/html; charset=utf-8").answer(request, cache="no-store")
         if doors.sessions.chat_of(request.cookies.get(COOKIE)) is None:
             if not doors.newcomers.allows(_caller(request), doors.clock.now()):
                 return _problem(429, "too-many-newcomers")
@@ -138,15 +168,46 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
                 COOKIE, cookie, max_age=KEPT_SECONDS, httponly=True, secure=secure, samesite="lax", path="/"
             )
         if lang:
-            response.set_cookie(LANGUAGE_COOKIE, language, max_age=KEPT_SECONDS, samesite="lax", path="/")
+            response.set_cookie(LANGUAGE_COOKIE, tongue.code, max_age=KEPT_SECONDS, samesite="lax", path="/")
         return response
 
     @app.get("/assets/{version}/{name}")
-    async def asset(version: str, name: str) -> Response:
+    async def asset(request: Request, version: str, name: str) -> Response:
         if name not in assets:
             return _problem(404, "not-found")
         cache = "public, max-age=31536000, immutable" if version == versions[name] else "no-cache"
-        return Response(assets[name], media_type=_ASSETS[name], headers={"Cache-Control": cache})
+        return assets[name].answer(request, cache=cache)
+
+    @app.get("/worker.js")
+    async def worker(request: Request) -> Response:
+        return worker_script.answer(request, cache="no-cache")
+
+    @app.get("/manifest.webmanifest")
+    async def manifest(request: Request, lang: str = "") -> Response:
+        """What a phone needs to put the page beside its other applications."""
+        tongue = _tongue(request, lang, tongues)
+        value = {
+            "name": "哨点 Shaodian",
+            "short_name": "哨点" if tongue.code == "zh" else "Shaodian",
+            "description": doors.translate(tongue.gettext, WORDS["welcome_text"]),
+            "lang": tongue.html,
+            "dir": tongue.direction,
+            "id": "/",
+            "start_url": "/",
+            "display": "standalone",
+            "background_color": "#eef3f2",
+            "theme_color": "#0f5e63",
+            "icons": [
+                {
+                    "src": f"/assets/{versions['icon.svg']}/icon.svg",
+                    "sizes": "any",
+                    "type": "image/svg+xml",
+                    "purpose": purpose,
+                }
+                for purpose in ("any", "maskable")
+            ],
+        }
+        return JSONResponse(value, media_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
 
     @app.get("/favicon.ico")
     async def favicon() -> Response:
@@ -183,7 +244,7 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
             text=value.get("text", ""),
             message=value.get("message"),
             data=value.get("data", ""),
-            language=LANGUAGES.get(str(value.get("language")), ""),
+            language=_gettext(str(value.get("language")), tongues),
         )
         if state == "full":
             return _problem(429, "too-many-waiting", headers={"Retry-After": "3"})
@@ -209,7 +270,7 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
         except BotError:
             return _problem(503, "try-again", headers={"Retry-After": "3"})
         state = await doors.chats.submit(
-            chat, client_id=client_id, kind="photo", photo=kept, language=LANGUAGES.get(lang, "")
+            chat, client_id=client_id, kind="photo", photo=kept, language=_gettext(lang, tongues)
         )
         if state == "full":
             return _problem(429, "too-many-waiting", headers={"Retry-After": "3"})
@@ -268,6 +329,26 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
         return JSONResponse({"ready": not reasons, "reasons": reasons}, 503 if reasons else 200)
 
     return app
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file of the page, as it is and as gzip makes it: an old phone on a thin line waits for every kilobyte."""
+
+    plain: bytes
+    packed: bytes
+    kind: str
+    version: str
+
+    @classmethod
+    def of(cls, content: bytes, kind: str) -> "Packed":
+        return cls(content, gzip.compress(content, 6, mtime=0), kind, hashlib.sha256(content).hexdigest()[:10])
+
+    def answer(self, request: Request, *, cache: str) -> Response:
+        headers = {"Cache-Control": cache, "Vary": "Accept-Encoding"}
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(self.plain, media_type=self.kind, headers=headers)
+        return Response(self.packed, media_type=self.kind, headers=headers | {"Content-Encoding": "gzip"})
 
 
 class Guarded:
@@ -363,13 +444,19 @@ def _fault_of(value: dict[str, Any]) -> str:
     return ""
 
 
-def _language(request: Request, asked: str) -> str:
+def _tongue(request: Request, asked: str, tongues: Mapping[str, Tongue]) -> Tongue:
+    """What was asked for, else what was chosen before, else the browser's; Chinese where it says nothing."""
     for wish in (asked, request.cookies.get(LANGUAGE_COOKIE, "")):
-        if wish in LANGUAGES:
-            return wish
-    accepted = request.headers.get("accept-language", "").lower()
-    first = accepted.split(",")[0].strip()
-    return "en" if first and not first.startswith("zh") else "zh"
+        if wish in tongues:
+            return tongues[wish]
+    first = request.headers.get("accept-language", "").lower().split(",")[0].strip()
+    if not first:
+        return tongues["zh"]
+    return tongues.get(first.split("-")[0], tongues["en"])
+
+
+def _gettext(code: str, tongues: Mapping[str, Tongue]) -> str:
+    return tongues[code].gettext if code in tongues else ""
 
 
 def _caller(request: Request) -> str:
@@ -406,6 +493,7 @@ WORDS = {
     "handled": "handled",
     "failed": "This could not be handled. A person has been told; please try again.",
     "refused": "This could not be sent.",
+    "needs_script": "This page needs JavaScript. Without it, please use Telegram or ask your community worker.",
     "photo": "Photo",
     "send_photo": "Send a photo",
     "photo_large": "The photo is larger than 6 MB. Please take a smaller one.",

@@ -5,14 +5,15 @@
   var $ = function (id) { return document.getElementById(id); };
   var words = JSON.parse($("words").textContent);
   var root = document.documentElement;
-  var language = root.lang.slice(0, 2) === "zh" ? "zh" : "en";
-  var locale = language === "zh" ? "zh-CN" : "en-GB";
+  var language = root.getAttribute("data-language"), locale = root.lang === "en" ? "en-GB" : root.lang;
   var room = $("room"), list = $("log"), box = $("text");
+  var INPUT = "shaodian.input.", number = 0;
   var COMMANDS = { "/start": words.start, "/language": "中文 / English" };
   var rows = {};      // message number -> element
   var owns = {};      // client id -> element
-  var queue = load("shaodian.queue", []);
+  var queue = waitingHere();
   var unseen = {};    // delivery id -> true
+  var pressing = false;
   var source = null, lastEvent = "", lastHeard = 0, loaded = false, sending = false, toastTimer = 0, retry = 0;
 
   function load(key, otherwise) {
@@ -21,6 +22,19 @@
   function keep(key, value) {
     try { localStorage.setItem(key, JSON.stringify(value)); } catch (_) { /* private mode: this visit only */ }
   }
+  /* Each input lies under a key of its own: several tabs keep theirs side by side, and whichever is open sends them. */
+  function waitingHere() {
+    var found = [];
+    try {
+      for (var i = 0; i < localStorage.length; i++) {
+        var name = localStorage.key(i);
+        if (name.indexOf(INPUT) === 0) found.push(load(name, null));
+      }
+    } catch (_) { /* private mode: this visit only */ }
+    return found.filter(Boolean).sort(inTurn);
+  }
+  function inTurn(one, other) { return one.at < other.at ? -1 : one.at > other.at ? 1 : one.number - other.number; }
+  function forget(id) { try { localStorage.removeItem(INPUT + id); } catch (_) { /* was never kept */ } }
   function newId() {
     var bytes = new Uint8Array(16), out = "";
     (window.crypto || window.msCrypto).getRandomValues(bytes);
@@ -75,6 +89,7 @@
   function said(event) {
     var row = rows[event.message], mine = event.kind === "mine";
     if (!row && event.client && owns[event.client]) row = owns[event.client];
+    var focused = !mine && (row && row.contains(document.activeElement) || pressing && document.activeElement === document.body);
     var at = event.at ? new Date(event.at) : new Date();
     if (!row) {
       day(at);
@@ -102,6 +117,8 @@
     if (event.buttons && event.buttons.length) row.appendChild(keys(event));
     if (event.message !== undefined) { rows[event.message] = row; row.number = event.message; }
     if (event.client) owns[event.client] = row;
+    var first = focused && row.querySelector(".keys button");
+    if (first) { first.focus({ preventScroll: true }); pressing = false; }     // who uses the keyboard goes on there
     if (event.delivery) { unseen[event.delivery] = true; seen(); }
     return row;
   }
@@ -229,10 +246,12 @@
   }
 
   function snapshot(messages) {
+    $("said").setAttribute("aria-busy", "true");      // what was said before is not read out again
     list.innerHTML = ""; rows = {}; owns = {};
     messages.forEach(said);
     loaded = true;
     queue.forEach(echo);
+    $("said").removeAttribute("aria-busy");
     busy();
     toEnd();
     var asked = /[?&]start=([\w-]{1,64})/.exec(location.search);
@@ -252,6 +271,7 @@
     source.onopen = function () { retry = 0; connected("on"); lastHeard = Date.now(); flush(); seen(); };
     source.onerror = function () {
       connected(navigator.onLine === false || retry > 1 ? "off" : "");
+      if (!loaded && !retry) { queue.forEach(echo); toEnd(); }     // opened without a connection: what waits is shown
       retry++;
       if (source.readyState === 2) setTimeout(listen, Math.min(1000 * retry, 8000));
     };
@@ -268,22 +288,41 @@
 
   /* ---- what goes to the server ---- */
   function ask(path, value) {
+    var stop = window.AbortController ? new AbortController() : null;    // a dead tunnel never answers
+    var timer = stop && setTimeout(function () { stop.abort(); }, 20000);
     return fetch(path, {
-      method: "POST", credentials: "same-origin",
+      method: "POST", credentials: "same-origin", signal: stop ? stop.signal : undefined,
       headers: { "Content-Type": "application/json" }, body: JSON.stringify(value)
-    });
+    }).then(function (answer) { clearTimeout(timer); return answer; });
   }
 
   function post(input) {
     input.language = language;
-    input.at = new Date().toISOString();
-    queue.push(input);
-    keep("shaodian.queue", queue);
+    waits(input);
     echo(input);
     busy();
     toEnd();
     flush();
   }
+
+  function waits(input) {
+    input.at = new Date().toISOString();
+    input.number = number++;
+    queue.push(input);
+    keep(INPUT + input.id, input);
+  }
+  addEventListener("storage", function (event) {       // another tab has something to send, or sent it
+    if (!event.key || event.key.indexOf(INPUT) !== 0) return;
+    var id = event.key.slice(INPUT.length), mine = waiting(id);
+    if (!event.newValue && mine) done(id, "handled");
+    if (event.newValue && !mine) {
+      var input = JSON.parse(event.newValue);
+      queue.push(input);
+      queue.sort(inTurn);
+      if (loaded) echo(input);
+      flush();
+    }
+  });
 
   function echo(input) {
     if (input.kind === "press" || owns[input.id]) return;
@@ -302,6 +341,7 @@
 
   function press(message, data, key) {
     if (queue.some(function (input) { return input.kind === "press" && input.message === message && input.data === data; })) return;
+    pressing = key === document.activeElement;
     key.look = key.className;
     key.className = "pressed";
     var all = key.parentNode.parentNode.querySelectorAll("button");
@@ -333,7 +373,7 @@
         if (!answer.ok) { setTimeout(flush, answer.status === 429 ? 2500 : 2000); return; }
         return answer.json().then(function (told) {
           next.received = Date.now();
-          keep("shaodian.queue", queue);
+          if (waiting(next.id)) keep(INPUT + next.id, next);
           if (owns[next.id]) mark(owns[next.id], "received");
           if (told.state !== "received") done(next.id, told.state);
           busy();
@@ -431,7 +471,7 @@
   function done(id, state) {
     var before = queue.length, photo = queue.some(function (input) { return input.id === id && input.kind === "photo"; });
     queue = queue.filter(function (input) { return input.id !== id; });
-    if (queue.length !== before) keep("shaodian.queue", queue);
+    if (queue.length !== before) forget(id);
     if (photo) drawer("readwrite", function (all) { if (all) all["delete"](id); });
     delete photos[id];
     if (owns[id]) mark(owns[id], state);
@@ -476,8 +516,7 @@
   $("composer").addEventListener("submit", function (event) { event.preventDefault(); submit(); box.focus(); });
   $("start").onclick = function () { post({ id: newId(), kind: "text", text: "/start" }); };
   $("language").onclick = function () {     // the page changes at once; the bot asks in which language to go on
-    if (list.children.length) queue.push({ id: newId(), kind: "text", text: "/language", language: language, at: new Date().toISOString() });
-    keep("shaodian.queue", queue);
+    if (list.children.length) waits({ id: newId(), kind: "text", text: "/language", language: language });
   };
   $("newer").onclick = toEnd;
   room.addEventListener("scroll", function () { if (atEnd()) $("newer").hidden = true; });
@@ -485,5 +524,6 @@
   addEventListener("offline", function () { connected("off"); });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) { seen(); flush(); } });
 
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js").catch(function () { /* opens with a connection only */ });
   listen();
 })();

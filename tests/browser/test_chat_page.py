@@ -2,16 +2,25 @@
 
 import struct
 import zlib
-from typing import Any
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
 
 from tests.browser.conftest import SmallBot
 
 pytestmark = pytest.mark.browser
 
 PATIENCE = 20_000
+PHONE: ViewportSize = {"width": 390, "height": 844}
+VENDOR = Path(__file__).parent / "vendor"
+AXE = """async () => {
+    const found = await axe.run(document, {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        resultTypes: ["violations"]});
+    return found.violations.map(one =>
+        one.id + ": " + one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(" | "));
+}"""
 
 
 def begin(page: Page, bot: SmallBot) -> None:
@@ -21,7 +30,7 @@ def begin(page: Page, bot: SmallBot) -> None:
 
 
 def write(page: Page, text: str) -> None:
-    page.get_by_label("Write here").fill(text)
+    page.get_by_role("textbox").fill(text)
     page.get_by_role("button", name="Send", exact=True).click()
 
 
@@ -94,38 +103,132 @@ def test_a_reloaded_page_shows_the_same_conversation(page: Page, bot: SmallBot) 
     assert page.locator("img").count() == 0
 
 
-def test_another_tab_hears_the_same(page: Page, bot: SmallBot) -> None:
+def test_two_phones_and_two_tabs_lose_nothing_and_say_nothing_twice(
+    page: Page, browser: Browser, bot: SmallBot
+) -> None:
+    """The network of one phone is cut, the bot is killed, a tab with something unsent is closed: all of it at once."""
     begin(page, bot)
-    other = page.context.new_page()
+    tab = page.context.new_page()
+    tab.goto(bot.url)
+    phone = browser.new_context(viewport=PHONE, locale="en-GB", storage_state={"cookies": page.context.cookies()})
+    other = phone.new_page()
     other.goto(bot.url)
-    write(page, "hello")
+    expect(other.locator(".said").last).to_contain_text("How are you?", timeout=PATIENCE)
 
-    expect(other.locator(".said").last).to_contain_text("You said: hello", timeout=PATIENCE)
+    page.context.set_offline(True)
+    write(page, "one, from the cellar")
+    expect(tab.locator(".mine").last).to_contain_text("one, from the cellar")  # the tabs of a phone share what waits
+    write(tab, "two, from the other tab")
+    write(page, "three, from the cellar")
+    write(other, "four, from upstairs")
+    expect(other.locator(".said").last).to_contain_text("You said: four", timeout=PATIENCE)
+    bot.kill()
+    write(other, "five, to nobody")
+    page.close()
+    page.context.set_offline(False)
+    bot.start()
+
+    said = ["one, from", "two, from", "three, from", "four, from", "five, to"]
+    for words in said:
+        for screen in (tab, other):
+            mine = screen.locator(".mine", has_text=words)
+            expect(mine).to_have_count(1, timeout=PATIENCE)
+            expect(mine.locator(".tickmark")).to_have_attribute("aria-label", "handled", timeout=PATIENCE)
+    answers = [f"You said: {words}" for words in said[:3] + said[4:]]
+    for words in answers:
+        expect(tab.locator(".said", has_text=words)).to_have_count(1, timeout=PATIENCE)
+    assert tab.locator(".text").all_inner_texts() == other.locator(".text").all_inner_texts()
+    order = "\n".join(tab.locator(".mine").all_inner_texts())
+    assert order.index("one, from") < order.index("two, from") < order.index("three, from")
+    assert tab.evaluate("Object.keys(localStorage).filter(key => key.startsWith('shaodian.input.'))") == []
+    phone.close()
 
 
-def test_the_page_is_light_and_its_buttons_are_large(page: Page, bot: SmallBot) -> None:
-    weights: list[int] = []
-    page.on("response", lambda answer: weights.append(_weight(answer)))
+def test_the_page_opens_in_a_cellar_too(page: Page, bot: SmallBot) -> None:
     begin(page, bot)
-    sizes = page.locator("button:visible, .tool:visible").evaluate_all(
-        "all => all.map(one => { const box = one.getBoundingClientRect(); return [box.width, box.height]; })"
-    )
+    page.wait_for_function("navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)")
+    page.context.set_offline(True)
+    page.reload()
+    write(page, "is anybody there?")
+    expect(page.locator(".mine")).to_contain_text("is anybody there?")
+    expect(page.locator("#offline")).to_be_visible()
+    page.context.set_offline(False)
 
-    assert sum(weights) <= 60_000
-    assert all(width >= 44 and height >= 44 for width, height in sizes)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator(".said").last).to_contain_text("You said: is anybody", timeout=PATIENCE)
+    expect(page.locator(".said").first).to_contain_text("Start")
 
 
-def test_the_page_speaks_chinese_and_can_be_read_large_and_dark(page: Page, bot: SmallBot) -> None:
+def test_the_page_is_light_and_can_be_kept_on_the_phone(page: Page, bot: SmallBot) -> None:
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    begin(page, bot)
+    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    manifest = page.evaluate("fetch(document.querySelector('[rel=manifest]').href).then(answer => answer.json())")
+
+    assert sum(_transferred(answer) for answer in answers) <= 60_000
+    assert (manifest["display"], manifest["start_url"], manifest["lang"]) == ("standalone", "/", "en")
+    icon = page.request.get(bot.url + manifest["icons"][0]["src"])
+    assert icon.headers["content-type"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ar"])
+def test_everybody_can_use_the_page(browser: Browser, bot: SmallBot, language: str) -> None:
+    """Dark or light, large letters, twice the size, from right to left: no fault axe knows, nothing out of sight."""
+    context = browser.new_context(viewport=PHONE, has_touch=True, color_scheme="dark" if language == "zh" else "light")
+    page = context.new_page()
+    page.goto(f"{bot.url}/?lang={language}")
+    expect(page.locator("#start")).to_be_visible(timeout=PATIENCE)
+    assert _faults(page) == []
+    page.locator("#start").click()
+    expect(page.locator(".said").last).to_contain_text("How are you?", timeout=PATIENCE)
+    for larger in (False, True):
+        if larger:
+            page.locator("#larger").click()
+        sizes = page.locator("button:visible, .tool:visible").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"
+        )
+        assert min(sizes) >= (60 if larger else 44)
+        for width in (390, 195):  # a phone, and the same phone at 200 %
+            page.set_viewport_size({"width": width, "height": 422 if width < 300 else 844})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (larger, width)
+            expect(page.locator("#send")).to_be_in_viewport()
+            assert _faults(page) == []
+    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 18
+    assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    mine, theirs = page.locator(".mine .bubble").bounding_box(), page.locator(".said:not(.mine) .bubble").bounding_box()
+    assert mine and theirs and (mine["x"] < theirs["x"]) == (language == "ar")
+    context.close()
+
+
+def test_the_keyboard_alone_is_enough_and_what_is_said_is_read_out(page: Page, bot: SmallBot) -> None:
     page.goto(bot.url + "/?lang=en")
+    expect(page.locator("#start")).to_be_visible(timeout=PATIENCE)
+    page.locator("#start").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".said").last).to_contain_text("How are you?", timeout=PATIENCE)
+    log = page.get_by_role("log", name="Conversation")
+    assert (log.get_attribute("aria-live"), log.get_attribute("aria-busy")) == ("polite", None)
+
+    page.get_by_role("textbox").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="Ill")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You are ill.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Again")).to_be_focused()  # and not lost at the top of the page
+
+
+def test_the_page_changes_its_language_and_its_looks_at_a_tap(page: Page, bot: SmallBot) -> None:
+    page.goto(bot.url + "/?lang=en")
+    page.goto(bot.url)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("link", name="عربي").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
     page.get_by_role("link", name="中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    page.locator("#larger").click()
     page.locator("#dark").click()
 
-    assert page.evaluate("getComputedStyle(document.body).fontSize") == "22px"
     assert page.evaluate("document.documentElement.hasAttribute('data-dark')")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_an_invitation_link_reaches_the_bot(page: Page, bot: SmallBot) -> None:
@@ -146,7 +249,16 @@ def picture(width: int = 2000, height: int = 20) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def _weight(answer: Any) -> int:
-    if answer.headers.get("content-type", "").startswith("text/event-stream"):
+def _transferred(answer: Response) -> int:
+    """On the line: packed, with its head. The stream of events has no end to be weighed at."""
+    if answer.headers.get("content-type", "").startswith("text/event-stream") or answer.from_service_worker:
         return 0
-    return len(answer.body())
+    sizes = answer.request.sizes()
+    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
+
+
+def _faults(page: Page) -> list[str]:
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate((VENDOR / "axe.min.js").read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(AXE)
+    return found

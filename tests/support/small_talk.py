@@ -17,9 +17,26 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMar
 from bot.bootstrap import TalkingHalf, build, open_redis
 from bot.settings import Settings
 from bot.transports.keyring import Seals
+from bot.web.app import TONGUES, Tongue
 from gateway.clock import SystemClock
 
 KEY = b"k" * 32
+
+#: A sample of a language from right to left, to see that the page holds it.
+ARABIC = {
+    "Hello, this is Shaodian.": "مرحبًا، هنا شاوديان.",
+    "Start": "ابدأ",
+    "Write here …": "اكتب هنا …",
+    "Send": "أرسل",
+    "Send a photo": "أرسل صورة",
+    "Connected": "متصل",
+    "Conversation": "المحادثة",
+    "Larger text": "نص أكبر",
+    "Here you report where you have been, whom you met and how you feel, for yourself or your family, "
+    "and hear what to do next.": "هنا تبلغ أين كنت ومن قابلت وكيف تشعر، عن نفسك أو أسرتك، وتعرف ما يجب فعله.",
+    "Your answers are stored encrypted and seen only by those responsible for you.": "تُحفظ إجاباتك مشفّرة.",
+    "In an emergency call the ambulance of your place first.": "في حالة الطوارئ اتصل بالإسعاف أولًا.",
+}
 
 
 class SilentGateway(httpx2.AsyncBaseTransport):
@@ -112,7 +129,8 @@ def small_half(
         clock=SystemClock(),
         seals=Seals.of(KEY),
         install=small_talk(hear),
-        translate=lambda _, sentence: sentence,
+        translate=lambda language, sentence: ARABIC.get(sentence, sentence) if language == "ar" else sentence,
+        tongues=(*TONGUES, Tongue("ar", "ar", "ar", "عربي", "rtl")),
     )
 
 
