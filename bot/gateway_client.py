@@ -13,7 +13,7 @@ from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotFound, No
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NextStepOut, NoteIn, ResolutionIn
 from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
 from gateway.schemas.desk_groups import DeskGroupIn, DeskGroupOut
-from gateway.schemas.duties import AskedOut, DutyReportIn, DutyReportOut, OwedOut, ReportTypeOut
+from gateway.schemas.duties import AskedOut, DutyReportIn, DutyReportOut, OwedOut, ReportTypeOut, TrialIn
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.guidance import AgenciesOut, AgencyOut, AskedIn, RumourIn, RumourOut, SheetOut, TopicOut, TopicsOut
 from gateway.schemas.matters import OffersOut, TipIn, TipOut
@@ -269,6 +269,10 @@ class GatewayClient:
 
     async def report_type(self, version: UUID) -> ReportTypeOut:
         return _shape(ReportTypeOut, await self._get(f"/v1/report-types/{version}"))
+
+    async def report_type_tried(self, version: UUID, values: Mapping[str, Any]) -> None:
+        """Whether the gateway would have taken it; nothing is kept."""
+        await self._ask("PUT", f"/v1/report-types/{version}/trial", body=TrialIn(values=dict(values)))
 
     async def duty_reported(
         self,

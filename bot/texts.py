@@ -42,7 +42,7 @@ class Say:
         if isinstance(value, time):
             return format_time(value.replace(tzinfo=None), "HH:mm", locale=self.locale)
         if isinstance(value, float):
-            return f"{value:g}"
+            return f"{value:.12g}"
         if isinstance(value, tuple | list):
             separator = "、" if self.language.startswith("zh") else ", "
             return separator.join(self.show(item) for item in value)

@@ -204,7 +204,7 @@ def build_house(foundations: Foundations) -> House:
     controls = ControlService(
         transactions, packs, alerts, outbox, area_levels, words, divisions, clock, followers=(guidance,)
     )
-    report_types = ReportTypeService(transactions, packs, clock)
+    report_types = ReportTypeService(transactions, packs, outbox, clock)
     duties = DutyService(transactions, report_types, alerts, clock)
     duty_rounds = DutyRoundService(transactions, packs, report_types, alerts, duties, outbox, clock)
     leads = LeadService(transactions, packs, follow_ups, alerts, divisions, clock)

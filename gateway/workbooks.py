@@ -11,6 +11,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -71,6 +72,12 @@ def write(
 
     `mark` stands above the heading and at the foot of each printed page: who took this out, and when.
     """
+    with _workbook(file) as workbook:
+        return _filled(workbook, workbook.add_worksheet(_sheet_name(title)), columns, rows, mark)
+
+
+@contextmanager
+def _workbook(file: IO[bytes]) -> Iterator[Any]:
     with (
         tempfile.TemporaryDirectory(prefix="shaodian-") as scratch,  # readable by us alone, and gone afterwards
         xlsxwriter.Workbook(
@@ -84,8 +91,11 @@ def write(
             },
         ) as workbook,
     ):
-        sheet = workbook.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or None)
-        return _filled(workbook, sheet, columns, rows, mark)
+        yield workbook
+
+
+def _sheet_name(title: str) -> str | None:
+    return re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or None
 
 
 def _filled(workbook: Any, sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], mark: str) -> int:
@@ -141,6 +151,29 @@ def _put(sheet: Any, row: int, at: int, cell: Cell, kind: Any, text: Any) -> Non
     else:
         said = str(cell)
         sheet.write_string(row, at, said if len(said) <= _LONGEST else said[: _LONGEST - len(_CUT)] + _CUT, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet of a workbook of several, small enough to be held."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Cell]]
+
+
+async def book(pages: Sequence[Page]) -> IO[bytes]:
+    """A workbook of several sheets, written in a thread: an open file without a name, at its start."""
+    file = await asyncio.to_thread(tempfile.TemporaryFile)
+    await asyncio.to_thread(write_book, file, pages)
+    file.seek(0)
+    return file
+
+
+def write_book(file: IO[bytes], pages: Sequence[Page]) -> None:
+    with _workbook(file) as workbook:
+        for page in pages:
+            _filled(workbook, workbook.add_worksheet(_sheet_name(page.title)), page.columns, page.rows, "")
 
 
 async def written(

@@ -28,7 +28,7 @@ from bot.forms.form import (
 )
 from bot.forms.openings import opening
 from bot.forms.questions import Form, Kind, words
-from bot.forms.report_types import PREFIX
+from bot.forms.report_types import PREFIX, TRIAL
 from bot.gateway_client import (
     EventIn,
     FamilyIn,
@@ -321,6 +321,8 @@ async def _send_alert_resolution(form: Form, draft: Draft, talk: Talk, gateway: 
 
 async def _send_unit_report(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
     duty, day, slot = (draft.subject or "").split("|")
+    if form.id.startswith(PREFIX) and await _renewed(draft, talk, gateway):
+        return
     answers = {key: value for key, value in assemble(form, draft).items() if value is not None}
     note = answers.pop("note", None)
     number = answers.get("number")
@@ -340,6 +342,25 @@ async def _send_unit_report(form: Form, draft: Draft, talk: Talk, gateway: Gatew
     if report.corrects_id is not None:
         said = f"{said} {talk.say('It replaces the earlier one, which stays on record.')}"
     await _done(draft, talk, said)
+
+
+async def _renewed(draft: Draft, talk: Talk, gateway: GatewayClient) -> bool:
+    """Whether another version was put in force meanwhile: then the answers that still count go over to it."""
+    duty, day, slot = (draft.subject or "").split("|")
+    asked = await gateway.duty_asked(duty, day=date.fromisoformat(day), slot=slot)
+    if asked.version is None or draft.form == f"{PREFIX}{asked.version}":
+        return False
+    form = await talk.form(f"{PREFIX}{asked.version}")
+    step = adopt(form, replace(draft, form=form.id, version=0), now=talk.now)
+    await talk.ask(replace(step, notice=words("This form has been renewed; your answers were kept.")))
+    return True
+
+
+async def _send_trial(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    values = {key: value for key, value in assemble(form, draft).items() if value is not None}
+    values.pop("note", None)
+    await gateway.report_type_tried(UUID(form.id.removeprefix(TRIAL)), values)
+    await _done(draft, talk, talk.say("The trial is complete. This report would be taken; nothing was kept."))
 
 
 async def _send_event(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
@@ -402,6 +423,7 @@ SENDERS: Mapping[str, Sender] = {
     "trip": _send_trip,
     "ask_travel": _send_question,
     "unit_report": _send_unit_report,
+    "trial": _send_trial,
 }
 
 

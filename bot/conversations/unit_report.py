@@ -1,13 +1,14 @@
 """A unit's or a person's report of the day: one press when there is nothing or the same, else question by question."""
 
 from datetime import date
+from uuid import UUID
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
 from bot.buttons import MenuButton, Pressed, UnitReportButton, keyboard
 from bot.errors import Refused
-from bot.forms.report_types import PREFIX, known_answers
+from bot.forms.report_types import PREFIX, TRIAL, known_answers, usual_answers
 from bot.gateway_client import GatewayClient
 from bot.middleware.talks import Talk
 
@@ -16,6 +17,10 @@ OWN = "own-"
 
 
 async def press(query: CallbackQuery, pressed: UnitReportButton, talk: Talk, gateway: GatewayClient) -> None:
+    if pressed.verb == "try":
+        talk.message = None  # the invitation stays on the screen
+        await _try(pressed, talk, gateway)
+        return
     try:
         day = date.fromisoformat(f"{pressed.day[:4]}-{pressed.day[4:6]}-{pressed.day[6:]}")
     except ValueError:
@@ -51,7 +56,15 @@ async def _open(pressed: UnitReportButton, day: date, talk: Talk, gateway: Gatew
         return
     asked = await gateway.duty_asked(pressed.duty, day=day, slot=pressed.slot)
     if asked.version is not None:
-        await talk.open(f"{PREFIX}{asked.version}", subject=subject, answers=known_answers(asked.values))
+        usual = {one.key: one.default for one in asked.asked if one.default is not None}
+        await talk.open(f"{PREFIX}{asked.version}", subject=subject, answers=known_answers({**usual, **asked.values}))
+
+
+async def _try(pressed: UnitReportButton, talk: Talk, gateway: GatewayClient) -> None:
+    """A draft, as those who owe it will meet it; nothing of it is kept."""
+    version = UUID(pressed.duty)
+    asked = await gateway.report_type(version)
+    await talk.open(f"{TRIAL}{version}", answers=usual_answers(asked))
 
 
 def router() -> Router:

@@ -76,6 +76,8 @@ def read(
             return _read_id_number(said)
         case Kind.PHOTO:
             return words("Please send a photo, or tap Skip.")
+        case Kind.NOTE:
+            return Understood(True)
         case Kind.PERSON:
             return words("Please tap one of the names below.")
 

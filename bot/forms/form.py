@@ -24,7 +24,7 @@ from bot.forms.answers import (
 )
 from bot.forms.dates import Leaning, Moment
 from bot.forms.numerals import plain
-from bot.forms.questions import MORE, Form, Json, Kind, Question, Shown, Slot, Words, slots, words
+from bot.forms.questions import MORE, Condition, Form, Json, Kind, Question, Shown, Slot, Words, slots, words
 
 SUMMARY = "summary"
 PAGE = 8  # options on one message; beyond that they are paged
@@ -32,7 +32,7 @@ PAGED = 6
 LONGEST_PAST = 60
 
 BACK, CANCEL, DONE, SKIP, SEND, KEEP = "_back", "_cancel", "_done", "_skip", "_send", "_keep"
-PAGE_TO, CHANGE, OFFERED = "_p", "_c", "_o"
+PAGE_TO, CHANGE, OFFERED, READ = "_p", "_c", "_o", "_r"
 _BACK_WORDS = ("back", "返回", "上一步", "后退")
 _CANCEL_WORDS = ("cancel", "取消", "退出", "/cancel")
 _SKIP_WORDS = ("skip", "跳过", "略过", "不填")
@@ -203,12 +203,38 @@ def adopt(form: Form, draft: Draft, *, now: datetime) -> Step:
         return Step(StepKind.ASK, draft)
     kept: dict[str, Json] = {}
     while True:
-        fresh = {slot.key: draft.answers[slot.key] for slot in slots(form, kept) if slot.key in draft.answers}
+        fresh = {
+            slot.key: draft.answers[slot.key]
+            for slot in slots(form, kept)
+            if slot.key in draft.answers and _still_fits(slot.question, draft.answers[slot.key])
+        }
         if fresh == kept:
             break
         kept = fresh
     cleared = replace(draft, version=form.version, answers=kept, past=(), step=draft.step + 1)
     return _go_on(form, _clean(cleared), now=now)
+
+
+def _still_fits(question: Question, value: Json) -> bool:
+    """Whether an answer given to an older version is one of this question's kind; what was skipped may stay so."""
+    if value is None:
+        return question.optional
+    match question.kind:
+        case Kind.NUMBER:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case Kind.YES_NO | Kind.NOTE:
+            return isinstance(value, bool)
+        case Kind.CHOICE:
+            return value in [option.code for option in question.options]
+        case Kind.MULTI_CHOICE:
+            return isinstance(value, list | tuple) and {*value} <= {option.code for option in question.options}
+        case Kind.PLACE:
+            return isinstance(value, Mapping)
+        case Kind.DATE:
+            return isinstance(value, str) and len(value) == len("2021-01-05")
+        case Kind.DATETIME:
+            return isinstance(value, str) and "T" in value
+    return isinstance(value, str)
 
 
 def advance(form: Form, draft: Draft, given: Given, *, now: datetime) -> Step:
@@ -290,6 +316,8 @@ def _press_at(form: Form, draft: Draft, slot: Slot, option: str, *, now: datetim
             return _answer(form, draft, slot, value_of(question, chosen), now=now)
         case Kind.PERSON:
             return _answer(form, draft, slot, option, now=now)
+        case Kind.NOTE:
+            return _answer(form, draft, slot, True, now=now)
         case Kind.DATE | Kind.DATETIME:
             return _press_moment(form, draft, slot, option, now=now)
         case Kind.PLACE:
@@ -451,6 +479,15 @@ def _suggested_place(slot: Slot, draft: Draft, name: str) -> Json:
 
 
 def _answer(form: Form, draft: Draft, slot: Slot, value: Json, *, now: datetime) -> Step:
+    constraint = slot.question.constraint
+    if constraint is not None and value is not None:
+
+        def answer_to(question_id: str) -> Json:
+            return draft.answers.get(slot.sibling(question_id), draft.answers.get(question_id))
+
+        if not constraint.allows(value, answer_to, today=now.date()):
+            message = constraint.message or "This answer cannot be right here. Please check it once more."
+            return _fault(draft, Words(message))
     answers = {**draft.answers, slot.key: value}
     gone = [slot.key] if slot.key not in draft.answers else []
     was = {} if gone else {slot.key: draft.answers[slot.key]}
@@ -570,12 +607,18 @@ def _sentences(form: Form, slot: Slot, draft: Draft, *, first: bool) -> list[Wor
     sentences: list[Words] = []
     if first and form.intro and not draft.past:
         sentences.append(Words(form.intro))
+    if slot.question.section:
+        sentences.append(Words(slot.question.section))
+    if slot.group and slot.asks_for_more and slot.group.first:
+        sentences.append(Words(slot.group.label))
     if slot.group and slot.entry and not slot.asks_for_more:
         sentences.append(words("{what} {number}", what=Words(slot.group.label), number=slot.entry + 1))
     if draft.day is not None and not draft.offered:
         sentences.append(words("{day}: at what time? Tap or write it, for example 15:30.", day=_as_date(draft.day)))
     else:
         sentences.append(Words(slot.question.ask))
+        if slot.question.remark:
+            sentences.append(Words(slot.question.remark))
         if slot.question.hint and not draft.offered:
             sentences.append(words("For example: {example}", example=Words(slot.question.hint)))
     if draft.failures >= 3:
@@ -589,7 +632,7 @@ def _sentences(form: Form, slot: Slot, draft: Draft, *, first: bool) -> list[Wor
 
 def summary(form: Form, draft: Draft) -> tuple[Line, ...]:
     """Every visible answer, in order, for the person to check."""
-    return tuple(_line(slot, draft) for slot in visible_slots(form, draft))
+    return tuple(_line(slot, draft) for slot in visible_slots(form, draft) if slot.question.kind is not Kind.NOTE)
 
 
 def _line(slot: Slot, draft: Draft) -> Line:
@@ -621,7 +664,7 @@ def _value(slot: Slot, draft: Draft) -> Shown:
         case Kind.PHOTO:
             return Words("a photo")
         case Kind.NUMBER:
-            return (f"{value:g} {question.unit}".strip()) if isinstance(value, float | int) else str(value)
+            return (f"{value:.12g} {question.unit}".strip()) if isinstance(value, float | int) else str(value)
         case _:
             return str(value)
 
@@ -634,6 +677,7 @@ def _summary_prompt(form: Form, draft: Draft, visible: tuple[Slot, ...], title: 
     changes = tuple(
         Button(f"{CHANGE}{index}", words("✏️ {what}", what=_line(slot, draft).label))
         for index, slot in enumerate(visible)
+        if slot.question.kind is not Kind.NOTE
     )
     shown, pager = _paged(changes, draft.page)
     controls = (Button(SEND, words("✅ {what}", what=Words(form.send))), *_ways_out(draft))
@@ -676,6 +720,8 @@ def _buttons(slot: Slot, draft: Draft, *, now: datetime) -> tuple[Button, ...]:
             )
         case Kind.CHOICE | Kind.YES_NO:
             return tuple(Button(option.code, Words(option.label)) for option in options_of(question))
+        case Kind.NOTE:
+            return (Button(READ, Words("Go on ▸")),)
         case Kind.PERSON:
             others = [Button(str(person["id"]), str(person["name"])) for person in draft.people]
             return (Button("me", Words("Myself")), *others)
@@ -801,7 +847,7 @@ def answered(form: Form, told: Mapping[str, Any], *, now: datetime) -> dict[str,
                     answers[f"{item.id}.{entry}.{question.id}"] = _kept(question, values.get(question.id), now=now)
             answers[f"{item.id}.{entry}.{MORE}"] = entry + 1 < len(entries)
             answers |= _on_the_way(item.questions, answers, f"{item.id}.{entry}.")
-        if item.show_if is not None:
+        if isinstance(item.show_if, Condition):
             answers[item.show_if.question] = bool(entries)
     return answers | _on_the_way(tuple(item for item in form.questions if isinstance(item, Question)), answers, "")
 
@@ -811,7 +857,7 @@ def _on_the_way(questions: Sequence[Question], answers: Mapping[str, Json], pref
     return {
         f"{prefix}{asks.question}": (answers.get(f"{prefix}{question.id}") is not None) is asks.values[0]
         for question in questions
-        if (asks := question.show_if) is not None and asks.question in unrecorded
+        if isinstance(asks := question.show_if, Condition) and asks.question in unrecorded
     }
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.forms.dates import Leaning
+from bot.forms.expressions import Constraint, Expression
 
 Json = Any
 Shown = Any  # Words, str, date, datetime, time, float, or a tuple of these: `middleware/talks.py` puts it into words
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     PERSON = "person"
     YES_NO = "yes_no"
     PHOTO = "photo"
+    NOTE = "note"  # is only read: one tap goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ class Question:
     optional: bool = False
     recorded: bool = True  # whether the answer goes to the gateway
     absent: Json = None  # what the gateway gets when the question was skipped or not shown
-    show_if: Condition | None = None
+    show_if: Condition | Expression | None = None
+    constraint: Constraint | None = None
+    section: str = ""  # the heading it stands under
+    remark: str = ""  # what helps to answer
     unit: str = ""
     least: float | None = None
     most: float | None = None
@@ -91,14 +96,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Questions asked once per entry (a leg, a stay, a person met), with "another one?" after each."""
+    """Questions asked once per entry (a leg, a stay, a person met), with "another one?" after each.
+
+    `first` is asked before any, where there may be none.
+    """
 
     id: str
     label: str
     more: str
     questions: tuple[Question, ...]
     most: int = 8
-    show_if: Condition | None = None
+    show_if: Condition | Expression | None = None
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,7 @@ class Slot:
 
 MORE = "more"
 ANOTHER = "Another one"
+ANY = "Any of them"
 YES_NO = (
     Option("yes", "Yes", ("yes", "y", "是", "是的", "有", "对", "好", "好的", "同意", "要", "ok", "嗯")),
     Option("no", "No", ("no", "n", "不", "否", "没有", "不是", "没", "不用", "不同意", "无", "不要", "none")),
@@ -148,6 +158,11 @@ def slots(form: Form, answers: Mapping[str, Json]) -> tuple[Slot, ...]:
             continue
         if item.show_if is not None and not item.show_if.holds(answers.get):
             continue
+        if item.first:
+            slot = Slot(f"{item.id}.-1.{MORE}", Question(MORE, Kind.YES_NO, item.first, ANY, recorded=False), item, -1)
+            found.append(slot)
+            if answers.get(slot.key) is not True:
+                continue
         for entry in range(item.most):
             for question in item.questions:
                 found += _shown(Slot(f"{item.id}.{entry}.{question.id}", question, item, entry), answers)

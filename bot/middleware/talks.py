@@ -43,7 +43,7 @@ from bot.forms.load import Forms
 from bot.forms.numerals import plain
 from bot.forms.openings import Opening
 from bot.forms.questions import Form, Shown, Words, words
-from bot.forms.report_types import PREFIX, form_of
+from bot.forms.report_types import PREFIX, TRIAL, form_of
 from bot.gateway_client import GatewayClient, MeOut
 from bot.middleware.languages import language_of
 from bot.middleware.people import Person
@@ -155,7 +155,10 @@ class Talk:
     # --- forms
 
     async def form(self, form_id: str) -> Form:
-        """A form by its name: one of the bot's own, or a report type an official made."""
+        """A form by its name: one of the bot's own, or a report type an official made, or the draft of one."""
+        if form_id.startswith(TRIAL):
+            draft = await self.person.gateway.report_type(UUID(form_id.removeprefix(TRIAL)))
+            return form_of(draft, self.say.language, trial=True)
         if not form_id.startswith(PREFIX):
             return self.forms.get(form_id)
         return await self.made.get(form_id, self.say.language, self.person.gateway)

@@ -23,6 +23,7 @@ from gateway.schemas.duties import (
     RegisterOut,
     ReportTypeOut,
     SignalIn,
+    TrialIn,
 )
 from gateway.schemas.shapes import Day
 from gateway.services.duties import Told
@@ -57,10 +58,20 @@ async def asked(duty: str, day: Day, house: AnyHouse, speaker: CurrentSpeaker, s
 
 @router.get("/report-types/{version_id}")
 async def report_type(version_id: UUID, house: AnyHouse, speaker: CurrentSpeaker) -> ReportTypeOut:
-    """What one version asks, for a report begun with it; known to everybody it was asked of."""
+    """What one version asks, for a report begun with it; known to everybody it was asked of.
+
+    A draft is known to those who may change it.
+    """
     official = await house.officials.find(speaker.official_id) if speaker.official_id is not None else None
     places = [one.area for one in (official, speaker.resident) if one is not None]
-    return ReportTypeOut.model_validate(await house.report_types.version(version_id, places=places))
+    found = await house.report_types.version(version_id, places=places, official=official)
+    return ReportTypeOut.model_validate(found)
+
+
+@router.put("/report-types/{version_id}/trial", status_code=204)
+async def report_type_tried(version_id: UUID, body: TrialIn, house: AnyHouse, official: CurrentOfficial) -> None:
+    """Whether a report with these answers would be taken; nothing is kept."""
+    await house.report_types.tried(version_id, body.values, official=official)
 
 
 @router.post("/me/duties/{duty}/reports")

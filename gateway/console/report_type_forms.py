@@ -4,6 +4,7 @@ Every press sends the whole form; adding, removing and moving a field draw it ag
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
@@ -13,11 +14,16 @@ from gateway.domain.duties import Cadence, DutyField, FieldKind
 from gateway.domain.kinds import Role
 from gateway.domain.report_types import MOST_FIELDS, ReportType, ReportTypeFaulty
 from gateway.errors import Fault
+from gateway.policies.report_types import read_fields, written
+from gateway.policies.xlsforms import RowFault, SpreadsheetForm
 
 ROW = ("key", "kind", "zh", "en", "unit_zh", "unit_en", "options", "owed", "event", "rings", "from", "below", "prefill")
 ONE = ("zh", "en", "cadence", "every_days", "month_day", "due", "asked_at", "roll_up_at", "zero", "ladder")
 MANY = ("units", "people", "days", "informs")
-LONG = ("more_units", "more_people", "named", "copied_from")
+LONG = ("more_units", "more_people", "named", "copied_from", "form")
+#: The questions of a spreadsheet form, as they were read: carried along, for a browser sends no file twice.
+READ = "read"
+MOST_READ = 500_000
 LONGEST = 4000
 #: Who can be sent the sum of a day.
 INFORMED = (Role.COMMUNITY, Role.TOWNSHIP, Role.COUNTY, Role.HEALTH, Role.CITY)
@@ -27,16 +33,37 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TypeForm:
-    """What somebody typed, as text. `next_key` numbers the next new field, so that no old key comes again."""
+    """What somebody typed, as text. `next_key` numbers the next new field, so that no old key comes again.
+
+    `row_faults` are what a spreadsheet form asks that is not understood, `trouble` why a file could not be read at all.
+    """
 
     one: Mapping[str, str]
     many: Mapping[str, Sequence[str]]
     rows: tuple[Row, ...]
     next_key: int = 1
     faults: tuple[Fault, ...] = ()
+    row_faults: tuple[RowFault, ...] = ()
+    trouble: str = ""
 
     def value(self, name: str) -> str:
         return self.one.get(name, "")
+
+    @property
+    def questions(self) -> Sequence[DutyField]:
+        """Those of a spreadsheet form; none where the rows here are what is asked."""
+        if not self.value("form"):
+            return ()
+        try:
+            return read_fields(json.loads(self.value(READ)))
+        except (ValueError, ReportTypeFaulty):
+            return ()
+
+    def taking(self, read: SpreadsheetForm) -> "TypeForm":
+        """With the questions of a spreadsheet form instead of the rows; a title that was typed stays."""
+        title = {name: self.value(name) or read.title[name] for name in ("zh", "en")}
+        one = {**self.one, **title, "form": read.name[:LONGEST], READ: json.dumps(read.fields, ensure_ascii=False)}
+        return replace(self, one=one, rows=())
 
     def chosen(self, name: str) -> Sequence[str]:
         return self.many.get(name, ())
@@ -92,6 +119,8 @@ def form_of(type_: ReportType, named: Iterable[str], earlier: Iterable[Mapping[s
         "ladder": type_.ladder,
         "named": "\n".join(named),
         "copied_from": type_.copied_from or "",
+        "form": type_.form or "",
+        READ: json.dumps(written(type_).get("fields", []), ensure_ascii=False) if type_.form else "",
     }
     many = {
         "units": type_.units,
@@ -101,7 +130,8 @@ def form_of(type_: ReportType, named: Iterable[str], earlier: Iterable[Mapping[s
     }
     taken = [one.key for one in type_.fields]
     taken += [str(asked["key"]) for content in earlier for asked in content.get("fields", ())]
-    return TypeForm(one, many, tuple(_row_of(asked) for asked in type_.fields), next_key=_after(taken))
+    rows = () if type_.form else tuple(_row_of(asked) for asked in type_.fields)
+    return TypeForm(one, many, rows, next_key=_after(taken))
 
 
 def form_from(sent: Mapping[str, Sequence[str]]) -> TypeForm:
@@ -119,7 +149,7 @@ def form_from(sent: Mapping[str, Sequence[str]]) -> TypeForm:
     next_key = only("next_key")
     many = {name: [value[:40] for value in sent.get(name, ())][:40] for name in MANY}
     return TypeForm(
-        {name: only(name) for name in (*ONE, *LONG)},
+        {**{name: only(name) for name in (*ONE, *LONG)}, READ: (sent.get(READ) or ("",))[0][:MOST_READ]},
         many,
         tuple(rows),
         next_key=int(next_key) if next_key.isdecimal() and len(next_key) < 6 else _after(row["key"] for row in rows),
@@ -174,7 +204,10 @@ def content_of(form: TypeForm) -> tuple[dict[str, Any], list[str]]:
         "ladder": form.value("ladder"),
         "informs": [role for role in form.chosen("informs") if role in {one.value for one in INFORMED}],
         "copied_from": form.value("copied_from")[:200] or None,
-        "fields": [_field(row, f"fields.{number + 1}", reading) for number, row in enumerate(form.rows)],
+        "form": form.value("form") or None,
+        "fields": _read_fields(form, reading)
+        if form.value("form")
+        else [_field(row, f"fields.{number + 1}", reading) for number, row in enumerate(form.rows)],
     }
     if content["due"] is None and not reading.faults:
         reading.faults.append(Fault("due", "is no time of the day, like 18:00"))
@@ -184,6 +217,14 @@ def content_of(form: TypeForm) -> tuple[dict[str, Any], list[str]]:
         raise ReportTypeFaulty(faults=tuple(reading.faults))
     named = [line.strip()[:80] for line in form.value("named").splitlines() if line.strip()]
     return {name: value for name, value in content.items() if value is not None}, list(dict.fromkeys(named))
+
+
+def _read_fields(form: TypeForm, reading: _Reading) -> list[Any]:
+    try:
+        return list(json.loads(form.value(READ)))
+    except (ValueError, TypeError):
+        reading.faults.append(Fault("fields", "something has to be asked"))
+        return []
 
 
 def _kinds(form: TypeForm, name: str) -> list[str]:

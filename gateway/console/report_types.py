@@ -7,17 +7,20 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession
-from gateway.console.pages import ConsoleRoute, back_to, page, word
+from gateway.console.listings import download
+from gateway.console.pages import ConsoleRoute, back_to, language_of, page, word
 from gateway.console.report_type_forms import INFORMED, TypeForm, blank, content_of, form_from, form_of, pressed
-from gateway.domain.duties import FieldKind, Prefill
+from gateway.domain.duties import BY_CHAT, FieldKind, Prefill
 from gateway.domain.report_types import CADENCES, ReportTypeFaulty, TypeState
 from gateway.domain.rules import Words
 from gateway.domain.scopes import Official
-from gateway.messages.words import LANGUAGES
+from gateway.errors import Worded
+from gateway.messages.words import LANGUAGES, translations
+from gateway.policies.xlsforms import FormNotUnderstood
 from gateway.services.report_types import TypeView
 
 router = APIRouter(prefix="/console/report-types", route_class=ConsoleRoute, include_in_schema=False)
@@ -107,10 +110,12 @@ async def retire(version_id: UUID, signed: Acting) -> Response:
 
 async def _edit(request: Request, house: House, official: Official, view: TypeView | None) -> Response:
     """A press in the editor: it is drawn again, or what stands in it is kept."""
-    sent = await request.form()
-    form = form_from(_lists(sent))
-    press = str(sent.get("press", "save"))
-    drawn = pressed(form, press)
+    async with request.form() as sent:
+        form = form_from(_lists(sent))
+        press = str(sent.get("press", "save"))
+        if press == "form":
+            form = await _with_form(form, sent, house, official, language_of(request))
+    drawn = form if press == "form" else pressed(form, press)
     if drawn is not None:
         return await _editor(request, house, official, drawn, view)
     try:
@@ -123,6 +128,30 @@ async def _edit(request: Request, house: House, official: Official, view: TypeVi
     if press == "preview":
         return back_to(f"{SHELF}/{kept.id}/preview")
     return back_to(f"{SHELF}/{kept.id}", said="type_kept")
+
+
+async def _with_form(form: TypeForm, sent: FormData, house: House, official: Official, language: str) -> TypeForm:
+    """The editor with the questions of the uploaded spreadsheet, or with everything in it that is not understood."""
+    file = sent.get("file")
+    content = await file.read() if isinstance(file, UploadFile) else b""
+    try:
+        return form.taking(await house.report_types.read_form(content, official=official))
+    except FormNotUnderstood as refused:
+        return replace(form, row_faults=refused.rows)
+    except Worded as unreadable:
+        return replace(form, trouble=unreadable.said_in(translations(language).gettext))
+
+
+@router.post("/{version_id}/trial")
+async def try_it(version_id: UUID, signed: Acting) -> Response:
+    await signed.house.report_types.invite_to_try(version_id, official=signed.official)
+    return back_to(f"{SHELF}/{version_id}/preview", said="type_to_try")
+
+
+@router.get("/{version_id}/form.xlsx")
+async def workbook(version_id: UUID, signed: CurrentSession) -> Response:
+    title, file = await signed.house.report_types.workbook(version_id, official=signed.official)
+    return download(file, f"{title} {signed.house.clock.now():%Y-%m-%d}.xlsx")
 
 
 async def _editor(
@@ -138,7 +167,7 @@ async def _editor(
         units=units,
         people=people,
         ladders=ladders,
-        kinds=list(FieldKind),
+        kinds=[kind for kind in FieldKind if kind not in BY_CHAT],
         prefills=list(Prefill),
         cadences=CADENCES,
         informed=INFORMED,

@@ -5,15 +5,16 @@ A bearer is a unit of one of a duty's kinds, or a person of one of its classes. 
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from math import ceil
 from typing import Any
 from uuid import UUID
 
 from gateway.domain.calendars import DAY
+from gateway.domain.conditions import condition
 from gateway.domain.kinds import Role
 from gateway.domain.rules import Words
 from gateway.errors import Fault, Invalid
@@ -41,8 +42,17 @@ class FieldKind(StrEnum):
     CHOICE = "choice"
     DATE = "date"
     WORDS = "words"
+    CHOICES = "choices"
+    MOMENT = "moment"
+    PHOTO = "photo"
+    NOTE = "note"
+    ENTRIES = "entries"
 
 
+#: What a spreadsheet form can ask and the console's own editor cannot: told in the chat only.
+BY_CHAT = (FieldKind.CHOICES, FieldKind.MOMENT, FieldKind.PHOTO, FieldKind.NOTE, FieldKind.ENTRIES)
+#: How many entries of one kind a report holds.
+MOST_ENTRIES = 20
 #: What can be measured against a threshold.
 MEASURED = (FieldKind.COUNT, FieldKind.NUMBER)
 
@@ -70,6 +80,10 @@ class DutyField:
 
     `owed`: a report that is not zero is incomplete without it. A pack's field is called by its key; `label` names one
     that no pack knows.
+
+    The rest comes from spreadsheet forms: `relevant` and `constraint` are conditions, `default` stands there
+    beforehand, `signed` numbers may lie below nought, `section` is the heading it stands under, and `fields` are asked
+    once for each of its entries.
     """
 
     key: str
@@ -83,6 +97,14 @@ class DutyField:
     rings_from: float | None = None
     rings_below: float | None = None
     prefill: Prefill | None = None
+    hint: Words | None = None
+    section: Words | None = None
+    relevant: str = ""
+    constraint: str = ""
+    constraint_words: Words | None = None
+    default: Any = None
+    signed: bool = False
+    fields: tuple["DutyField", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,45 +270,110 @@ def last_due(rule: DutyRule, bearer: Bearer, today: date) -> date:
     return next((day for day in days if owes(rule, bearer, day)), today)
 
 
-def checked(rule: DutyRule, values: Mapping[str, Any], *, zero: bool) -> dict[str, Any]:
-    """What a report may say. Raises ReportIncomplete; whole numbers from 0, yes or no, words, a choice, a day."""
+def checked(rule: DutyRule, values: Mapping[str, Any], *, zero: bool, today: date | None = None) -> dict[str, Any]:
+    """What a report may say. Raises ReportIncomplete; whole numbers from 0, yes or no, words, a choice, a day.
+
+    What these answers do not call for is left out. `today` is what conditions mean by today().
+    """
     if zero and not rule.zero:
         raise ReportIncomplete("there is no zero report of this")
-    known = {one.key: one for one in rule.fields}
     if FIRST in values and rule.first_asked is not None:
         values = {rule.first_asked.key: values[FIRST], **{key: one for key, one in values.items() if key != FIRST}}
-    faults = [Fault(key, "is not asked here") for key in values if key not in known]
-    kept: dict[str, Any] = {}
-    for key, asked in known.items():
-        value = values.get(key)
-        if value is None or value == "":
-            if asked.owed and not zero:
-                faults.append(Fault(key, "is missing"))
-            continue
-        fitting = _fitting(asked, value)
-        if fitting is None:
-            faults.append(Fault(key, "is not what is asked for"))
-            continue
-        kept[key] = fitting
-    if faults:
-        raise ReportIncomplete(faults=tuple(faults))
+    reading = _Reading(today, zero)
+    kept = reading.told(rule.fields, values)
+    if reading.faults:
+        raise ReportIncomplete(faults=tuple(reading.faults))
     return kept
 
 
+class _Reading:
+    """Reads what was told, field by field and entry by entry, and gathers what does not fit."""
+
+    def __init__(self, today: date | None, zero: bool) -> None:
+        self.today = today
+        self.zero = zero
+        self.faults: list[Fault] = []
+
+    def told(
+        self, fields: Sequence[DutyField], values: Mapping[str, Any], around: Mapping[str, Any] = {}, at: str = ""
+    ) -> dict[str, Any]:
+        known = {one.key: one for one in fields}
+        self.faults += [Fault(at + key, "is not asked here") for key in values if key not in known]
+        kept: dict[str, Any] = {}
+
+        def answer_to(key: str) -> Any:
+            return kept.get(key, around.get(key))
+
+        for key, asked in known.items():
+            if asked.kind is FieldKind.NOTE or not is_asked(asked, answer_to):
+                continue
+            value = values.get(key)
+            if value is None or value in ("", [], ()):
+                if asked.owed and not self.zero:
+                    self.faults.append(Fault(at + key, "is missing"))
+                continue
+            fitting = self.entries(asked, value, kept, at + key) if asked.fields else _fitting(asked, value)
+            if fitting is None:
+                self.faults.append(Fault(at + key, "is not what is asked for"))
+            elif not fits(asked, fitting, answer_to, today=self.today):
+                self.faults.append(Fault(at + key, _objection(asked)))
+            else:
+                kept[key] = fitting
+        return kept
+
+    def entries(self, asked: DutyField, value: Any, around: Mapping[str, Any], at: str) -> list[dict[str, Any]] | None:
+        if not isinstance(value, list) or len(value) > MOST_ENTRIES:
+            return None
+        if not all(isinstance(entry, Mapping) for entry in value):
+            return None
+        return [
+            self.told(asked.fields, entry, around, f"{at}.{number}.") for number, entry in enumerate(value, start=1)
+        ]
+
+
+def is_asked(asked: DutyField, answer_to: Callable[[str], Any]) -> bool:
+    """Whether the answers so far call for it."""
+    return not asked.relevant or condition(asked.relevant).holds(answer_to)
+
+
+def fits(asked: DutyField, value: Any, answer_to: Callable[[str], Any], *, today: date | None) -> bool:
+    return not asked.constraint or condition(asked.constraint).holds(answer_to, here=value, today=today)
+
+
+def _objection(asked: DutyField) -> str:
+    words = asked.constraint_words
+    said = dict.fromkeys(one for one in (words.zh, words.en) if one) if words is not None else {}
+    return " / ".join(said) or "is not what is asked for"
+
+
 def _fitting(asked: DutyField, value: Any) -> Any:
-    if asked.kind is FieldKind.YES_NO:
-        return value if isinstance(value, bool) else None
-    if asked.kind is FieldKind.WORDS:
-        return value[:500] if isinstance(value, str) else str(value) if isinstance(value, int) else None
-    if asked.kind is FieldKind.CHOICE:
-        return value if value in {option.key for option in asked.options} else None
-    if asked.kind is FieldKind.DATE:
-        return _day_told(value)
-    if asked.kind is FieldKind.NUMBER:
-        return _number_told(value)
+    options = {option.key for option in asked.options}
+    match asked.kind:
+        case FieldKind.YES_NO:
+            return value if isinstance(value, bool) else None
+        case FieldKind.WORDS:
+            return value[:500] if isinstance(value, str) else str(value) if isinstance(value, int) else None
+        case FieldKind.PHOTO:
+            return value if isinstance(value, str) and len(value) <= 200 else None
+        case FieldKind.CHOICE:
+            return value if isinstance(value, str) and value in options else None
+        case FieldKind.CHOICES:
+            chosen = value if isinstance(value, list) else None
+            return [key for key in chosen if key in options] if chosen and {*map(str, chosen)} <= options else None
+        case FieldKind.DATE:
+            return _day_told(value)
+        case FieldKind.MOMENT:
+            return _moment_told(value)
+        case FieldKind.NUMBER:
+            return _number_told(value, signed=asked.signed)
+        case FieldKind.ENTRIES:
+            return list(value) if isinstance(value, list) else None
+        case FieldKind.NOTE:
+            return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10_000_000:
+    least = -10_000_000 if asked.signed else -1
+    if isinstance(value, bool) or not isinstance(value, int) or not least < value < 10_000_000:
         return None
     return value
 
@@ -299,14 +386,25 @@ def _day_told(value: Any) -> str | None:
         return None
 
 
-def _number_told(value: Any) -> int | float | None:
+def _moment_told(value: Any) -> str | None:
+    """A moment is kept with its offset: 2021-01-05T08:30+08:00."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return moment.isoformat(timespec="minutes") if moment.tzinfo is not None else None
+
+
+def _number_told(value: Any, *, signed: bool = False) -> int | float | None:
     """A number may have a fraction; one typed with a point comes as words."""
     if isinstance(value, str):
         try:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10_000_000:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -10_000_000 < value < 10_000_000:
+        return None
+    if value < 0 and not signed:
         return None
     return int(value) if float(value).is_integer() else round(float(value), 3)
 

@@ -15,7 +15,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.duties import MEASURED, Cadence, DutyField, DutyRule, FieldKind
+from gateway.domain.conditions import ConditionUnfit, condition
+from gateway.domain.duties import FIRST, MEASURED, Cadence, DutyField, DutyRule, FieldKind
 from gateway.domain.kinds import Role
 from gateway.domain.rules import DEFAULT, Words
 from gateway.errors import Conflict, Fault, Invalid
@@ -23,10 +24,14 @@ from gateway.errors import Conflict, Fault, Invalid
 #: Keys of types made here begin so; no pack may name a duty like that.
 PREFIX = "own-"
 MOST_FIELDS = 30
-LONGEST_TITLE, LONGEST_LABEL, LONGEST_KEY = 80, 200, 24
+#: A spreadsheet form may ask more: what does not concern somebody is not asked.
+MOST_OF_A_FORM = 100
+LONGEST_TITLE, LONGEST_LABEL = 80, 200
 #: What of the cadences can be asked for without a notice; the others lean on registers or on dated checks of a pack.
 CADENCES = (Cadence.DAILY, Cadence.MONTHLY, Cadence.ROLLING, Cadence.DATED)
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,23}")
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+#: Words the chat and the duties already have a use for.
+TAKEN_KEYS = (FIRST, "more")
 
 
 class TypeState(StrEnum):
@@ -47,7 +52,8 @@ class PreviewOutdated(Conflict):
 class ReportType:
     """What one version asks. `named` are single units that owe it beside the `units` kinds; `people` are classes.
 
-    `copied_from` tells whence it was taken over: a pack's duty keeps its rule, this one has none.
+    `copied_from` tells whence it was taken over: a pack's duty keeps its rule, this one has none. `form` is the name of
+    the spreadsheet form it was read from: its questions are changed there, not here.
     """
 
     title: Words
@@ -66,6 +72,13 @@ class ReportType:
     ladder: str
     informs: tuple[Role, ...] = ()
     copied_from: str | None = None
+    form: str | None = None
+
+    @property
+    def every_field(self) -> Iterator[DutyField]:
+        for asked in self.fields:
+            yield asked
+            yield from asked.fields
 
 
 def is_own(duty: str) -> bool:
@@ -141,19 +154,44 @@ def faults(type_: ReportType, *, ladders: Iterable[str]) -> Iterator[Fault]:
         yield Fault("ladder", "there is no such ladder here")
     if not type_.fields:
         yield Fault("fields", "something has to be asked")
-    if len(type_.fields) > MOST_FIELDS:
+    if type_.form is None and len(type_.fields) > MOST_FIELDS:
         yield Fault("fields", "more than thirty fields are never filled in")
+    if len(list(type_.every_field)) > MOST_OF_A_FORM:
+        yield Fault("fields", "more than a hundred questions are never filled in")
     if type_.roll_up_at is not None and type_.roll_up_at <= type_.due:
         yield Fault("roll_up_at", "lies before the cut-off")
     if any(at >= type_.due for at in type_.asked_at):
         yield Fault("asked_at", "lies after the cut-off")
+    yield from _faults_in(type_.fields, "fields", known, set())
+
+
+def _faults_in(fields: Sequence[DutyField], at: str, ladders: set[str], around: set[str]) -> Iterator[Fault]:
+    """`around` are the keys a condition may name beside those of the same entry."""
     seen: set[str] = set()
-    for number, asked in enumerate(type_.fields):
-        at = f"fields.{number + 1}"
-        if not _KEY.fullmatch(asked.key) or asked.key in seen:
-            yield Fault(f"{at}.key", "is no key, or is there twice")
+    for number, asked in enumerate(fields, start=1):
+        where = f"{at}.{number}"
+        if not _KEY.fullmatch(asked.key) or asked.key in seen or asked.key in TAKEN_KEYS:
+            yield Fault(f"{where}.key", "is no key, or is there twice")
+        yield from _faults_of(asked, where, ladders)
+        yield from _faults_of_conditions(asked, where, around | seen)
+        if (asked.kind is FieldKind.ENTRIES) is not bool(asked.fields) or (asked.fields and at != "fields"):
+            yield Fault(f"{where}.fields", "entries ask something, and have no entries inside")
+        else:
+            yield from _faults_in(asked.fields, f"{where}.fields", ladders, around | seen)
         seen.add(asked.key)
-        yield from _faults_of(asked, at, known)
+
+
+def _faults_of_conditions(asked: DutyField, at: str, known: set[str]) -> Iterator[Fault]:
+    for name, text in (("relevant", asked.relevant), ("constraint", asked.constraint)):
+        if not text:
+            continue
+        try:
+            found = condition(text)
+        except ConditionUnfit as unfit:
+            yield Fault(f"{at}.{name}", f"{unfit.what} is not understood here")
+            continue
+        if not found.names <= known or (name == "relevant" and (found.looks_here or found.needs_today)):
+            yield Fault(f"{at}.{name}", "can only look at what was asked before")
 
 
 def _faults_of(asked: DutyField, at: str, ladders: set[str]) -> Iterator[Fault]:
@@ -248,6 +286,9 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
             found.append(Changed(name, "field", name, ""))
         else:
             found += [Changed(name, *each) for each in _differing(_flat(one), _flat(other))]
+            found += [
+                inner for inner in changes({"fields": one.get("fields", ())}, {"fields": other.get("fields", ())})
+            ]
     order = [key for key in now if key in was]
     if order != [key for key in was if key in now]:
         found.append(Changed("", "order", " · ".join(map(str, was)), " · ".join(map(str, now))))
@@ -292,8 +333,8 @@ def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[
 
 def _said(type_: ReportType) -> Iterator[tuple[str, Words]]:
     yield "", type_.title
-    for one in type_.fields:
-        for words in (one.label, one.unit, *(option.title for option in one.options)):
+    for one in type_.every_field:
+        for words in (one.label, one.unit, one.hint, one.section, *(option.title for option in one.options)):
             if words is not None and (words.zh.strip() or words.en.strip()):
                 yield name_of(one), words
 
@@ -308,6 +349,10 @@ def _spoken(asked: DutyField) -> DutyField:
         asked,
         label=_whole(asked.label) if asked.label is not None else None,
         unit=_whole(asked.unit) if asked.unit is not None else None,
+        hint=_whole(asked.hint) if asked.hint is not None else None,
+        section=_whole(asked.section) if asked.section is not None else None,
+        constraint_words=_whole(asked.constraint_words) if asked.constraint_words is not None else None,
+        fields=tuple(_spoken(one) for one in asked.fields),
         options=tuple(replace(option, title=_whole(option.title)) for option in asked.options),
     )
 

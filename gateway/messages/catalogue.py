@@ -16,6 +16,7 @@ class Buttons(StrEnum):
     PLAN = "plan"
     WELFARE = "welfare"
     DUTY = "duty"
+    TRIAL = "trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ _ALL = (
         buttons=Buttons.DUTY,
     ),
     _template("duty_roll_up", "title", "area", "day", "tone", "received", "total", "zero", "events", "missing", "more"),
+    _template("report_type_trial", "title", "number", "version", buttons=Buttons.TRIAL),
     _template("capacity_asked", "capacity", "title", "unit", "least", "most", "count", "short", "quote"),
     # to residents
     _template("advice", "code", "number"),

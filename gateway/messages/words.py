@@ -239,6 +239,8 @@ def _keyboard(
         if values["same"]:
             rows.append(((_("The same as last time"), f"ur:same:{about}"),))
         return tuple(rows)
+    if kind is Buttons.TRIAL:
+        return (((_("Try it"), f"ur:try:{values['version']}::"),),)
     if kind is Buttons.WELFARE:
         check = str(values["check_id"]).replace("-", "")
         offers = [(_spelled(translation, f"offer.{one}"), f"wf:{one}:{check}") for one in values["offers"] or ()]

@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
+from gateway.domain.duties import DutyField
 from gateway.domain.report_types import ReportType, ReportTypeFaulty
 from gateway.errors import Fault
 
 with_config(ConfigDict(extra="forbid"))(ReportType)
 _types: Final = TypeAdapter(ReportType)
+_fields: Final = TypeAdapter(tuple[DutyField, ...])
 
 
 def read(content: Mapping[str, Any]) -> ReportType:
@@ -22,6 +24,14 @@ def read(content: Mapping[str, Any]) -> ReportType:
             for one in trouble.errors()
         )
         raise ReportTypeFaulty(faults=faults) from None
+
+
+def read_fields(fields: Any) -> tuple[DutyField, ...]:
+    """Raises ReportTypeFaulty."""
+    try:
+        return _fields.validate_python(fields)
+    except ValidationError as trouble:
+        raise ReportTypeFaulty(str(trouble)[:200]) from None
 
 
 def written(type_: ReportType) -> dict[str, Any]:

@@ -319,6 +319,33 @@ class Duties:
             for row in await self._connection.execute(query)
         }
 
+    async def told(self, duty: str, *, most: int) -> list[KeptReport]:
+        """What was told of a duty and still stands, the oldest first."""
+        r = t.duty_reports.c
+        query = (
+            select(*_REPORT)
+            .where(r.duty == duty, r.replaced_at.is_(None), self._seen(t.duty_reports))
+            .order_by(r.day, r.reported_at, r.id)
+            .limit(most)
+        )
+        return [_report(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def own_bodies(
+        self, reports: Sequence[KeptReport], keys: Mapping[ResidentId, DataKey]
+    ) -> dict[UUID, dict[str, Any]]:
+        """What persons told, by report, opened with their keys; of whoever was erased there is none."""
+        wanted = {
+            one.id: keys[one.resident_id] for one in reports if one.resident_id is not None and one.resident_id in keys
+        }
+        if not wanted:
+            return {}
+        r = t.duty_reports.c
+        query = select(r.id, r.body_sealed).where(r.id.in_(list(wanted)), self._seen(t.duty_reports))
+        return {
+            row[0]: dict(self._vault.open(wanted[row[0]], "duty_reports", "body", row[0], row[1]) or {})
+            for row in await self._connection.execute(query)
+        }
+
     async def versions(self, duty: str, bearer_id: UUID, day: date) -> list[KeptReport]:
         """Every version of a day's reports, the newest first."""
         r = t.duty_reports.c

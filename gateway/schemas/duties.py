@@ -22,7 +22,7 @@ class DutyReportIn(Shape):
 
     zero: bool = False
     same: bool = False
-    values: dict[str, Any] = Field(default={}, max_length=40)
+    values: dict[str, Any] = Field(default={}, max_length=100)
     note: str | None = Field(default=None, max_length=2000)
     day: Day | None = None
     slot: str | None = Field(default=None, max_length=40)
@@ -48,7 +48,10 @@ class OptionOut(Answer):
 
 
 class FieldOut(Answer):
-    """One thing a report tells. Without a `label` it belongs to a pack, and is called by its key."""
+    """One thing a report tells. Without a `label` it belongs to a pack, and is called by its key.
+
+    `relevant` and `constraint` are conditions (docs/xlsforms.md); `fields` are asked for each entry of it.
+    """
 
     key: str
     kind: str
@@ -57,6 +60,14 @@ class FieldOut(Answer):
     label: WordsOut | None = None
     unit: WordsOut | None = None
     options: list[OptionOut] = []
+    hint: WordsOut | None = None
+    section: WordsOut | None = None
+    relevant: str = ""
+    constraint: str = ""
+    constraint_words: WordsOut | None = None
+    default: Any = None
+    signed: bool = False
+    fields: list["FieldOut"] = []
 
 
 class AskedOut(Answer):
@@ -92,11 +103,22 @@ class OwedOut(Answer):
 
 
 class ReportTypeOut(Answer):
-    """What one version of a report type asks; it never changes."""
+    """What one version of a report type asks; it never changes, but for a draft, whose `mark` names its content.
+
+    `form`: its questions were written in a spreadsheet, and nothing is asked beside them.
+    """
 
     version: UUID
     title: WordsOut
     asked: list[FieldOut]
+    form: bool = False
+    mark: str = "0"
+
+
+class TrialIn(Shape):
+    """What somebody answered to try a draft."""
+
+    values: dict[str, Any] = Field(default={}, max_length=100)
 
 
 class RollUpOut(Answer):

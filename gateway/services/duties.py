@@ -13,6 +13,7 @@ from gateway.clock import Clock
 from gateway.domain.calendars import DAY
 from gateway.domain.capacities import CapacityRule, asks_next, shortage
 from gateway.domain.duties import (
+    BY_CHAT,
     MEASURED,
     Bearer,
     Cadence,
@@ -25,6 +26,7 @@ from gateway.domain.duties import (
     due_on,
     events_in,
     gaps_in,
+    is_asked,
     last_due,
     owes,
     prefilled,
@@ -164,6 +166,11 @@ class Owed:
     values: Mapping[str, Any] = field(default_factory=dict)
     same: bool = False
     ladder: str = ""
+
+    @property
+    def by_chat(self) -> bool:
+        """Its questions follow from one another, or ask what a page cannot: it is told in a talk."""
+        return any(one.kind in BY_CHAT or one.relevant for one in self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +397,7 @@ class DutyService:
         key = await work.residents.key(bearer.resident_id) if bearer.resident_id else None
         if told.same:
             told = await self._repeated(work, told, rule, bearer, day, key)
-        values = checked(rule, told.values, zero=told.zero)
+        values = checked(rule, told.values, zero=told.zero, today=local.date())
         note = (told.note or "").strip()[:2000] or None
         events = events_in(rule, values) or (1 if note and not told.zero else 0)
         zero = rule.zero and not events
@@ -434,7 +441,9 @@ class DutyService:
             raise NothingToRepeat
         body = await work.duties.body(last, key)
         values = still_asked(rule, body["values"])
-        if not last.zero and any(one.owed and one.key not in values for one in rule.fields):
+        if not last.zero and any(
+            one.owed and is_asked(one, values.get) and one.key not in values for one in rule.fields
+        ):
             raise NothingToRepeat
         return replace(told, zero=last.zero, values=values, note=body.get("note"))
 

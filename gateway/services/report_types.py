@@ -4,18 +4,20 @@ A type holds for its whole jurisdiction. What is in force is asked of everybody 
 version replaces the old one at that moment, and what was reported before keeps the version it was made with.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.calendars import DAY
-from gateway.domain.duties import DutyField, DutyRule
+from gateway.domain.duties import DutyField, DutyRule, checked
 from gateway.domain.duty_rounds import strikes_next
-from gateway.domain.kinds import Role
+from gateway.domain.kinds import Lane, Role
 from gateway.domain.packs import Pack
+from gateway.domain.people import masked_name
 from gateway.domain.report_types import (
     PREFIX,
     Caution,
@@ -36,16 +38,20 @@ from gateway.domain.rules import Words
 from gateway.domain.scopes import Official, Scope
 from gateway.errors import Conflict, Fault, Forbidden
 from gateway.policies.report_types import read, written
+from gateway.policies.xlsforms import Answered, SpreadsheetForm, answer_pages, pages_of, read_form
 from gateway.record.checklists import Unit
 from gateway.record.duties import KeptBearer, Round
 from gateway.record.record import Work
 from gateway.record.report_types import KeptType, ReportTypeNotFound
+from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
+from gateway.workbooks import book
 
 _WORK = Scope.of_work("report_types")
 COUNTY = 6
 DUTY = "duty"
+MOST_TAKEN_OUT = 50_000
 
 #: Who decides what is asked for beside the notices, each for the own jurisdiction.
 EDITING = (Role.COUNTY, Role.CITY, Role.PROVINCE)
@@ -53,6 +59,10 @@ EDITING = (Role.COUNTY, Role.CITY, Role.PROVINCE)
 
 class NotYourReportType(Forbidden):
     """Who answers for a county, a city or a province decides what is reported there."""
+
+
+class NoChatToTry(Conflict):
+    """You have no chat with us yet: use your invitation link first."""
 
 
 class NothingDrafted(Conflict):
@@ -83,6 +93,8 @@ class Asked:
     version: UUID
     title: Words
     asked: tuple[DutyField, ...]
+    form: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,7 @@ class TypeView:
 class ReportTypeService:
     transactions: Transactions
     packs: PackService
+    outbox: Outbox
     clock: Clock
 
     # beside the pack
@@ -135,6 +148,11 @@ class ReportTypeService:
         return replace(pack, duties={**pack.duties, **fitting})
 
     # drafting
+
+    async def read_form(self, content: bytes, *, official: Official) -> SpreadsheetForm:
+        """What a spreadsheet form asks; nothing is kept. Raises Unreadable, FormNotUnderstood."""
+        _check(official)
+        return await asyncio.to_thread(read_form, content)
 
     async def shelf(self, *, official: Official) -> Shelf:
         if official.scope.area is None:
@@ -279,14 +297,91 @@ class ReportTypeService:
                 return newest
             return await self._new(work, newest, newest.area, newest.content, official, now)
 
-    async def version(self, version_id: UUID, *, places: Sequence[str]) -> Asked:
-        """What one version asks, for whoever is in its jurisdiction. Raises ReportTypeNotFound."""
+    async def version(self, version_id: UUID, *, places: Sequence[str], official: Official | None = None) -> Asked:
+        """What one version asks, for whoever is in its jurisdiction; a draft for those who may change it.
+
+        Raises ReportTypeNotFound.
+        """
         async with self.transactions.begin(_WORK) as work:
             kept = await work.report_types.version(version_id)
-        if kept.state is TypeState.DRAFT or not any(place.startswith(kept.area) for place in places):
+        theirs = official is not None and _may_edit(official) and kept.area.startswith(official.area)
+        if not theirs and (kept.state is TypeState.DRAFT or not any(place.startswith(kept.area) for place in places)):
             raise ReportTypeNotFound
-        rule = rule_of(kept.key, kept.id, read(kept.content), from_day=kept.from_day)
-        return Asked(kept.id, rule.title, rule.fields)
+        type_ = read(kept.content)
+        rule = rule_of(kept.key, kept.id, type_, from_day=kept.from_day)
+        return Asked(kept.id, rule.title, rule.fields, form=type_.form is not None, mark=digest(kept.content))
+
+    # trying it
+
+    async def invite_to_try(self, version_id: UUID, *, official: Official) -> None:
+        """A button in the official's own chat: the form as those who owe it meet it. Raises NoChatToTry."""
+        _check(official)
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            kept = await self._mine(work, official, version_id=version_id)
+            assert kept is not None
+            title = read(kept.content).title
+            values = {
+                "title": {"zh": title.zh or title.en, "en": title.en or title.zh},
+                "number": kept.number,
+                "version": kept.id.hex,
+            }
+            told = await self.outbox.to_officials(
+                work, [official], "report_type_trial", values, now=now, lane=Lane.REPLY
+            )
+        if not told:
+            raise NoChatToTry
+
+    async def tried(self, version_id: UUID, values: Mapping[str, Any], *, official: Official) -> None:
+        """Whether a report like this would be taken. Raises ReportIncomplete, ReportTypeNotFound."""
+        _check(official)
+        now = self.clock.now()
+        async with self.transactions.begin(_WORK) as work:
+            kept = await self._mine(work, official, version_id=version_id)
+            assert kept is not None
+            pack = await self.packs.for_area(work, kept.area, now)
+        rule = rule_of(kept.key, kept.id, read(kept.content), from_day=None)
+        checked(rule, values, zero=False, today=now.astimezone(pack.zone).date())
+
+    async def _told(self, work: Work, kept: KeptType) -> list[Answered]:
+        reports = await work.duties.told(kept.key, most=MOST_TAKEN_OUT)
+        persons = [one.resident_id for one in reports if one.resident_id is not None]
+        keys = await work.residents.keys(persons)
+        bodies = {**await work.duties.bodies(reports), **await work.duties.own_bodies(reports, keys)}
+        names: dict[UUID, str] = {one.id: one.name for one in await work.checklists.units_within(kept.area)}
+        names |= {id_: masked_name(one.name) or "" for id_, one in (await work.residents.identities(persons)).items()}
+        numbers = {one.id: one.number for one in await work.report_types.versions(kept.type_id)}
+        return [
+            Answered(
+                day=one.day,
+                who=names.get(one.unit_id or one.resident_id or one.id, ""),
+                reported_at=one.reported_at,
+                version=numbers.get(one.version_id or one.id),
+                values=bodies.get(one.id, {}).get("values", {}),
+                note=bodies.get(one.id, {}).get("note"),
+            )
+            for one in reports
+        ]
+
+    # spreadsheets
+
+    async def workbook(self, version_id: UUID, *, official: Official) -> tuple[str, IO[bytes]]:
+        """The form as a spreadsheet that reads back as the same, with every answer given to this type so far.
+
+        Answers stand in sheets of their own: one row a report, and one sheet for each kind of entry.
+        """
+        if official.scope.area is None:
+            raise NotYourReportType
+        now = self.clock.now()
+        async with self.transactions.begin(official.scope) as work:
+            kept = await work.report_types.version(version_id)
+            type_ = read(kept.content)
+            pack = await self.packs.for_area(work, kept.area, now)
+            told = await self._told(work, kept)
+            await work.audit.add("report_type.export", "report_type", kept.type_id, at=now, reports=len(told))
+        pages = pages_of(type_, name=kept.key, number=kept.number)
+        pages += answer_pages(type_, told, pack.zone)
+        return type_.title.zh or type_.title.en, await book(pages)
 
     async def view(self, version_id: UUID, *, official: Official) -> TypeView:
         now = self.clock.now()

@@ -30,6 +30,7 @@ PLANTED = {
     "door-of-aiogram": {"gateway/services/planted_aiogram.py": "import aiogram"},
     "door-of-yaml": {"gateway/services/planted_yaml.py": "import yaml"},
     "door-of-spreadsheets": {"gateway/services/planted_xlsxwriter.py": "import xlsxwriter"},
+    "door-of-xlsforms": {"gateway/services/planted_pyxform.py": "import pyxform"},
     "door-of-joserfc": {"gateway/services/planted_joserfc.py": "import joserfc"},
     "door-of-pydantic": {"gateway/services/planted_pydantic.py": "import pydantic"},
     "door-of-mail": {"gateway/services/planted_mail.py": "import aiosmtplib"},

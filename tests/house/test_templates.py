@@ -112,6 +112,7 @@ OWN: dict[str, dict[str, object]] = {
         "untold": 1,
     },
     "duty_roll_up": {**ON_A_DAY, "tone": "roll_up", "received": 41, "total": 42, "zero": 40, "events": 1, "more": 3},
+    "report_type_trial": {"title": BOTH, "number": 2, "version": "0" * 32},
     "capacity_asked": {**ON_A_DAY, "least": 3, "most": 5, "count": 2, "short": True},
     "alert_event": {"kind": "passed_over"},
     "plan_changed": {
