@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.commands import policy_ambiguities, policy_changes, policy_coverage
+from gateway.commands import policy_ambiguities, policy_changes, policy_coverage, policy_mechanisms
 from gateway.domain.calendars import Moment
 from gateway.domain.differences import differences, who_may_set
 from gateway.domain.packs import Pack, anchor_named
@@ -52,6 +52,10 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     covered.add_argument("--json", action="store_true", help="print JSON alone")
     covered.add_argument("--write", action="store_true", help="write docs/rules.md instead")
     covered.set_defaults(run=run, answer=policy_coverage.answer)
+
+    named = verbs.add_parser("mechanisms", help="what the notices want to exist, and where it is found here")
+    named.add_argument("--write", action="store_true", help="write docs/mechanisms.md instead")
+    named.set_defaults(run=run, answer=policy_mechanisms.answer)
 
     readings = verbs.add_parser("ambiguities", help="what the notices leave open, and which reading holds")
     readings.set_defaults(run=run, answer=policy_ambiguities.answer)
