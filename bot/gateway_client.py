@@ -22,6 +22,7 @@ from gateway.schemas.people import (
     AddressIn,
     AttachmentOut,
     ConsentIn,
+    CopyOut,
     EnrolmentIn,
     ErasureOut,
     FamilyIn,
@@ -107,6 +108,9 @@ class GatewayClient:
 
     async def stop(self, *, key: str) -> None:
         await self._post("/v1/me/stop", None, key=key)
+
+    async def copy(self, *, key: str) -> CopyOut:
+        return _shape(CopyOut, await self._post("/v1/me/copies", None, key=key))
 
     async def erase(self, *, key: str) -> ErasureOut:
         return _shape(ErasureOut, await self._post("/v1/me/erasure", None, key=key))

@@ -57,6 +57,8 @@ from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
 from gateway.services.controls import ControlService
+from gateway.services.copies import ABOUT as COPY
+from gateway.services.copies import CopyService
 from gateway.services.corrections import CorrectionService
 from gateway.services.declarations import DeclarationFollower, DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
@@ -346,6 +348,12 @@ def build_house(foundations: Foundations) -> House:
             transactions,
             packs,
             KeySeal.of(record.vault.transcript_key, purpose=SHEET),
+            foundations.public_gateway_url,
+            clock,
+        ),
+        copies=CopyService(
+            transactions,
+            KeySeal.of(record.vault.transcript_key, purpose=COPY),
             foundations.public_gateway_url,
             clock,
         ),

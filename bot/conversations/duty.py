@@ -67,7 +67,11 @@ async def open_console(event: Message | CallbackQuery, talk: Talk, gateway: Gate
 
 
 async def open_alert(query: CallbackQuery, pressed: DutyButton, talk: Talk, gateway: GatewayClient) -> None:
-    alert = await gateway.alert(UUID(pressed.alert_id))
+    try:
+        alert_id = UUID(pressed.alert_id)
+    except ValueError:
+        return
+    alert = await gateway.alert(alert_id)
     await talk.show(_told(alert, talk), _actions(alert, talk))
 
 

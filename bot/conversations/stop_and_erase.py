@@ -24,6 +24,7 @@ async def ask(event: Message | CallbackQuery, talk: Talk) -> None:
     say = talk.say
     buttons = [
         (say("Stop messages"), FarewellButton(what="stop").pack()),
+        (say("Download my data"), MenuButton(what="my_data").pack()),
         (say("Delete my data"), FarewellButton(what="erase").pack()),
         (say("◂ Back"), MenuButton(what="menu").pack()),
     ]

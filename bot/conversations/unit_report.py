@@ -62,7 +62,10 @@ async def _open(pressed: UnitReportButton, day: date, talk: Talk, gateway: Gatew
 
 async def _try(pressed: UnitReportButton, talk: Talk, gateway: GatewayClient) -> None:
     """A draft, as those who owe it will meet it; nothing of it is kept."""
-    version = UUID(pressed.duty)
+    try:
+        version = UUID(pressed.duty)
+    except ValueError:
+        return
     asked = await gateway.report_type(version)
     await talk.open(f"{TRIAL}{version}", answers=usual_answers(asked))
 

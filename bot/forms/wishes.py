@@ -10,6 +10,7 @@ from bot.forms.numerals import plain
 
 class Wish(StrEnum):
     STOP = "stop"
+    COPY = "copy"  # of what is kept about them
     PERSON = "person"  # somebody to talk to, or help
     CHINESE = "chinese"
     ENGLISH = "english"
@@ -28,6 +29,12 @@ _WISHES: Mapping[Wish, re.Pattern[str]] = {
         r"|\bstop (?:sending|messag\w*|writing|texting|notif\w*)|\bunsubscribe\b|\bopt out\b"
         r"|\b(?:delete|remove|erase) (?:all )?(?:my|me|our) ?(?:data|info\w*|account|details|records?)?\b"
         r"|\b(?:don't|do not) (?:message|text|write|contact) me\b"
+    ),
+    Wish.COPY: re.compile(
+        r"(?:下载|导出|拷贝|复制|打包|要一份|给我一份)[^,;]{0,6}(?:数据|资料|信息|记录)|(?:数据|资料|信息|记录)[^,;]{0,4}(?:下载|导出|发我一份)"
+        r"|(?:存|保存|记)了(?:我)?(?:的)?(?:什么|哪些)(?:信息|数据|资料)|我的(?:数据|资料)[。!]*$"
+        r"|\b(?:download|export|get|send me|give me|want)(?: me)? (?:all |a copy of |a copy of all )?(?:of )?my (?:data|information|records)\b"
+        r"|\bwhat (?:data )?do you (?:keep|know|store|have)(?: stored)? about me\b"
     ),
     Wish.PERSON: re.compile(
         r"人工|真人|(?:电话|热线)(?:号码)?[^,;]{0,4}(?:多少|是什么|几|呢)|联系(?:到|上)?(?:社区|你们|网格员|工作人员|街道|居委会)"

@@ -24,6 +24,7 @@ from gateway.services.checklists import ChecklistService
 from gateway.services.clocks import ClockService
 from gateway.services.contacts import ContactService
 from gateway.services.controls import ControlService
+from gateway.services.copies import CopyService
 from gateway.services.corrections import CorrectionService
 from gateway.services.declarations import DeclarationService, RegistrationService
 from gateway.services.deliveries import DeliveryService
@@ -145,6 +146,7 @@ class House:
     rumours: RumourService
     support: SupportService
     sheets: SheetService
+    copies: CopyService
     bot_token: str
     public_bot_url: str
     public_gateway_url: str

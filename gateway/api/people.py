@@ -10,6 +10,7 @@ from gateway.schemas.people import (
     AddressIn,
     AttachmentOut,
     ConsentIn,
+    CopyOut,
     DraftIn,
     DraftOut,
     EnrolmentIn,
@@ -141,6 +142,13 @@ async def take_back(report_id: ReportId, house: AnyHouse, speaker: CurrentSpeake
 async def stop(house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
     await house.residents.stop(speaker)
     return await _again(house, speaker)
+
+
+@router.post("/me/copies")
+async def copy(house: AnyHouse, speaker: CurrentSpeaker) -> CopyOut:
+    """Where the speaker's copy of everything about them waits, for a day."""
+    link, expires_at = await house.copies.link(speaker)
+    return CopyOut(link=link, expires_at=expires_at)
 
 
 @router.post("/me/erasure")

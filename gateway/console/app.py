@@ -11,6 +11,7 @@ from gateway.console import (
     checklist_intakes,
     checklists,
     controls,
+    copies,
     desk,
     duties,
     events,
@@ -70,6 +71,7 @@ ROUTERS = (
     matters.router,
     guidance.router,
     guidance.public,
+    copies.router,
     broadcasts.router,
 )
 

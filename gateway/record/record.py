@@ -33,6 +33,7 @@ from gateway.record.checklists import Checklists
 from gateway.record.clocks import Clocks
 from gateway.record.contacts import Contacts
 from gateway.record.controls import Controls
+from gateway.record.copies import Copies
 from gateway.record.credentials import Credentials
 from gateway.record.declarations import Declarations
 from gateway.record.deliveries import Deliveries
@@ -220,6 +221,10 @@ class Work:
     @cached_property
     def lead_lists(self) -> LeadLists:
         return LeadLists(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def copies(self) -> Copies:
+        return Copies(self.connection, self.vault)
 
     @cached_property
     def attachments(self) -> Attachments:

@@ -67,6 +67,11 @@ class MeOut(Answer):
     official: OfficialMe | None
 
 
+class CopyOut(Answer):
+    link: str
+    expires_at: datetime
+
+
 class ErasureOut(Answer):
     erased: bool
     holds: list[str]

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -25,7 +26,9 @@ from aiogram.types import File, Message, Update
 
 from bot.conversations import order
 from bot.drafts import Kept, Overtaken
+from bot.forms.load import Forms, load_forms
 from bot.gateway_client import GatewayClient
+from bot.texts import Texts
 from gateway.clock import HeldClock
 from gateway.schemas.people import ProfileIn
 from gateway.schemas.reports import ANSWERS, ReportIn
@@ -213,6 +216,16 @@ class Gateway:
         return _json(alert)
 
 
+@cache
+def _forms() -> Forms:
+    return load_forms()
+
+
+@cache
+def _texts() -> Texts:
+    return Texts.load()
+
+
 async def _at_once(seconds: float) -> None:
     return None
 
@@ -324,7 +337,9 @@ class RecordingSession(BaseSession):
 
     def _edit(self, method: EditMessageText | EditMessageReplyMarkup) -> Any:
         number = method.message_id or 0
-        present = self.messages[number]
+        present = self.messages.get(number)
+        if present is None:
+            raise TelegramBadRequest(method, "Bad Request: message to edit not found")
         text = method.text if isinstance(method, EditMessageText) else present.text
         screen = Screen(text or "", _labels(method))
         if screen == present:
@@ -389,7 +404,7 @@ class Chat:
             self._dispatcher = Dispatcher()
             order.install(
                 self._dispatcher, gateway=self.gateway.client(), drafts=self.drafts, clock=HeldClock(NOW), zone=ZONE,
-                channels={42: self.channel},
+                channels={42: self.channel}, forms=_forms(), texts=_texts(),
             )  # fmt: skip
         return self._dispatcher
 

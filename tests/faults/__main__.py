@@ -1,11 +1,13 @@
-"""./run faults: what must hold when processes die and when rules go. Prints its figures; ends with 1 if
-one of them is not zero."""
+"""./run faults: what must hold when processes die, when rules go, and whatever arrives.
+
+Prints its figures; ends with 1 if one of them is not zero.
+"""
 
 import argparse
 import secrets
 import sys
 
-from tests.faults import kills, policies, rules
+from tests.faults import fuzz, kills, policies, rules
 from tests.faults.kills import Plan
 
 
@@ -28,10 +30,16 @@ def main() -> int:
     changing.add_argument("--kills", type=int, default=5, help="of the activating process (5)")
     changing.add_argument("--seed", type=int, default=None, help="repeats the moments of an earlier run")
     changing.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    fuzzing = drills.add_parser("fuzz", help="updates nobody would foresee, fed to the dispatcher")
+    fuzzing.add_argument("--updates", type=int, default=100_000, help="how many (100000)")
+    fuzzing.add_argument("--seed", type=int, default=None, help="repeats an earlier run")
+    fuzzing.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
     args = parser.parse_args()
     if args.drill == "rules":
         return rules.main(only=args.rule, jobs=args.jobs, as_json=args.json)
     seed = secrets.randbelow(1_000_000) if args.seed is None else args.seed
+    if args.drill == "fuzz":
+        return fuzz.main(updates=args.updates, chosen=seed, as_json=args.json)
     if args.drill == "policy":
         return policies.main(plans=args.plans, kills=args.kills, seed=seed, as_json=args.json)
     plan = kills.smoke(seed) if args.smoke else Plan(seed, args.kills, args.telegram, args.web)

@@ -33,6 +33,7 @@ OPEN = {
     "/public/testing-agencies": "where to get tested is for everybody",
     "/public/testing-agencies.json": "where to get tested is for everybody",
     "/public/sheets/{code}": "opens only with its sealed code, for some days",
+    "/public/copies/{code}": "opens only with its sealed code and the person's digits, for a day",
     "/public/duty/{token}.ics": "opens only with its secret, until that is withdrawn",
     "/public/work-lists/{token}.ics": "a calendar reads it by its secret address, until that is revoked",
     "/public/risk-areas": "published risk areas are for everybody",
