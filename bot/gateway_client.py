@@ -39,7 +39,7 @@ from gateway.schemas.places import PlacesOut
 from gateway.schemas.plans import ItemOut, PlanOut, PlansOut, RuleOut
 from gateway.schemas.reports import OwnReport, ReportIn, ReportOut
 from gateway.schemas.risk_areas import RiskAreasOut
-from gateway.schemas.shapes import Answer, Shape
+from gateway.schemas.shapes import Answer, Shape, ShapeMismatch
 
 # Conversations know the gateway's shapes only by what this client gives them.
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "RiskAreasOut",
     "TopicOut",
     "RuleOut",
+    "ShapeMismatch",
     "PlansOut",
     "ProfileIn",
     "ReportIn",
@@ -116,6 +117,7 @@ class GatewayClient:
         return _shape(ErasureOut, await self._post("/v1/me/erasure", None, key=key))
 
     async def enrol(self, token: str) -> OfficialMe:
+        """Raises ShapeMismatch for what cannot be an invitation."""
         answer = await self._post("/v1/enrolments", EnrolmentIn(token=token), key=f"enrol:{token[:40]}")
         return _shape(OfficialMe, answer.get("official", answer) if isinstance(answer, dict) else answer)
 

@@ -39,6 +39,7 @@ from bot.gateway_client import (
     ReportIn,
     ReportOut,
     RuleOut,
+    ShapeMismatch,
     TripIn,
 )
 from bot.middleware.talks import Talk
@@ -159,6 +160,9 @@ async def send(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> 
         await SENDERS[form.target](form, draft, talk, gateway)
     except NotUnderstood:
         notice = words("It could not be delivered yet. Your answers are kept: please tap Send again in a moment.")
+        await talk.ask(Step(StepKind.ASK, replace(draft, at=SUMMARY), notice))
+    except ShapeMismatch:
+        notice = words("One of these answers cannot be right. Please look through them, change it, and send again.")
         await talk.ask(Step(StepKind.ASK, replace(draft, at=SUMMARY), notice))
     except NotAccepted as refusal:
         notice = words("This was not accepted: {why}", why=refusal.detail)

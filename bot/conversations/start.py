@@ -6,7 +6,7 @@ from aiogram.types import InlineKeyboardMarkup, Message
 
 from bot.buttons import LanguageButton, MenuButton, keyboard
 from bot.errors import InvitationExpired, InvitationUsed, NotAccepted, NotFound
-from bot.gateway_client import GatewayClient
+from bot.gateway_client import GatewayClient, ShapeMismatch
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
 from bot.texts import LANGUAGES, Say
@@ -43,7 +43,7 @@ async def _enrol(token: str, talk: Talk, gateway: GatewayClient) -> None:
         await talk.tell(say("This invitation has already been used. Please ask for a new one."))
     except InvitationExpired:
         await talk.tell(say("This invitation has expired. Please ask for a new one."))
-    except (NotFound, NotAccepted):
+    except (NotFound, NotAccepted, ShapeMismatch):
         await talk.tell(say("I do not know this invitation. Please check the link, or ask for a new one."))
     else:
         duty = keyboard([(say("My duty"), MenuButton(what="duty").pack())])

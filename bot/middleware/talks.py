@@ -22,7 +22,7 @@ from aiogram.types import (
 
 from bot.buttons import form_button, keyboard
 from bot.drafts import Kept, Overtaken
-from bot.errors import BotError, NotAllowed, NotDelivered, NotFound, NotPossibleNow
+from bot.errors import BotError, NotAllowed, NotDelivered, NotFound, NotPossibleNow, NotUnderstood
 from bot.forms.form import (
     DONE,
     PAGE_TO,
@@ -44,7 +44,7 @@ from bot.forms.numerals import plain
 from bot.forms.openings import Opening
 from bot.forms.questions import Form, Shown, Words, words
 from bot.forms.report_types import PREFIX, TRIAL, form_of
-from bot.gateway_client import GatewayClient, MeOut
+from bot.gateway_client import GatewayClient, MeOut, ShapeMismatch
 from bot.middleware.languages import language_of
 from bot.middleware.people import Person
 from bot.texts import Say, Texts
@@ -366,6 +366,10 @@ class TalkMiddleware(BaseMiddleware):
             raise
         except BotError as error:
             await _complain(talk, _sentence(error, talk.say))
+            return None
+        except ShapeMismatch:
+            # Somebody said what nothing of the gateway's takes: their sentence was no use, but the chat goes on.
+            await _complain(talk, _sentence(NotUnderstood(), talk.say))
             return None
         await talk.toast()
         return done
