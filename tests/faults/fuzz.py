@@ -61,7 +61,6 @@ moves = st.one_of(
     st.tuples(st.just("misplaces"), st.tuples(st.integers(-2, 3), st.text("abc_0c", max_size=8))),
     st.tuples(st.just("sends"), st.integers(0, 13)),
     st.tuples(st.just("again"), st.just(0)),
-    st.tuples(st.just("restarts"), st.just(0)),
     st.tuples(st.just("stumbles"), st.just(0)),
 )
 chats = st.tuples(
@@ -91,8 +90,27 @@ class Figures:
     silent: int = 0  # chats that did not go on
 
 
-def begin(on_web: bool, who: str, language: str) -> Chat:
-    chat = Chat(gateway=Careless(), language_code=language, channel="webchat" if on_web else "telegram")
+@dataclass
+class Town:
+    """Many chats with one dispatcher each for the web and Telegram: building one costs more than a chat."""
+
+    chats: dict[bool, Chat] = field(default_factory=dict)
+    people: int = 0
+
+    def newcomer(self, on_web: bool, language: str) -> Chat:
+        channel = "webchat" if on_web else "telegram"
+        first = self.chats.setdefault(on_web, Chat(gateway=Careless(), channel=channel))
+        self.people += 1
+        first.gateway.calls.clear()
+        first.gateway.alerts.clear()
+        return Chat(
+            gateway=first.gateway, drafts=first.drafts, user_id=1000 + self.people, language_code=language,
+            channel=channel, _dispatcher=first.dispatcher(),
+        )  # fmt: skip
+
+
+def begin(town: Town, on_web: bool, who: str, language: str) -> Chat:
+    chat = town.newcomer(on_web, language)
     if who != "nobody":
         chat.gateway.residents[chat.address] = agreed(language="en" if language == "en" else "zh_Hans_CN")
     if who == "official":
@@ -179,9 +197,6 @@ async def live(chat: Chat, told: list[tuple[str, Any]], figures: Figures) -> Non
     """One chat from its beginning to its end; at the end it still answers."""
     last: dict[str, Any] | None = None
     for kind, value in told:
-        if kind == "restarts":
-            chat.restarts()
-            continue
         if kind == "stumbles":
             chat.gateway.stumbles = 1
             continue
@@ -193,6 +208,7 @@ async def live(chat: Chat, told: list[tuple[str, Any]], figures: Figures) -> Non
             await _feed(chat, update, figures, (kind, value))
     chat.gateway.stumbles = 0
     figures.refused += chat.gateway.refused  # type: ignore[attr-defined]
+    chat.gateway.refused = 0  # type: ignore[attr-defined]
     before = len(chat.session.messages)
     await _feed(chat, chat.message(text="/cancel"), figures, ("says", "/cancel"))
     await _feed(chat, chat.message(text="/menu"), figures, ("says", "/menu"))
@@ -211,7 +227,7 @@ async def _feed(chat: Chat, update: dict[str, Any], figures: Figures, move: tupl
 
 def drawn(*, updates: int, chosen: int | None, figures: Figures) -> None:
     """So many updates, in chats of some length."""
-    loop = asyncio.new_event_loop()
+    loop, town = asyncio.new_event_loop(), Town()
 
     @settings(
         max_examples=max(1, updates // 24), deadline=None, database=None, phases=(Phase.generate,),
@@ -220,7 +236,7 @@ def drawn(*, updates: int, chosen: int | None, figures: Figures) -> None:
     @given(chats, st.lists(moves, min_size=20, max_size=LONGEST))
     def lives(about: tuple[bool, str, str], told: list[tuple[str, Any]]) -> None:
         if figures.updates < updates:
-            loop.run_until_complete(live(begin(*about), told, figures))
+            loop.run_until_complete(live(begin(town, *about), told, figures))
 
     try:
         (lives if chosen is None else seed(chosen)(lives))()
