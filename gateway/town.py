@@ -45,9 +45,12 @@ CONSENT = "1"
 Refused = BotError
 QUIET_AFTER = 20.0
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 #: Sweeps a town does without: nobody else watches it, and its stories ask for these when they are about them.
 _LEFT_OUT = ("heartbeat", "audit", "streams")
+#: What is kept for weeks is gone through once a day: time jumps from stop to stop, and many stories last a month.
+_DAILY = ("retention",)
 
 
 class NotQuiet(AssertionError):
@@ -354,7 +357,8 @@ class Town:
     def _is_time_for(self, sweep: Sweep) -> bool:
         """Time jumps from one thing due to the next; what is swept by the hour is not swept at each of them."""
         now = self.clock.now()
-        if sweep.every >= HOUR and now < self._swept_at.setdefault(sweep.name, now) + sweep.every:
+        pause = DAY if sweep.name in _DAILY else sweep.every
+        if pause >= HOUR and now < self._swept_at.setdefault(sweep.name, now) + pause:
             return False
         self._swept_at[sweep.name] = now
         return True
