@@ -269,8 +269,6 @@ def build_house(foundations: Foundations) -> House:
             alerts,
             clock,
             nouns=(
-                follow_ups,
-                reminders,
                 policy_changes,
                 checklists,
                 leads,
@@ -289,6 +287,7 @@ def build_house(foundations: Foundations) -> House:
                 desk_deliveries,
                 broadcast_runs,
             ),
+            crowds=(follow_ups, reminders),
             anchor=home / "audit-heads.txt" if home else None,
             dead_letters=DeadLetters(foundations.redis),
         ),

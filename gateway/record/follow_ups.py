@@ -1,11 +1,11 @@
 """Follow-ups and the items of their plans. When and by which rule stands in clear; the official's reason is sealed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +25,7 @@ from gateway.domain.scopes import Scope
 from gateway.errors import NotFound
 from gateway.record import ladders
 from gateway.record import tables as t
-from gateway.record.recordsets import insert_rows
+from gateway.record.recordsets import in_portions, insert_rows
 from gateway.record.scoping import among, of_residents_in
 from gateway.record.vault import DataKey, Vault
 
@@ -125,10 +125,12 @@ class FollowUps:
         found = await self._connection.execute(query.order_by(f.closes_at).limit(limit))
         return [FollowUpId(one) for one in found.scalars()]
 
-    async def waiting(self) -> list[tuple[FollowUpId, datetime]]:
+    async def ending_by(self, until: datetime) -> AsyncIterator[list[tuple[FollowUpId, datetime]]]:
+        """Open ones that close by then, in portions."""
         f = t.follow_ups.c
-        query = select(f.id, f.closes_at).where(f.closed_at.is_(None), f.closes_at.is_not(None), f.state.in_(_OPEN))
-        return [(row[0], row[1]) for row in await self._connection.execute(query)]
+        query = select(f.id, f.closes_at).where(f.closed_at.is_(None), f.closes_at <= until, f.state.in_(_OPEN))
+        async for portion in in_portions(self._connection, query):
+            yield portion
 
     async def units_of(self, resident_id: ResidentId) -> list[UUID]:
         """The units (employer, school) this person belongs to; only the clock's own work sees all of them."""
@@ -223,12 +225,25 @@ class FollowUps:
         found = await self._connection.execute(query.order_by(i.watch_at).limit(limit))
         return [PlanItemId(one) for one in found.scalars()]
 
-    async def items_waiting(self) -> list[tuple[PlanItemId, datetime]]:
+    async def items_due_by(self, until: datetime) -> AsyncIterator[list[tuple[PlanItemId, datetime]]]:
+        """Those still to be watched by then, in portions."""
         i = t.plan_items.c
         query = select(i.id, i.watch_at).where(
-            i.state == ItemState.PENDING, i.watched_at.is_(None), i.watch_at.is_not(None)
+            i.state == ItemState.PENDING, i.watched_at.is_(None), i.watch_at <= until
         )
-        return [(row[0], row[1]) for row in await self._connection.execute(query)]
+        async for portion in in_portions(self._connection, query):
+            yield portion
+
+    async def first_after(self, until: datetime) -> datetime | None:
+        """When the first closes, or is to be watched, of all that is later than this."""
+        f, i = t.follow_ups.c, t.plan_items.c
+        ends = select(func.min(f.closes_at)).where(f.closed_at.is_(None), f.closes_at > until, f.state.in_(_OPEN))
+        watched = select(func.min(i.watch_at)).where(
+            i.state == ItemState.PENDING, i.watched_at.is_(None), i.watch_at > until
+        )
+        query = select(func.least(ends.scalar_subquery(), watched.scalar_subquery()))
+        first: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return first
 
 
 def state_of(follow_up: FollowUp) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """Many rows of a table in one statement: they travel as one JSON text and are laid out by the table's own types."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import Select, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,6 +57,15 @@ async def update_rows(
     )
     statement = f"UPDATE {table.name} AS t SET {values} FROM {_recordset(table, names)} WHERE t.id = r.id AND {only}"
     return await _run(connection, statement, rows, returning)
+
+
+async def in_portions(
+    connection: AsyncConnection, query: Select[Any], *, size: int = 10_000
+) -> AsyncIterator[list[Any]]:
+    """The rows of an answer that is longer than memory should be."""
+    async with connection.stream(query, execution_options={"yield_per": size}) as rows:
+        async for portion in rows.partitions(size):
+            yield [tuple(row) for row in portion]
 
 
 async def _run(

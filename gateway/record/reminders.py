@@ -1,17 +1,17 @@
 """Reminders of plan items: one row per item and slot, fired once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import PlanItemId, ReminderId, ResidentId
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
-from gateway.record.recordsets import insert_rows
+from gateway.record.recordsets import in_portions, insert_rows
 from gateway.record.scoping import among, of_residents_in
 
 PLAN_ITEM = "plan_item"
@@ -107,10 +107,18 @@ class Reminders:
         found = await self._connection.execute(query.order_by(r.due_at).limit(limit))
         return [ReminderId(one) for one in found.scalars()]
 
-    async def waiting(self) -> list[tuple[UUID, datetime]]:
+    async def due_by(self, until: datetime) -> AsyncIterator[list[tuple[UUID, datetime]]]:
+        """Those that wait and are due by then, in portions."""
         r = t.reminders.c
-        query = select(r.id, r.due_at).where(r.subject_kind == PLAN_ITEM, r.state == PENDING)
-        return [(row[0], row[1]) for row in await self._connection.execute(query)]
+        query = select(r.id, r.due_at).where(r.subject_kind == PLAN_ITEM, r.state == PENDING, r.due_at <= until)
+        async for portion in in_portions(self._connection, query):
+            yield portion
+
+    async def first_after(self, until: datetime) -> datetime | None:
+        r = t.reminders.c
+        query = select(func.min(r.due_at)).where(r.subject_kind == PLAN_ITEM, r.state == PENDING, r.due_at > until)
+        first: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return first
 
 
 def _reminder(row: RowMapping) -> Reminder:

@@ -4,7 +4,7 @@ The system proposes what a pack lets it start, as provisional; everything else a
 never imposes, shortens or ends an isolation by itself: what is missing holds the release, and people are told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
@@ -940,10 +940,15 @@ class FollowUpService:
         async with self.transactions.begin(_WORK) as work:
             return await work.follow_ups.due(self.clock.now())
 
-    async def waiting(self, work: Work) -> list[tuple[str, datetime]]:
-        """What the agenda is rebuilt from."""
-        ends = [(f"{FOLLOW_UP}:{one}", at) for one, at in await work.follow_ups.waiting()]
-        return ends + [(f"{ITEM}:{one}", at) for one, at in await work.follow_ups.items_waiting()]
+    async def due_by(self, work: Work, until: datetime) -> AsyncIterator[list[tuple[str, datetime]]]:
+        """What the agenda is loaded from."""
+        async for ends in work.follow_ups.ending_by(until):
+            yield [(f"{FOLLOW_UP}:{one}", at) for one, at in ends]
+        async for items in work.follow_ups.items_due_by(until):
+            yield [(f"{ITEM}:{one}", at) for one, at in items]
+
+    async def first_after(self, work: Work, until: datetime) -> datetime | None:
+        return await work.follow_ups.first_after(until)
 
     # alerts and words
 

@@ -1,7 +1,7 @@
 """Keeping the house itself well: rebuilding the agenda, sealing the audit, heartbeats, and saying so when one stops."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from gateway.domain.escalations import LadderStep
 from gateway.domain.kinds import AlertKind, Level, Role, Severity
 from gateway.domain.scopes import Scope
 from gateway.record.record import Work
-from gateway.schedule.agenda import Agenda, AgendaUnavailable
+from gateway.schedule.agenda import HORIZON, Agenda, AgendaUnavailable
 from gateway.schedule.dead_letters import DeadLetters
 from gateway.services.alerts import ALERT, AlertService, Raising
 from gateway.services.outbox import DELIVERIES
@@ -36,6 +36,14 @@ class Waiting(Protocol):
     async def waiting(self, work: Work) -> list[tuple[str, datetime]]: ...
 
 
+class Crowd(Protocol):
+    """As Waiting, of a noun with millions of them: only what is due by then, portion by portion."""
+
+    def due_by(self, work: Work, until: datetime) -> AsyncIterator[list[tuple[str, datetime]]]: ...
+
+    async def first_after(self, work: Work, until: datetime) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The record in numbers: deliveries by (lane, state), alerts by status, the worst lateness and silence."""
@@ -53,13 +61,19 @@ class OperationsService:
     alerts: AlertService
     clock: Clock
     nouns: Sequence[Waiting] = ()
+    crowds: Sequence[Crowd] = ()
     anchor: Path | None = None
     dead_letters: DeadLetters | None = None
 
     async def rebuild(self) -> int:
-        """Put everything that waits back into the agenda; how many entries. Raises AgendaUnavailable."""
-        entries: list[tuple[str, datetime]] = []
+        """Put everything that waits back into the agenda, of a crowd what is due within the horizon; how many entries.
+
+        Raises AgendaUnavailable.
+        """
         now = self.clock.now()
+        until = now + HORIZON
+        entries: list[tuple[str, datetime]] = []
+        await self.agenda.begin_anew(now)
         async with self.transactions.begin(_WORK) as work:
             entries += [(f"{ALERT}:{alert}", at) for alert, at in await work.alerts.waiting()]
             due = await work.deliveries.next_due()
@@ -67,9 +81,17 @@ class OperationsService:
                 entries.append((f"{DELIVERIES}:rebuilt", due))
             for noun in self.nouns:
                 entries += await noun.waiting(work)
-        await self.agenda.push(entries)
-        await self.agenda.mark_whole(now)
-        return len(entries)
+            await self.agenda.put(entries, until=until)
+            put = len(entries)
+            for crowd in self.crowds:
+                async for portion in crowd.due_by(work, until):
+                    await self.agenda.put(portion, until=until)
+                    put += len(portion)
+                first = await crowd.first_after(work, until)
+                if first is not None:
+                    await self.agenda.load_before(first)
+        await self.agenda.mark_whole()
+        return put
 
     async def heal(self) -> bool:
         """Rebuild the agenda when a flush took it; True when that happened."""

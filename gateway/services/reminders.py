@@ -1,6 +1,6 @@
 """Reminders of what a plan asks: each slot is said once, and not at all when it is done by then."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -78,9 +78,13 @@ class ReminderService:
         async with self.transactions.begin(_WORK) as work:
             return await work.reminders.due(self.clock.now())
 
-    async def waiting(self, work: Work) -> list[tuple[str, datetime]]:
-        """What the agenda is rebuilt from."""
-        return [(f"{REMINDER}:{one}", at) for one, at in await work.reminders.waiting()]
+    async def due_by(self, work: Work, until: datetime) -> AsyncIterator[list[tuple[str, datetime]]]:
+        """What the agenda is loaded from."""
+        async for portion in work.reminders.due_by(until):
+            yield [(f"{REMINDER}:{one}", at) for one, at in portion]
+
+    async def first_after(self, work: Work, until: datetime) -> datetime | None:
+        return await work.reminders.first_after(until)
 
 
 @dataclass(frozen=True, slots=True)

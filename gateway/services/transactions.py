@@ -10,7 +10,7 @@ import structlog
 from gateway.clock import Clock
 from gateway.domain.scopes import Scope
 from gateway.record.record import Record, Work
-from gateway.schedule.agenda import Agenda, AgendaUnavailable
+from gateway.schedule.agenda import HORIZON, Agenda, AgendaUnavailable
 
 log = structlog.get_logger()
 
@@ -29,4 +29,4 @@ class Transactions:
             yield work
         with contextlib.suppress(AgendaUnavailable):
             await self.agenda.cancel(work.cancelled)
-            await self.agenda.push([(wake.member, wake.at) for wake in work.wakes])
+            await self.agenda.put([(wake.member, wake.at) for wake in work.wakes], until=self.clock.now() + HORIZON)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -18,6 +19,15 @@ Together = Callable[[Sequence[str]], Awaitable[object]]
 #: Without the agenda the sweeps do the work; look again that often.
 PATIENCE = 1.0
 
+#: Leases that ran out are looked for that often.
+LONGEST_SLEEP = 2.0
+
+
+def cancelled() -> bool:
+    """Whether this task was told to stop. A client that is reading an answer at that moment may swallow the telling."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
 
 @dataclass(frozen=True, slots=True)
 class AgendaLoop:
@@ -26,24 +36,59 @@ class AgendaLoop:
     handlers: Mapping[str, Handler]
     together: Mapping[str, Together] = field(default_factory=dict)
     """Kinds of which many are due at the same time, worked as one where that can be done."""
+    portion: int = 200
+    """Claimed at once: as much as is worked well before its lease ends, and before the next look for what is urgent."""
+    _earlier: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run_forever(self) -> None:
-        while True:
-            try:
-                if not await self.run_once():
-                    await self._sleep()
-            except AgendaUnavailable:
-                log.warning("agenda unavailable")
-                await asyncio.sleep(PATIENCE)
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(self._listen())
+            while not cancelled():
+                try:
+                    self._earlier.clear()  # what comes from here on wakes the sleep below
+                    due, following = await self._run_once(self.portion)
+                    if not due:
+                        await self._sleep(following)
+                except AgendaUnavailable:
+                    log.warning("agenda unavailable")
+                    await asyncio.sleep(PATIENCE)
+            listening.cancel()
 
-    async def run_once(self, *, limit: int = 50) -> int:
+    async def run_once(self, *, limit: int = 200) -> int:
         """Work what is due now; how many. One that fails stays leased and comes back."""
-        due = await self.agenda.claim(self.clock.now(), limit=limit)
+        worked, _ = await self._run_once(limit)
+        return worked
+
+    async def _run_once(self, limit: int) -> tuple[int, datetime | None]:
+        claim = await self.agenda.claim(self.clock.now(), limit=limit)
+        due = claim.due
         finished = [one for one in due if one.kind not in self.together and await self._work(one)]
         for kind, work in self.together.items():
             finished += await self._work_together([one for one in due if one.kind == kind], work)
         await self.agenda.done(finished)
-        return len(due)
+        return len(due), claim.following
+
+    async def _listen(self) -> None:
+        """An entry due before all others wakes the sleeper. Not hearing of it costs a sleep, never the entry."""
+        while not cancelled():
+            try:
+                async for _ in self.agenda.wakes():
+                    self._earlier.set()
+            except AgendaUnavailable:
+                await asyncio.sleep(PATIENCE)
+
+    async def _sleep(self, following: datetime | None) -> None:
+        """Until the next entry is due: on a timer of our own, exact to the millisecond."""
+        wait = LONGEST_SLEEP
+        if following is not None:
+            wait = min(wait, (following - self.clock.now()).total_seconds())
+        if wait <= 0:
+            return
+        try:
+            async with asyncio.timeout(wait):
+                await self._earlier.wait()
+        except TimeoutError:
+            return
 
     async def _work_together(self, due: Sequence[Due], work: Together) -> list[Due]:
         """One that fails holds up none of the others: then each is worked by itself."""
@@ -70,9 +115,3 @@ class AgendaLoop:
             log.error("due work failed", kind=due.kind, id=due.id, exc_info=error)
             return False
         return True
-
-    async def _sleep(self) -> None:
-        following = await self.agenda.next_at()
-        wait = 2.0 if following is None else (following - self.clock.now()).total_seconds()
-        if wait > 0:
-            await self.agenda.wait(wait)

@@ -23,6 +23,7 @@ from gateway.domain.kinds import (
     ScheduleId,
     WaveId,
 )
+from gateway.schedule.agenda import HORIZON_NEARS
 from gateway.worker.agenda import Handler, Together
 from gateway.worker.sweeps import Sweep
 
@@ -51,6 +52,9 @@ def handlers(
 ) -> Mapping[str, Handler]:
     """`wake_sender` leaves the sending to a loop of its own, so that a long broadcast never holds up a ladder; and
     `wake_desks` the speaking to robots, so that a slow provider holds up neither."""
+
+    async def horizon(_: str) -> None:
+        await house.operations.rebuild()
 
     async def alert(alert_id: str) -> None:
         await house.alerts.step_due(AlertId(UUID(alert_id)))
@@ -150,6 +154,7 @@ def handlers(
         "declared": declared,
         "duty": duty,
         "early_warning": early_warning,
+        HORIZON_NEARS: horizon,
         "alert": alert,
         "deliveries": deliveries,
         "desk": desk,
@@ -199,7 +204,11 @@ def sweeps(house: House, process: str) -> tuple[Sweep, ...]:
         await house.deliveries.pass_on_unseen()
 
     async def reminders() -> None:
-        await each(await house.reminders.due(), house.reminders.fire)
+        due = await house.reminders.due()
+        try:
+            await house.reminders.fire(*due)
+        except Exception:  # one of them fails: it must not hold up the others
+            await each(due, house.reminders.fire)
 
     async def items() -> None:
         await each(await house.follow_ups.due_items(), house.follow_ups.watch)
