@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ from gateway.channels.webchat import WebChatChannel
 from gateway.channels.wecom import WeCom
 from gateway.clock import Clock, SystemClock
 from gateway.console import app as console_app
+from gateway.domain.deliveries import ROUTINE, URGENT
 from gateway.domain.kinds import ChannelName
 from gateway.errors import Unavailable
 from gateway.messages.words import Words
@@ -125,6 +126,9 @@ from gateway.worker.senders import SenderLoop
 from gateway.worker.sweeps import Sweep, scheduler_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
+
+#: A worker that is told to stop waits so long for what it is sending: shorter than those who stop it have patience.
+LANDING = timedelta(seconds=4)
 
 
 class NotConnected(Unavailable):
@@ -459,6 +463,11 @@ def api_of(settings: Settings) -> FastAPI:
     return console_app.mount(api_app.build(lifespan))
 
 
+def batch_at(per_second: float) -> int:
+    """Routine messages claimed at once: some seconds of the token's budget, so that none waits its turn for long."""
+    return max(30, min(200, round(3 * per_second)))
+
+
 @asynccontextmanager
 async def alive(house: House, role: str) -> AsyncIterator[str]:
     """A process that says it lives, takes over from one that ended here, and says goodbye. Its name."""
@@ -481,16 +490,30 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         rounds = (*sweeps(house, process), Sweep("metrics", timedelta(seconds=5), metrics.refresh))
         scheduler = scheduler_of(counted_sweeps(rounds, board))
         scheduler.start()
-        sender, desks = SenderLoop(house.deliveries.send_due), SenderLoop(house.desk_deliveries.speak_due)
-        due = counted_handlers(handlers(house, wake_sender=sender.wake, wake_desks=desks.wake), board)
+        urgent = SenderLoop(partial(house.deliveries.send_due, lanes=URGENT))
+        routine = SenderLoop(
+            partial(house.deliveries.send_due, lanes=ROUTINE, limit=batch_at(settings.telegram_per_second))
+        )
+        desks = SenderLoop(house.desk_deliveries.speak_due)
+        senders = (urgent, routine, desks)
+
+        def wake_senders() -> None:
+            urgent.wake()
+            routine.wake()
+
+        due = counted_handlers(handlers(house, wake_sender=wake_senders, wake_desks=desks.wake), board)
         loop = AgendaLoop(house.agenda, house.clock, due, counted_together(together(house), board))
         try:
             with board.shown(settings.metrics_host, settings.metrics_port):
                 async with asyncio.TaskGroup() as group:
-                    loops = (loop.run_forever, sender.run_forever, desks.run_forever)
-                    running = [group.create_task(run()) for run in loops]
+                    ticking = group.create_task(loop.run_forever())
+                    sending = [group.create_task(sender.run_forever()) for sender in senders]
                     await stop.wait()
-                    for task in running:
+                    ticking.cancel()
+                    for sender in senders:
+                        sender.stop()
+                    await asyncio.wait(sending, timeout=LANDING.total_seconds())
+                    for task in sending:
                         task.cancel()
         finally:
             scheduler.shutdown(wait=False)

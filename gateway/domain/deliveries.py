@@ -22,6 +22,10 @@ from gateway.domain.kinds import (
 
 PRIORITY: dict[Lane, int] = {Lane.ALERT: 0, Lane.REPLY: 1, Lane.REMINDER: 2, Lane.BROADCAST: 3}
 
+#: What somebody waits for right now, and what is written to many. Neither waits for a batch of the other.
+URGENT = frozenset({Lane.ALERT, Lane.REPLY})
+ROUTINE = frozenset({Lane.REMINDER, Lane.BROADCAST})
+
 #: A claim is good that long; longer than the slowest send (10 s).
 LEASE = timedelta(seconds=30)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, RowMapping, and_, bindparam, func, 
 from sqlalchemy import UUID as UUIDS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.deliveries import LEASE, PRIORITY, Delivery, Message
+from gateway.domain.deliveries import LEASE, PRIORITY, ROUTINE, URGENT, Delivery, Message
 from gateway.domain.kinds import (
     AddressId,
     AlertId,
@@ -117,15 +117,17 @@ class Deliveries:
         await insert_rows(self._connection, t.deliveries, [_row_of(delivery) for delivery in kept])
         return kept
 
-    async def claim(self, now: datetime, *, limit: int = 50) -> list[Claimed]:
-        """Take what is due, urgent lanes first, under a lease. Expired leases are taken again, marked as repeated.
+    async def claim(
+        self, now: datetime, *, limit: int = 50, lanes: frozenset[Lane] = URGENT | ROUTINE
+    ) -> list[Claimed]:
+        """Take what is due in these lanes, urgent ones first, under a lease.
 
-        What goes to desks is taken by whoever speaks to that desk.
+        Expired leases are taken again, marked as repeated. What goes to desks is taken by whoever speaks to that desk.
         """
         d = t.deliveries.c
         due = (
             select(d.id, d.state.label("was"))
-            .where(_due(now), d.desk_id.is_(None))
+            .where(_due(now), d.desk_id.is_(None), d.priority.in_(sorted(PRIORITY[lane] for lane in lanes)))
             .order_by(d.priority, d.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -12,7 +12,15 @@ import structlog
 
 from gateway.channels.receipts import Channel, Outgoing, Permanent, Receipt, SendFailure, Temporary, Uncertain
 from gateway.clock import Clock
-from gateway.domain.deliveries import RESENT_WHEN_UNCERTAIN, SEEN_PATIENCE, Delivery, Message, next_try
+from gateway.domain.deliveries import (
+    RESENT_WHEN_UNCERTAIN,
+    ROUTINE,
+    SEEN_PATIENCE,
+    URGENT,
+    Delivery,
+    Message,
+    next_try,
+)
 from gateway.domain.kinds import ChannelName, DeliveryId, DeliveryState, Lane
 from gateway.domain.people import Address
 from gateway.domain.scopes import Scope
@@ -37,11 +45,11 @@ class DeliveryService:
     _sent_now: list[Sent] = field(default_factory=list)
     _settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def send_due(self, *, limit: int = 30) -> int:
-        """Send one batch of what is due; how many were taken. Call again while it is not zero."""
+    async def send_due(self, *, limit: int = 30, lanes: frozenset[Lane] = URGENT | ROUTINE) -> int:
+        """Send one batch of what is due in these lanes; how many were taken. Call again while it is not zero."""
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            claimed = await work.deliveries.claim(now, limit=limit)
+            claimed = await work.deliveries.claim(now, limit=limit, lanes=lanes)
         async with asyncio.TaskGroup() as group:
             for one in claimed:
                 group.create_task(self._send_alone(one))
