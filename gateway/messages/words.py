@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.messages.pofile import read_po
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, pass_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, pass_context
 from jinja2.runtime import Context
 
 from gateway.errors import Invalid
@@ -92,6 +92,7 @@ def translations(language: str, domain: str = "gateway") -> PoTranslations:
     return PoTranslations(ROOT / "locales" / language / "LC_MESSAGES" / f"{domain}.po")
 
 
+@lru_cache(maxsize=4096)  # a broadcast says the same few days to everybody, and Babel takes longer than the template
 def spoken_moment(moment: datetime | str, language: str, zone: ZoneInfo) -> str:
     """As people say it, with the weekday: 1月23日星期六 16:20; Sat 23 Jan, 16:20."""
     if isinstance(moment, str):
@@ -103,6 +104,7 @@ def spoken_moment(moment: datetime | str, language: str, zone: ZoneInfo) -> str:
     return f"{format_date(local, 'EEE d MMM', locale)}, {format_time(local, 'HH:mm', locale=locale)}"
 
 
+@lru_cache(maxsize=4096)
 def spoken_day(day: date | str, language: str) -> str:
     if isinstance(day, str):
         day = date.fromisoformat(day)
@@ -139,11 +141,13 @@ class Words:
         self._zone = zone
         self._area_name = area_name
         self._environments = {language: self._environment(folder, language) for language in LANGUAGES}
+        self._sources: dict[tuple[str, str, str], Template] = {}
 
     def _environment(self, folder: Path, language: str) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(folder),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -167,17 +171,25 @@ class Words:
         if known is None:
             raise UnknownMessage(f"no message {template}")
         language = closest_language(language)
-        environment = self._environments[language]
-        try:
-            source = environment.get_template(f"{template}/{channel}.j2")
-        except TemplateNotFound:
-            source = environment.get_template(f"{template}/any.j2")
+        source = self._source(language, template, channel)
         filled = {name: None for name in known.values} | dict(values)
         if isinstance(filled.get("facts"), Mapping):
             filled["facts"] = Facts(filled["facts"])
         html = _BLANKS.sub("\n\n", source.render(**filled)).strip()
         plain = html_escape.unescape(_TAG.sub("", html))
         return Rendered(html, plain, _keyboard(known.buttons, filled, translations(language)))
+
+    def _source(self, language: str, template: str, channel: str) -> Template:
+        """Looked for once: most channels have no template of their own, and looking takes longer than saying."""
+        known = self._sources.get((language, template, channel))
+        if known is None:
+            environment = self._environments[language]
+            try:
+                known = environment.get_template(f"{template}/{channel}.j2")
+            except TemplateNotFound:
+                known = environment.get_template(f"{template}/any.j2")
+            self._sources[language, template, channel] = known
+        return known
 
     def word(self, code: str, language: str) -> str:
         """The translated name of a code: an alert's kind, a level, a symptom, a profile."""
