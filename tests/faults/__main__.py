@@ -7,7 +7,7 @@ import argparse
 import secrets
 import sys
 
-from tests.faults import fuzz, kills, policies, rules
+from tests.faults import cluster, fuzz, kills, policies, rules
 from tests.faults.kills import Plan
 
 
@@ -34,7 +34,10 @@ def main() -> int:
     fuzzing.add_argument("--updates", type=int, default=100_000, help="how many (100000)")
     fuzzing.add_argument("--seed", type=int, default=None, help="repeats an earlier run")
     fuzzing.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    drills.add_parser("cluster", help="agenda and pacer on three Valkey nodes: every script's keys share a slot")
     args = parser.parse_args()
+    if args.drill == "cluster":
+        return cluster.main()
     if args.drill == "rules":
         return rules.main(only=args.rule, jobs=args.jobs, as_json=args.json)
     seed = secrets.randbelow(1_000_000) if args.seed is None else args.seed
