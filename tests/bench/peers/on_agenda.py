@@ -54,8 +54,8 @@ async def put(url: str, given: Sequence[tuple[str, datetime]]) -> None:
     await redis.aclose()
 
 
-def schedule(dues: Sequence[float]) -> None:
-    asyncio.run(put(STORE, entries(dues)))
+def schedule(given: Sequence[tuple[str, datetime]]) -> None:
+    asyncio.run(put(STORE, given))
 
 
 def commands(processes: int) -> list[list[str]]:
