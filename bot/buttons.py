@@ -95,6 +95,13 @@ class AlertButton(CallbackData, prefix="al"):
     alert_id: UUID
 
 
+class MatterButton(CallbackData, prefix="mt"):
+    """`step` is its place among the matter's steps; the matter is the alert's."""
+
+    step: int
+    alert_id: UUID
+
+
 class ChecklistButton(CallbackData, prefix="ck"):
     verb: str
     assignment_id: UUID

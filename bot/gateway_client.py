@@ -16,7 +16,7 @@ from gateway.schemas.desk_groups import DeskGroupIn, DeskGroupOut
 from gateway.schemas.duties import AskedOut, DutyReportIn, DutyReportOut, OwedOut, ReportTypeOut, TrialIn
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.guidance import AgenciesOut, AgencyOut, AskedIn, RumourIn, RumourOut, SheetOut, TopicOut, TopicsOut
-from gateway.schemas.matters import OffersOut, TipIn, TipOut
+from gateway.schemas.matters import MatterOut, OffersOut, StepIn, StepOut, TipIn, TipOut
 from gateway.schemas.pathways import ListedOut
 from gateway.schemas.people import (
     AddressIn,
@@ -55,6 +55,7 @@ __all__ = [
     "GatewayClient",
     "ItemOut",
     "ListedOut",
+    "MatterOut",
     "MeOut",
     "OwnReport",
     "PlacesOut",
@@ -63,6 +64,7 @@ __all__ = [
     "TopicOut",
     "RuleOut",
     "ShapeMismatch",
+    "StepOut",
     "PlansOut",
     "ProfileIn",
     "ReportIn",
@@ -246,6 +248,13 @@ class GatewayClient:
 
     async def acknowledge(self, alert_id: UUID) -> AlertOut:
         return _shape(AlertOut, await self._put(f"/v1/alerts/{alert_id}/acknowledgement", None))
+
+    async def matter(self, matter_id: UUID) -> MatterOut:
+        return _shape(MatterOut, await self._get(f"/v1/matters/{matter_id}"))
+
+    async def take_step(self, matter_id: UUID, step: str) -> MatterOut:
+        path = f"/v1/matters/{matter_id}/steps/{step}"
+        return _shape(MatterOut, await self._ask("PUT", path, body=StepIn()))
 
     async def note(self, alert_id: UUID, text: str, *, key: str) -> None:
         await self._post(f"/v1/alerts/{alert_id}/notes", NoteIn(text=text), key=key)

@@ -315,7 +315,7 @@ def build_house(foundations: Foundations) -> House:
         ),
         desks=DeskService(transactions, alerts, clock),
         held_actions=held_actions,
-        situations=SituationService(transactions, alerts, divisions, clock, ZONE),
+        situations=SituationService(transactions, packs, alerts, divisions, clock, ZONE),
         exposures=exposures,
         area_levels=area_levels,
         controls=controls,

@@ -11,14 +11,15 @@ from bot.buttons import (
     AlertVerb,
     ChecklistButton,
     DutyButton,
+    MatterButton,
     MenuButton,
     Pressed,
     alert_button,
     done_button,
     keyboard,
 )
-from bot.errors import AlreadyAcknowledged, AlreadyResolved
-from bot.gateway_client import AlertOut, GatewayClient, NextStepOut
+from bot.errors import AlreadyAcknowledged, AlreadyResolved, NotFound, Refused
+from bot.gateway_client import AlertOut, GatewayClient, NextStepOut, StepOut
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
 from bot.texts import SEVERITIES, STATUSES
@@ -71,8 +72,62 @@ async def open_alert(query: CallbackQuery, pressed: DutyButton, talk: Talk, gate
         alert_id = UUID(pressed.alert_id)
     except ValueError:
         return
-    alert = await gateway.alert(alert_id)
-    await talk.show(_told(alert, talk), _actions(alert, talk))
+    await _show(await gateway.alert(alert_id), talk, gateway)
+
+
+async def _show(alert: AlertOut, talk: Talk, gateway: GatewayClient) -> None:
+    """The alert, and where a matter stands behind it, its steps: each with its button until it is taken."""
+    text, markup = _told(alert, talk), _actions(alert, talk)
+    try:
+        matter = await gateway.matter(alert.matter_id) if alert.matter_id is not None else None
+    except NotFound:
+        matter = None
+    if matter is None:
+        await talk.show(text, markup)
+        return
+    steps = "\n".join(_step(one, talk) for one in matter.steps)
+    open_ = [] if matter.closed_at is not None else [
+        (talk.say("✔ {what}", what=_title(one, talk)), MatterButton(step=number, alert_id=alert.id).pack())
+        for number, one in enumerate(matter.steps)
+        if one.taken_at is None
+    ]  # fmt: skip
+    rows = markup.inline_keyboard if markup is not None else []
+    ahead = keyboard(open_[:SHOWN], columns=1) if open_ else None
+    await talk.show(
+        f"{text}\n\n{steps}",
+        InlineKeyboardMarkup(inline_keyboard=[*(ahead.inline_keyboard if ahead is not None else []), *rows]),
+    )
+
+
+def _title(step: StepOut, talk: Talk) -> str:
+    return step.title.zh if talk.say.language.startswith("zh") else step.title.en
+
+
+def _step(step: StepOut, talk: Talk) -> str:
+    say, what = talk.say, _title(step, talk)
+    if step.taken_at is not None:
+        return say("☑ {what} · {at} {who}", what=what, at=step.taken_at.astimezone(talk.zone), who=step.taken_by or "")
+    if step.due_at is not None:
+        return say("☐ {what} · by {due}", what=what, due=say.soon(step.due_at.astimezone(talk.zone)))
+    return say("☐ {what}", what=what)
+
+
+async def take_step(query: CallbackQuery, pressed: MatterButton, talk: Talk, gateway: GatewayClient) -> None:
+    """The step is done, now; what it passed over is told by the gateway."""
+    alert = await gateway.alert(pressed.alert_id)
+    matter = await gateway.matter(alert.matter_id) if alert.matter_id is not None else None
+    if matter is None or not 0 <= pressed.step < len(matter.steps):
+        await talk.toast(talk.say("I cannot find that any more."), alert=True)
+        return
+    try:
+        await gateway.take_step(matter.id, matter.steps[pressed.step].key)
+    except Refused as refusal:
+        if refusal.type_name != "owner-needed":
+            raise
+        await talk.toast(talk.say("First name in the console who answers for this step."), alert=True)
+        return
+    await talk.toast(talk.say("Ticked. Thank you."))
+    await _show(await gateway.alert(pressed.alert_id), talk, gateway)
 
 
 async def act(query: CallbackQuery, pressed: AlertButton, talk: Talk, gateway: GatewayClient, person: Person) -> None:
@@ -104,8 +159,7 @@ async def _act(pressed: AlertButton, talk: Talk, gateway: GatewayClient, person:
     else:
         await gateway.escalate(alert_id, key=f"up:{talk.key}")
         await talk.toast(say("The next step is being told now."))
-    alert = await gateway.alert(alert_id)
-    await talk.show(_told(alert, talk), _actions(alert, talk))
+    await _show(await gateway.alert(alert_id), talk, gateway)
 
 
 async def _write(pressed: AlertButton, talk: Talk) -> None:
@@ -180,5 +234,6 @@ def router() -> Router:
     router.callback_query.register(open_console, wants_console)
     router.callback_query.register(open_alert, Pressed(DutyButton))
     router.callback_query.register(act, Pressed(AlertButton))
+    router.callback_query.register(take_step, Pressed(MatterButton))
     router.callback_query.register(tick, Pressed(ChecklistButton))
     return router

@@ -61,7 +61,7 @@ LATER = (
     "If somebody is in danger, call the emergency number now."
 )
 BINDING = "/start"  # with a code: what a group may say
-IN_GROUPS = ("al:", "ck:", "du:")  # what officials press where everyone can read
+IN_GROUPS = ("al:", "ck:", "du:", "mt:")  # what officials press where everyone can read
 
 
 class Clock(Protocol):

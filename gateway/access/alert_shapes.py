@@ -5,6 +5,7 @@ from gateway.domain.alerts import Alert, minutes_until
 from gateway.domain.kinds import AlertStatus
 from gateway.schemas.alerts import AlertEventOut, AlertOut, NextStepOut
 from gateway.services.alerts import AlertView
+from gateway.services.matters import MATTER
 
 
 def alert_out(house: House, view: AlertView, language: str) -> AlertOut:
@@ -30,6 +31,7 @@ def alert_out(house: House, view: AlertView, language: str) -> AlertOut:
         resolve_due_at=alert.resolve_due_at,
         resolved_at=alert.resolved_at,
         outcome=alert.outcome,
+        matter_id=alert.subject_id if alert.subject_kind == MATTER else None,
         timeline=[
             AlertEventOut(
                 at=event.at,

@@ -6,7 +6,7 @@ from datetime import time
 from enum import StrEnum
 from types import MappingProxyType
 
-from gateway.domain.kinds import ItemKind, PeriodKind, TestKind
+from gateway.domain.kinds import ItemKind, Occupation, PeriodKind, TestKind
 from gateway.domain.rules import Unset, Words
 from gateway.errors import Invalid
 
@@ -237,7 +237,7 @@ class ProfileRule:
     `begins` is where our watch begins: nothing opens and nobody is reminded before it. `ahead` marks a calendar that
     leads up to its anchor. `instead` names what stands in for an anchor not known yet. `scope` keeps people out whom
     the notice asks nothing of; `refuse_unless` keeps out those who belong elsewhere. `costs` where a rule names who
-    pays; `appeal`: whoever is put here is told where to object.
+    pays; `appeal`: whoever is put here is told where to object. `first`: who works as that stands first in worklists.
     """
 
     title: Words
@@ -258,6 +258,7 @@ class ProfileRule:
     costs: CostRule | None = None
     transfer: TransferRule | None = None
     appeal: bool = False
+    first: tuple[Occupation, ...] = ()
 
     @property
     def anchors(self) -> frozenset[Anchor]:

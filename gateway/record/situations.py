@@ -1,12 +1,12 @@
 """How an area stands: what is open by division, what came per day, who is under follow-up; in the reader's scope."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Date, and_, case, cast, exists, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.alert_lists import AlertFilter, Reader
@@ -32,6 +32,19 @@ class Followed:
     state: FollowUpState
     created_at: datetime
     closes_at: datetime | None
+    first: bool = False
+
+
+def _rank(first: Mapping[str, Collection[str]]) -> ColumnElement[int]:
+    """1 for whoever is under one of these profiles and works as one of its occupations, else 0."""
+    o = t.occupations.c
+    ahead = [
+        and_(
+            _f.profile == profile, exists().where(o.resident_id == _f.resident_id, o.occupation.in_(list(occupations)))
+        )
+        for profile, occupations in first.items()
+    ]
+    return case((or_(*ahead), 1), else_=0) if ahead else literal(0)
 
 
 class Situations:
@@ -88,22 +101,30 @@ class Situations:
         return {row[0]: row[1] for row in await self._connection.execute(query)}
 
     async def followed(
-        self, area: str, states: Collection[FollowUpState], profile: str, *, after: UUID | None, limit: int
+        self,
+        area: str,
+        states: Collection[FollowUpState],
+        profile: str,
+        *,
+        first: Mapping[str, Collection[str]],
+        after: UUID | None,
+        limit: int,
     ) -> list[Followed]:
-        """The newest first, from behind `after` on."""
+        """Whom a notice puts first, then the newest, from behind `after` on. `first`: occupations by profile."""
+        rank = _rank(first)
         query = (
-            select(_f.id, _f.resident_id, _r.managing_area, _f.profile, _f.state, _f.created_at, _f.closes_at)
+            select(_f.id, _f.resident_id, _r.managing_area, _f.profile, _f.state, _f.created_at, _f.closes_at, rank)
             .join(t.residents, _r.id == _f.resident_id)
             .where(*self._followed(area, states, profile))
-            .order_by(_f.created_at.desc(), _f.id.desc())
+            .order_by(rank.desc(), _f.created_at.desc(), _f.id.desc())
             .limit(limit)
         )
         if after is not None:
-            place = (await self._connection.execute(select(_f.created_at, _f.id).where(_f.id == after))).first()
+            place = (await self._connection.execute(select(rank, _f.created_at, _f.id).where(_f.id == after))).first()
             if place is not None:
-                query = query.where(tuple_(_f.created_at, _f.id) < tuple_(*place))
+                query = query.where(tuple_(rank, _f.created_at, _f.id) < tuple_(*place))
         return [
-            Followed(row[0], row[1], row[2], row[3], FollowUpState(row[4]), row[5], row[6])
+            Followed(row[0], row[1], row[2], row[3], FollowUpState(row[4]), row[5], row[6], bool(row[7]))
             for row in await self._connection.execute(query)
         ]
 

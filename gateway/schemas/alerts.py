@@ -44,6 +44,7 @@ class AlertOut(Answer):
     resolve_due_at: datetime | None
     resolved_at: datetime | None = None
     outcome: str | None = None
+    matter_id: UUID | None = None
     timeline: list[AlertEventOut] = []
 
 

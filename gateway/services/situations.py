@@ -14,6 +14,7 @@ from gateway.errors import NotFound
 from gateway.record.situations import Followed
 from gateway.services.alerts import AlertService
 from gateway.services.follow_ups import READING, NotYoursToDecide
+from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 
 #: So many days the curves go back.
@@ -76,6 +77,7 @@ class FollowedPage:
 @dataclass(frozen=True, slots=True)
 class SituationService:
     transactions: Transactions
+    packs: PackService
     alerts: AlertService
     gazetteer: Gazetteer
     clock: Clock
@@ -120,13 +122,18 @@ class SituationService:
         after: UUID | None = None,
         limit: int,
     ) -> FollowedPage:
-        """Everybody under follow-up, the newest first. Raises NotYoursToDecide, AreaNotYours."""
+        """Everybody under follow-up: whom a notice in force puts first, then the newest.
+
+        Raises NotYoursToDecide, AreaNotYours.
+        """
         if not official.may(*READING):
             raise NotYoursToDecide
         chosen = within(area, official)
         states = (state,) if state else OPEN
         async with self.transactions.begin(official.scope) as work:
-            found = await work.situations.followed(chosen, states, profile, after=after, limit=limit + 1)
+            pack = await self.packs.for_area(work, chosen or official.area, self.clock.now())
+            first = {name: [str(one) for one in rule.first] for name, rule in pack.profiles.items() if rule.first}
+            found = await work.situations.followed(chosen, states, profile, first=first, after=after, limit=limit + 1)
             count = await work.situations.count_followed(chosen, states, profile)
             names = await work.residents.names({one.resident_id for one in found[:limit]})
         more = found[limit - 1].id if len(found) > limit else None

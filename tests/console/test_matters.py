@@ -3,8 +3,9 @@
 import re
 
 from gateway.domain.kinds import Role, UnitId
-from gateway.town import Town
+from gateway.town import Neighbour, Town
 from tests.console.conftest import SignIn
+from tests.console.test_report_types import chatting
 
 
 async def test_a_matter_is_told_and_worked_off_by_buttons(town: Town, sign_in: SignIn) -> None:
@@ -25,12 +26,26 @@ async def test_a_matter_is_told_and_worked_off_by_buttons(town: Town, sign_in: S
     assert page is not None
     early = await browser.sends(f"{page[0]}/closing", outcome="other")
     assert early.status_code in (200, 409)
+    # one step from the alert in the chat, the other from the page
+    phone = await chatting(town, county)
+    await phone.types("/duty")
+    await phone.presses(await label(phone, "历下区"))
+    await phone.presses(await label(phone, "✔"))
+    (done, *waiting) = [line for line in (await phone.sees())[-1].splitlines() if line.startswith(("☑", "☐"))]
+    assert done.startswith("☑") and "郑县区" in done and [line[0] for line in waiting] == ["☐"]
     for step in ("disposal", "plan"):
         await browser.sends(f"{page[0]}/steps/{step}", note="已部署")
     closed = await browser.sends(f"{page[0]}/closing", outcome="other")
     assert "已部署" in closed.text
     assert "启动应急处置" not in (await browser.opens("/console/matters")).text.split("报告事项")[0]
     assert (await (await sign_in(neighbour)).opens(page[0])).status_code == 404
+
+
+async def label(phone: Neighbour, words: str) -> str:
+    """What the first button with these words says, on the newest message that has one."""
+    _, shown = await phone.town.talking.pages.snapshot(int(phone.handle))
+    rows = (row for message in reversed(shown) for row in message.get("buttons") or ())
+    return next(str(button["label"]) for row in rows for button in row if words in button["label"])
 
 
 async def test_the_directory_shows_where_nobody_is_and_names_somebody(town: Town, sign_in: SignIn) -> None:

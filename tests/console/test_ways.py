@@ -1,14 +1,17 @@
 """On a resident's page: reported upwards, left hospital, travelled on, what they work as, and who manages them."""
 
 import re
+from datetime import timedelta
+from uuid import UUID
 
+import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from gateway.bootstrap import build_api
 from gateway.domain.kinds import AlertKind, ClockKind, FollowUpState, Occupation, ResultValue, Role
 from gateway.domain.scopes import Scope
 from gateway.town import Desk, Town
-from tests.console.conftest import SignIn
+from tests.console.conftest import Browser, SignIn
 from tests.journeys.test_clocks import at, desks_of, placed, plans_in, recorded
 
 
@@ -62,8 +65,10 @@ async def test_who_left_hospital_and_who_drove_home_is_said_on_the_page(town: To
     assert (await plans_in(town, resident))["discharged"] is FollowUpState.ACTIVE
 
 
-async def test_what_somebody_works_as_is_set_and_ended_on_the_page(town: Town, sign_in: SignIn) -> None:
-    resident = await town.resident("王芳")
+@pytest.mark.rule("SP-2.2.2-a")
+async def test_what_somebody_works_as_is_set_and_ended_and_puts_a_returnee_first(town: Town, sign_in: SignIn) -> None:
+    await town.activate("sp-2021-01", area="370102")
+    resident, later = await town.resident("王芳"), await town.resident("赵强")
     doctor = await town.official("陈医生", Role.DOCTOR, "370102001")
     page = f"/console/residents/{resident.id}"
     desk = await sign_in(doctor)
@@ -72,8 +77,21 @@ async def test_what_somebody_works_as_is_set_and_ended_on_the_page(town: Town, s
     after = await desk.sends(f"{page}/occupations", occupation="cold_chain")
     assert 'name="holds" value="no"' in after.text
     assert await town.house.gates.occupations_of(resident.id, official=doctor.official) == (Occupation.COLD_CHAIN,)
+    # of those who came home to the village, whoever works in the cold chain is looked after first
+    first = await placed(town, doctor, resident, "returnee_rural", arrival=town.clock.now())
+    await town.wait(timedelta(minutes=1))
+    await placed(town, doctor, later, "returnee_rural", arrival=town.clock.now())
+    assert await listed(desk) == [resident.id, later.id]
+    more = (await desk.opens(f"/console/follow-ups?after={first.id}")).text
+    assert str(later.id) in more and str(resident.id) not in more
     ended = await desk.sends(f"{page}/occupations", occupation="cold_chain", holds="no")
+    assert await listed(desk) == [later.id, resident.id]
     assert 'name="holds" value="no"' not in ended.text
+
+
+async def listed(desk: Browser) -> list[UUID]:
+    page = (await desk.opens("/console/follow-ups")).text
+    return [UUID(one) for one in re.findall(r'class="line-link" href="/console/residents/([0-9a-f-]+)"', page)]
 
 
 async def test_a_person_is_handed_over_after_a_look_at_what_it_means(town: Town, sign_in: SignIn) -> None:

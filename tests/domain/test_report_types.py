@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, time
 from uuid import uuid4
 
+import pytest
+
 from gateway.domain.duties import (
     Bearer,
     Cadence,
@@ -11,6 +13,7 @@ from gateway.domain.duties import (
     FieldKind,
     FieldOption,
     Prefill,
+    ReportIncomplete,
     checked,
     last_due,
     owes,
@@ -99,3 +102,41 @@ def test_the_preview_warns_of_a_missing_language_a_lost_threshold_and_nobody_to_
     }
     told = [(one.field, one.value) for one in changes(written(TYPE), written(after))]
     assert ("空床", "field") in told and ("状态", "kind") in told
+
+
+def patients(*entries: dict[str, object], ill: str = "b") -> dict[str, object]:
+    return {"f1": 3, "f2": ill, "patient": list(entries)}
+
+
+def test_what_a_spreadsheet_form_limits_is_checked_on_arrival_too() -> None:
+    heat = DutyField(
+        key="heat", kind=FieldKind.NUMBER, label=Words(zh="体温", en=""), owed=True,
+        constraint=". > 34 and . < 44", constraint_words=Words(zh="请看清体温计", en=""),
+    )  # fmt: skip
+    since = DutyField(key="since", kind=FieldKind.DATE, label=Words(zh="何时", en=""), constraint=". <= today()")
+    picture = DutyField(key="picture", kind=FieldKind.PHOTO, label=Words(zh="照片", en=""), relevant="${heat} >= 37.3")
+    entries = DutyField(
+        key="patient", kind=FieldKind.ENTRIES, label=Words(zh="病人", en=""), relevant="${f2} = 'b'",
+        fields=(heat, since, picture),
+    )  # fmt: skip
+    type_ = replace(TYPE, fields=(BEDS, STATE, entries), form="household")
+    assert list(faults(type_, ladders=LADDERS)) == [] and read(written(type_)) == type_
+    rule = rule_of("own-1", uuid4(), type_, from_day=None)
+
+    def kept(told: dict[str, object]) -> dict[str, object]:
+        return checked(rule, told, zero=False, today=date(2021, 1, 15))
+
+    warm, cool = {"heat": 38.5, "picture": "attachment:1"}, {"heat": 36.6, "picture": "attachment:2"}
+    assert kept(patients(warm, cool))["patient"] == [warm, {"heat": 36.6}]  # nobody asked the second for a picture
+    assert "patient" not in kept(patients(warm, ill="a"))
+    with pytest.raises(ReportIncomplete) as refusal:
+        kept(patients({"heat": 380}, {"since": "2021-01-16"}, {"heat": 37, "cat": 1}))
+    assert {(one.where, one.message) for one in refusal.value.faults} == {
+        ("patient.1.heat", "请看清体温计"),
+        ("patient.2.heat", "is missing"),
+        ("patient.2.since", "is not what is asked for"),
+        ("patient.3.cat", "is not asked here"),
+    }
+    for broken in ("${nobody} = 1", "pulldata('x')"):
+        wrong = replace(type_, fields=(BEDS, STATE, replace(entries, relevant=broken)))
+        assert [one.where for one in faults(wrong, ladders=LADDERS)] == ["fields.3.relevant"]
