@@ -1,6 +1,6 @@
 """Callback data, at most 64 bytes each, and the keyboards drawn from them.
 
-`al:`, `ck:` and `ur:` are also drawn by the gateway's channels; their format is fixed (docs/adr).
+`al:`, `ci:`, `ck:` and `ur:` are also drawn by the gateway's channels; their format is fixed (docs/adr).
 """
 
 from collections.abc import Iterable
@@ -63,6 +63,12 @@ class TopicButton(CallbackData, prefix="tp"):
     """One piece of advice."""
 
     key: str
+
+
+class CheckInButton(CallbackData, prefix="ci"):
+    """Drawn by the gateway's channels: all is well today, with `about`, a family member, or with oneself."""
+
+    about: UUID | None = None
 
 
 class SheetButton(CallbackData, prefix="sh"):

@@ -9,7 +9,7 @@ from aiogram import Router
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Document, InlineKeyboardMarkup, Message, PhotoSize
 
-from bot.buttons import FormButton, MenuButton, Pressed, keyboard
+from bot.buttons import CheckInButton, FormButton, MenuButton, Pressed, keyboard
 from bot.errors import NotAccepted, NotUnderstood, Refused
 from bot.forms.form import (
     SUMMARY,
@@ -49,6 +49,7 @@ NEXT_ITEMS = 4
 QUOTES = 2
 LONGEST_QUOTE = 240
 WEBCHAT = "webchat"
+CHECK_IN = "check_in"
 
 
 async def is_answering(message: Message, talk: Talk) -> bool:
@@ -69,6 +70,23 @@ async def press(query: CallbackQuery, pressed: FormButton, talk: Talk, gateway: 
         )
         return
     await take(Press(pressed.option, pressed.step), talk, gateway)
+
+
+async def all_well(query: CallbackQuery, pressed: CheckInButton, talk: Talk, gateway: GatewayClient) -> None:
+    """The one tap of a day without news. Pressed twice on the same message, it is one report; an answer that stands
+    open elsewhere stays open."""
+    asked = query.message.message_id if query.message is not None else 0
+    report = ReportIn.model_validate(
+        {
+            "instance_id": uuid5(NAMESPACE_OID, f"{talk.address}:all well:{asked}"),
+            "form": CHECK_IN,
+            "form_version": talk.forms.get(CHECK_IN).version,
+            "about": pressed.about,
+            "answers": {"well": True},
+        }
+    )
+    received = await gateway.report(report)
+    await talk.show(_outcome(received, talk), _menu(talk))
 
 
 async def type_words(message: Message, talk: Talk, gateway: GatewayClient) -> None:
@@ -434,5 +452,6 @@ SENDERS: Mapping[str, Sender] = {
 def router() -> Router:
     router = Router(name="answer")
     router.callback_query.register(press, Pressed(FormButton))
+    router.callback_query.register(all_well, Pressed(CheckInButton))
     router.message.register(type_words, is_answering)
     return router

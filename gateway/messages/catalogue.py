@@ -131,7 +131,7 @@ _ALL = (
     _template("report_taken_up", "reference", "by"),
     _template("report_closed", "reference", "outcome"),
     _template("reminder_test", "person", "test", "due_at", "opens_at", "place", "quote", "last", buttons=Buttons.PLAN),
-    _template("reminder_check_in", "person", "day", "days", "due_at", "last", buttons=Buttons.CHECK_IN),
+    _template("reminder_check_in", "person", "about", "day", "days", "due_at", "last", buttons=Buttons.CHECK_IN),
     _template("reminder_visit", "person", "due_at", "place", "quote", buttons=Buttons.PLAN),
     _template(
         "plan_made",

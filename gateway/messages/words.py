@@ -243,7 +243,8 @@ def _keyboard(
         ticks = [(_("Done: %(item)s") % {"item": item["item_no"]}, _tick(item["assignment_id"])) for item in owed]
         return tuple(tuple(ticks[start : start + 3]) for start in range(0, len(ticks), 3))
     if kind is Buttons.CHECK_IN:
-        return (((_("Check in"), "m:check_in"), (_("Somebody is unwell"), "m:symptoms")),)
+        about = str(values.get("about") or "").replace("-", "")
+        return (((_("✅ All well"), f"ci:{about}"),), ((_("Somebody is unwell"), "m:symptoms"),))
     if kind is Buttons.DUTY and values["press"]:
         about = f"{values['duty']}:{str(values['day']).replace('-', '')}:{values['slot']}"
         tell = (_("Something happened") if values["zero"] else _("Report"), f"ur:tell:{about}")

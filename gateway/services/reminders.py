@@ -64,7 +64,8 @@ class ReminderService:
             row = item.key.rpartition("-d")[0]
             plan = load.plans[item.follow_up_id]
             days = [one.number for one in plan if one.number and one.key.rpartition("-d")[0] == row]
-            return {**values, "day": item.number, "days": max(days, default=None)}
+            about = str(resident.id) if values["person"] else None
+            return {**values, "about": about, "day": item.number, "days": max(days, default=None)}
         values |= {"place": None, "quote": self.packs.quote(item.rules, resident.language)}
         if item.kind is ItemKind.TEST:
             where = (resident.area, resident.language)

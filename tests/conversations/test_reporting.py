@@ -253,6 +253,22 @@ async def test_a_button_nobody_drew_is_answered_kindly(resident: Chat, data: str
     assert resident.session.toasts[-1]
 
 
+async def test_one_tap_says_that_all_is_well_and_leaves_an_open_form_alone(resident: Chat) -> None:
+    await resident.says("/help")
+    reminder = max(resident.session.messages)
+    await resident.says("/checkin")
+    await resident.presses("否")
+    for _ in range(2):  # a trembling finger
+        await resident.feed(resident.press_of("ci:", reminder))
+    assert "已经收到" in resident.session.messages[reminder].text
+    assert [kept["report"].answers for kept in resident.gateway.reports.values()] == [{"well": True}]
+
+    await resident.presses("咳嗽")
+    resident.sees("请点选所有符合的")
+    await resident.feed(resident.press_of("ci:nobody", reminder))
+    assert len(resident.gateway.reports) == 1 and resident.session.toasts[-1]
+
+
 async def test_a_photo_where_words_are_expected(resident: Chat) -> None:
     await resident.says("/checkin")
     await resident.presses("否", "咳嗽", "选好了")
