@@ -30,7 +30,11 @@ ROWS: dict[str, tuple[str, Callable[[index.Store, float], list[Row]]]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="bench", description="measurements, each beside what it has to reach")
+    parser = argparse.ArgumentParser(
+        prog="bench",
+        description="measurements, each beside what it has to reach",
+        epilog="In a browser, by the same word: page (weight and seconds on a thin line), taps (of each conversation).",
+    )
     works = parser.add_subparsers(dest="work", title="what there is to measure")
     for work in (month, rematch):
         name = work.__name__.rpartition(".")[2]
