@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -180,6 +181,8 @@ def build(
         sessions=Sessions(seals.session_key),
         clock=clock,
         acknowledge=_acknowledge(client),
+        subscribe=_subscribe(client),
+        push_key=seals.push_key,
         reasons=_reasons(redis, gateway),
         translate=translate or _translate(),
         public_url=settings.public_bot_url,
@@ -266,6 +269,17 @@ def _acknowledge(client: GatewayClient) -> Callable[[int, str], Awaitable[bool]]
         return True
 
     return acknowledge
+
+
+def _subscribe(client: GatewayClient) -> Callable[[int, str, str, str, bool], Awaitable[None]]:
+    async def subscribe(chat: int, endpoint: str, p256dh: str, auth: str, off: bool) -> None:
+        own = client.acting_for(f"webchat:{chat}")
+        if off:
+            await own.unsubscribe(sha256(endpoint.encode()).hexdigest()[:40])
+            return
+        await own.subscribe(endpoint, p256dh, auth)
+
+    return subscribe
 
 
 def _reasons(redis: Redis, gateway: httpx2.AsyncClient) -> Callable[[], Awaitable[dict[str, str]]]:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotDelivered, NotFound, NotUnderstood, Refused
+from bot.errors import BY_STATUS, BY_TYPE, Complaint, NotAccepted, NotDelivered, NotFound, NotUnderstood, Refused
 from gateway.schemas.alerts import AlertOut, AssigneeIn, DutyOut, NextStepOut, NoteIn, ResolutionIn
 from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
 from gateway.schemas.desk_groups import DeskGroupIn, DeskGroupOut
@@ -34,6 +34,7 @@ from gateway.schemas.people import (
     MeOut,
     OfficialMe,
     ProfileIn,
+    PushIn,
 )
 from gateway.schemas.places import PlacesOut
 from gateway.schemas.plans import ItemOut, PlanOut, PlansOut, RuleOut
@@ -78,6 +79,7 @@ BUSY = {429, 502, 503, 504}
 LONGEST_HEARD = 5000
 
 Answered = TypeVar("Answered", bound=Answer)
+Given = TypeVar("Given", bound=Shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,14 @@ class GatewayClient:
     async def report(self, report: ReportIn) -> ReportOut:
         """The instance id is the key: a report asked twice is one report."""
         return _shape(ReportOut, await self._post("/v1/reports", report, key=str(report.instance_id)))
+
+    async def subscribe(self, endpoint: str, p256dh: str, auth: str) -> None:
+        """A browser that wants to be told. Raises NotAccepted where its push service is unknown."""
+        shape = _fitting(PushIn, endpoint=endpoint, p256dh=p256dh, auth=auth)
+        await self._put("/v1/me/push-subscriptions", shape)
+
+    async def unsubscribe(self, handle: str) -> None:
+        await self._ask("DELETE", f"/v1/me/push-subscriptions/{handle}")
 
     async def attach(self, attachment_id: UUID, picture: bytes) -> AttachmentOut:
         """Under the same id it is kept once. Raises NotAccepted for what is no picture, or too large a one."""
@@ -396,6 +406,13 @@ def _refusal(status: int, problem: Mapping[str, Any]) -> Refused:
 def _asked(known: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in known.items() if value not in (None, False)}
     return GateAsk.model_validate(given).model_dump(mode="json", exclude_unset=True)
+
+
+def _fitting(shape: type[Given], **given: Any) -> Given:
+    try:
+        return shape.model_validate(given)
+    except ValueError:
+        raise NotAccepted("request-invalid", 422, "this does not fit") from None
 
 
 def _shape(shape: type[Answered], content: Any) -> Answered:

@@ -33,6 +33,7 @@ from gateway.channels.robots import Dialect, RobotChannel
 from gateway.channels.sms import SmsChannel, SmsService
 from gateway.channels.telegram import TelegramChannel
 from gateway.channels.webchat import WebChatChannel
+from gateway.channels.webpush import WebPushChannel
 from gateway.channels.wecom import WeCom
 from gateway.clock import Clock, SystemClock
 from gateway.console import app as console_app
@@ -115,8 +116,9 @@ from gateway.services.situations import SituationService
 from gateway.services.support import SupportService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
-from gateway.settings import Settings
+from gateway.settings import PUSH_SERVICES, Settings
 from gateway.wire.pacing import Limits
+from gateway.wire.push_keys import private_key
 from gateway.wire.seals import CHAT, ORGANISATION, KeySeal
 from gateway.worker.agenda import AgendaLoop
 from gateway.worker.boards import Board, counted_handlers, counted_sweeps, counted_together
@@ -157,6 +159,7 @@ class Foundations:
     home: Path | None = None
     organisation: Provider | None = None
     telegram_per_second: float = 30
+    push_services: tuple[str, ...] = PUSH_SERVICES
 
 
 def transcript_seal(vault: Vault) -> KeySeal:
@@ -364,6 +367,7 @@ def build_house(foundations: Foundations) -> House:
         public_bot_url=foundations.public_bot_url,
         public_gateway_url=foundations.public_gateway_url,
         organisation=foundations.organisation,
+        push_services=foundations.push_services,
     )
 
 
@@ -418,6 +422,9 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
     clock = SystemClock()
     channels: dict[ChannelName, Channel] = {
         ChannelName.WEBCHAT: WebChatChannel(redis, transcript_seal(vault), clock),
+        ChannelName.WEBPUSH: WebPushChannel(
+            private_key(vault.transcript_key), settings.push_contact, clock, settings.push_services
+        ),
         **channels_of_desks(settings, redis, clock),
     }
     if settings.telegram_bot_token is not None:
@@ -438,6 +445,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
                 home=settings.shaodian_home,
                 organisation=organisation_of(settings, vault),
                 telegram_per_second=settings.telegram_per_second,
+                push_services=settings.push_services,
             )
         )
     finally:

@@ -8,6 +8,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+#: The push services of the browsers there are.
+PUSH_SERVICES = (
+    "fcm.googleapis.com",
+    "*.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+)
 _OF_THIS_MACHINE = {("http", host) for host in ("127.0.0.1", "localhost", "::1")}
 
 
@@ -41,6 +48,8 @@ class Settings(BaseSettings):
     sms_headers: dict[str, SecretStr] = Field(default_factory=dict, description="a JSON object")
     sms_body: str = ""
     sms_success: str = Field(default=".", description="a pattern in the body of a 2xx that means yes")
+    push_services: tuple[str, ...] = Field(default=PUSH_SERVICES, description="hosts that are called, a JSON list")
+    push_contact: str = Field(default="mailto:shaodian@localhost", description="whom a push service may write to")
     public_bot_url: str = "http://127.0.0.1:8001"
     public_gateway_url: str = "http://127.0.0.1:8000"
     trusted_proxies: str = "127.0.0.1"

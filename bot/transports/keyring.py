@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BotError
-from gateway.wire import seals
+from gateway.wire import push_keys, seals
 from gateway.wire.seals import KeySeal
 
 
@@ -17,6 +17,7 @@ class Seals:
     chat: KeySeal
     draft: KeySeal
     session_key: bytes
+    push_key: str
 
     @classmethod
     def of(cls, transcripts: bytes) -> "Seals":
@@ -24,6 +25,7 @@ class Seals:
             chat=KeySeal.of(transcripts, purpose=seals.CHAT),
             draft=KeySeal.of(transcripts, purpose=seals.DRAFT),
             session_key=seals.derive(transcripts, seals.SESSION),
+            push_key=push_keys.public_key(transcripts),
         )
 
     @classmethod

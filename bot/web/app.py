@@ -127,6 +127,8 @@ class Doors:
     reasons: Callable[[], Awaitable[dict[str, str]]]
     translate: Callable[[str, str], str]
     public_url: str
+    subscribe: Callable[[int, str, str, str, bool], Awaitable[None]]
+    push_key: str
     webhook: Webhook | None = None
     tongues: tuple[Tongue, ...] = TONGUES
     inputs: Limiter = field(default_factory=lambda: Limiter(burst=25, per_second=2))
@@ -152,15 +154,18 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
     async def page(request: Request, lang: str = "") -> Response:
         tongue = _tongue(request, lang, tongues)
         words = {name: doors.translate(tongue.gettext, sentence) for name, sentence in WORDS.items()}
+        fresh = doors.sessions.chat_of(request.cookies.get(COOKIE)) is None
         html = pages.get_template("page.html").render(
             language=tongue.code,
             tongue=tongue,
             other=doors.tongues[(doors.tongues.index(tongue) + 1) % len(doors.tongues)],
             words=words,
             versions=versions,
+            fresh=fresh,
+            push_key=doors.push_key,
         )
         response = Packed.of(html.encode(), "text/html; charset=utf-8").answer(request, cache="no-store")
-        if doors.sessions.chat_of(request.cookies.get(COOKIE)) is None:
+        if fresh:
             if not doors.newcomers.allows(_caller(request), doors.clock.now()):
                 return _problem(429, "too-many-newcomers")
             cookie = doors.sessions.issue(doors.chats.new_chat())
@@ -289,6 +294,25 @@ def build(doors: Doors, *, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
         if found is None or found[0] not in ("image/jpeg", "image/png"):
             return _problem(404, "not-found")
         return Response(found[1], media_type=found[0], headers={"Cache-Control": "private, max-age=600"})
+
+    @app.post("/chat/push")
+    async def subscribe(request: Request) -> Response:
+        """This browser wants to be told of messages nobody has looked at; `off` takes that back."""
+        chat, value, refusal = await _posted(request, doors, own_hosts)
+        if chat is None or value is None:
+            return refusal
+        told = [value.get(name) for name in ("endpoint", "p256dh", "auth")]
+        if not all(isinstance(one, str) and one for one in told):
+            return _problem(422, "invalid", "subscription")
+        if not doors.inputs.allows(str(chat), doors.clock.now()):
+            return _problem(429, "too-fast", headers={"Retry-After": "2"})
+        try:
+            await doors.subscribe(chat, str(told[0]), str(told[1]), str(told[2]), bool(value.get("off")))
+        except Refused as refused:
+            return _problem(refused.status if refused.status < 500 else 503, refused.type_name)
+        except BotError:
+            return _problem(503, "try-again", headers={"Retry-After": "3"})
+        return Response(status_code=204)
 
     @app.post("/chat/seen")
     async def seen(request: Request) -> Response:
@@ -493,6 +517,11 @@ WORDS = {
     "handled": "handled",
     "failed": "This could not be handled. A person has been told; please try again.",
     "refused": "This could not be sent.",
+    "push_ask": "Shall this phone tell you when a message waits here?",
+    "push_yes": "Yes, tell me",
+    "push_no": "Not now",
+    "push_on": "This phone tells you from now on. The notice says only that there is a message.",
+    "push_off": "This phone cannot tell you. Allow notifications for this page in the browser's settings.",
     "needs_script": "This page needs JavaScript. Without it, please use Telegram or ask your community worker.",
     "photo": "Photo",
     "send_photo": "Send a photo",

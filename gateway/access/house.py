@@ -151,6 +151,7 @@ class House:
     public_bot_url: str
     public_gateway_url: str
     organisation: Provider | None = None
+    push_services: tuple[str, ...] = ()
 
     def area_name(self, code: str, language: str) -> str:
         return self.words.area(code, language)

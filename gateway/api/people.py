@@ -6,6 +6,7 @@ from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker, Th
 from gateway.access.house import House
 from gateway.domain.kinds import AttachmentId, DeliveryId, ReportId
 from gateway.domain.people import Speaker
+from gateway.domain.pushes import Subscription
 from gateway.schemas.people import (
     AddressIn,
     AttachmentOut,
@@ -24,6 +25,7 @@ from gateway.schemas.people import (
     MeOut,
     OfficialMe,
     ProfileIn,
+    PushIn,
     ResidentMe,
 )
 from gateway.schemas.reports import OwnReport
@@ -124,6 +126,18 @@ async def attach(
 async def attached(attachment_id: AttachmentId, house: AnyHouse, speaker: CurrentSpeaker) -> Response:
     media_type, content = await house.attachments.open(speaker, attachment_id)
     return Response(content, media_type=media_type, headers={"Cache-Control": "no-store"})
+
+
+@router.put("/me/push-subscriptions", status_code=204)
+async def subscribe(body: PushIn, house: AnyHouse, speaker: CurrentSpeaker) -> None:
+    subscription = Subscription(body.endpoint, body.p256dh, body.auth)
+    await house.residents.subscribe(speaker, subscription, house.push_services)
+
+
+@router.delete("/me/push-subscriptions/{handle}", status_code=204)
+async def unsubscribe(handle: str, house: AnyHouse, speaker: CurrentSpeaker) -> None:
+    """`handle` is the beginning of the endpoint's SHA-256, forty hexadecimal digits."""
+    await house.residents.unsubscribe(speaker, handle)
 
 
 @router.get("/me/reports")

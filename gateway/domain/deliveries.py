@@ -49,6 +49,10 @@ SEEN_PATIENCE: dict[Lane, timedelta] = {
 }
 
 
+#: What is sent there has reached nobody before somebody looks.
+LOOKED_AT = frozenset({ChannelName.WEBCHAT, ChannelName.WEBPUSH})
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Words to be: a template, the values for its holes, one language, one person."""
@@ -83,6 +87,13 @@ class Delivery:
     seen_at: datetime | None = None
     why: str | None = None
     desk_id: AddressId | None = None
+    fallback_at: datetime | None = None
+
+    @property
+    def carries(self) -> bool:
+        """Whether this copy may still reach somebody: not one that failed, nor one nobody looked at in time."""
+        overlooked = self.state is DeliveryState.SENT and self.channel in LOOKED_AT and self.fallback_at is None
+        return self.state is not DeliveryState.FAILED and not overlooked
 
 
 def next_try(attempt: int) -> timedelta | None:

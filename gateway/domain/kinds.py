@@ -219,6 +219,7 @@ class ChannelName(StrEnum):
     TELEGRAM = "telegram"
     EMAIL = "email"
     SMS = "sms"
+    WEBPUSH = "webpush"
     DINGTALK = "dingtalk"
     WECOM = "wecom"
     FEISHU = "feishu"

@@ -499,6 +499,7 @@ def _delivery(row: Any) -> Delivery:
         seen_at=row["seen_at"],
         why=row["why"],
         desk_id=row["desk_id"],
+        fallback_at=row["fallback_at"],
     )
 
 

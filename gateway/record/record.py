@@ -54,6 +54,7 @@ from gateway.record.officials import Officials
 from gateway.record.pack_versions import PackVersions
 from gateway.record.policy_changes import PolicyChanges
 from gateway.record.posts import Posts
+from gateway.record.push_subscriptions import PushSubscriptions
 from gateway.record.reminders import Reminders
 from gateway.record.report_types import ReportTypes
 from gateway.record.reports import Reports
@@ -225,6 +226,10 @@ class Work:
     @cached_property
     def copies(self) -> Copies:
         return Copies(self.connection, self.vault)
+
+    @cached_property
+    def push_subscriptions(self) -> PushSubscriptions:
+        return PushSubscriptions(self.connection, self.vault)
 
     @cached_property
     def attachments(self) -> Attachments:

@@ -217,6 +217,9 @@ class Residents:
                 .where(table.c.resident_id == resident_id)
                 .values(person_sealed=None, phone_index=None, id_number_index=None)
             )
+        theirs = select(t.addresses.c.id).where(t.addresses.c.resident_id == resident_id)
+        pushes = t.push_subscriptions
+        await self._connection.execute(delete(pushes).where(pushes.c.address_id.in_(theirs)))
         await self._connection.execute(delete(t.attachments).where(t.attachments.c.resident_id == resident_id))
         self._keys[resident_id] = None
 

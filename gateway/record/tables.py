@@ -309,6 +309,14 @@ addresses = Table(
     Index("ix_addresses_official_id", "official_id"),
 )
 
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("address_id", UUID(as_uuid=True), ForeignKey("addresses.id"), primary_key=True),
+    _sealed("subscription"),
+    _at("added_at"),
+)
+
 drafts = Table(
     "drafts",
     metadata,

@@ -50,6 +50,7 @@ POLICIES: dict[str, str] = {
     "clocks": f"{_VIA_RESIDENT.format(table='clocks')} OR (resident_id IS NULL AND {_within('area')})",
     "reminders": f"{_VIA_RESIDENT.format(table='reminders')} OR (resident_id IS NULL AND {_within('area')})",
     "addresses": f"official_id IS NOT NULL OR resident_id IS NULL OR {_VIA_RESIDENT.format(table='addresses')}",
+    "push_subscriptions": "EXISTS (SELECT 1 FROM addresses a WHERE a.id = push_subscriptions.address_id)",
     "alerts": _ALERT,
     "alert_events": "EXISTS (SELECT 1 FROM alerts a WHERE a.id = alert_events.alert_id)",
     "rungs": "EXISTS (SELECT 1 FROM alerts a WHERE a.id = rungs.alert_id)",

@@ -88,6 +88,14 @@ class AddressIn(Shape):
     state: str = Field(pattern="^(active|blocked)$")
 
 
+class PushIn(Shape):
+    """A browser's push subscription, as it hands it out."""
+
+    endpoint: str = Field(min_length=8, max_length=1_000)
+    p256dh: str = Field(min_length=80, max_length=100)
+    auth: str = Field(min_length=20, max_length=30)
+
+
 class AttachmentOut(Answer):
     """A picture somebody sent, kept sealed; `reference` is how an answer names it."""
 

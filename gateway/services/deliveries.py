@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from gateway.channels.receipts import Channel, Outgoing, Permanent, Receipt, SendFailure, Temporary, Uncertain
+from gateway.channels.receipts import Channel, Outgoing, Permanent, Receipt, SendFailure, Target, Temporary, Uncertain
 from gateway.clock import Clock
 from gateway.domain.deliveries import (
+    LOOKED_AT,
     RESENT_WHEN_UNCERTAIN,
     ROUTINE,
     SEEN_PATIENCE,
@@ -50,19 +51,21 @@ class DeliveryService:
         now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
             claimed = await work.deliveries.claim(now, limit=limit, lanes=lanes)
+            pushed = [one.delivery.address_id for one in claimed if one.delivery.channel is ChannelName.WEBPUSH]
+            targets = await work.push_subscriptions.of(pushed) if pushed else {}
         async with asyncio.TaskGroup() as group:
             for one in claimed:
-                group.create_task(self._send_alone(one))
+                group.create_task(self._send_alone(one, targets.get(one.delivery.address_id)))
         return len(claimed)
 
-    async def _send_alone(self, claimed: Claimed) -> None:
+    async def _send_alone(self, claimed: Claimed, target: str | None) -> None:
         """Whatever happens to one, the others go out; one left here is claimed again when its lease ends."""
         try:
-            await self._send(claimed)
+            await self._send(claimed, target)
         except Exception as error:
             log.error("a delivery was left to its lease", delivery=str(claimed.delivery.id), error=type(error).__name__)
 
-    async def _send(self, claimed: Claimed) -> None:
+    async def _send(self, claimed: Claimed, target: str | None) -> None:
         delivery, message = claimed.delivery, claimed.message
         channel = self.channels.get(delivery.channel)
         if claimed.values is None:
@@ -75,7 +78,7 @@ class DeliveryService:
             await self._settle(delivery, message, DeliveryState.UNCERTAIN, why="interrupted while sending")
             return
         try:
-            outgoing = self._outgoing(claimed)
+            outgoing = self._outgoing(claimed, target)
         except Exception as error:
             log.error("a message cannot be rendered", template=message.template, error=type(error).__name__)
             await self._gave_up(delivery, message, why="cannot be rendered", blocked=False)
@@ -104,8 +107,18 @@ class DeliveryService:
             log.error("a channel failed", channel=channel.name.value, error=type(error).__name__)
             raise Uncertain(f"unforeseen: {type(error).__name__}") from error
 
-    def _outgoing(self, claimed: Claimed) -> Outgoing:
+    def _outgoing(self, claimed: Claimed, target: str | None) -> Outgoing:
         message, delivery = claimed.message, claimed.delivery
+        if delivery.channel is ChannelName.WEBPUSH:  # a lock screen learns that there is something, not what
+            notice = self.words.word("push.notice", message.language)
+            return Outgoing(
+                delivery_id=delivery.id,
+                address=delivery.handle,
+                text=notice,
+                plain=notice,
+                lane=message.lane,
+                target=Target(target) if target is not None else None,
+            )
         said = self.words.say(message.template, message.language, claimed.values or {}, channel=delivery.channel)
         html, plain = said.html, said.plain
         if claimed.repeated:
@@ -123,7 +136,7 @@ class DeliveryService:
 
     async def _sent(self, delivery: Delivery, message: Message, receipt: Receipt) -> None:
         now = self.clock.now()
-        fallback = now + SEEN_PATIENCE[message.lane] if delivery.channel is ChannelName.WEBCHAT else None
+        fallback = now + SEEN_PATIENCE[message.lane] if delivery.channel in LOOKED_AT else None
         why = "sent as plain text" if receipt.fallback else None
         outcome = Sent(delivery, receipt.reference, fallback, why)
         self._sent_now.append(outcome)
@@ -168,6 +181,8 @@ class DeliveryService:
                 return
             if blocked:
                 await work.addresses.set_state(delivery.address_id, "blocked")
+                if delivery.channel is ChannelName.WEBPUSH:
+                    await work.push_subscriptions.remove(delivery.address_id)
             if await self._next_address(work, delivery, message, now):
                 return
             if message.alert_id is not None:
@@ -179,7 +194,7 @@ class DeliveryService:
     async def _next_address(self, work: Work, delivery: Delivery, message: Message, now: datetime) -> bool:
         """Whether another address still carries this message: one under way already, or the next one tried now."""
         copies = await work.deliveries.of_message(message.id)
-        if any(one.id != delivery.id and one.state is not DeliveryState.FAILED for one in copies):
+        if any(one.id != delivery.id and one.carries for one in copies):
             return True
         others: list[Address] = []
         if message.official_id is not None:
@@ -203,6 +218,8 @@ class DeliveryService:
                 attempt=0,
                 due_at=now,
                 created_at=now,
+                sent_at=None,
+                fallback_at=None,
             )
         )
         work.wake(DELIVERIES, int(now.timestamp() * 1000), now)

@@ -38,7 +38,14 @@ DUTY = "a duty, beyond the daily cap"
 STOPPED = "the resident stopped routine messages"
 
 #: Channels that reach a pocket come first; a web page has to be open to be seen.
-_ORDER = (ChannelName.TELEGRAM, ChannelName.MEMORY, ChannelName.WEBCHAT, ChannelName.SMS, ChannelName.EMAIL)
+_ORDER = (
+    ChannelName.TELEGRAM,
+    ChannelName.MEMORY,
+    ChannelName.WEBCHAT,
+    ChannelName.WEBPUSH,
+    ChannelName.SMS,
+    ChannelName.EMAIL,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Who speaks, who they speak for, and what they allow."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.kinds import AddressId, ChannelName, ResidentId, Role
 from gateway.domain.people import Address, FamilyLink, Identity, Resident, Speaker, masked_phone, normal_phone
+from gateway.domain.pushes import Subscription, checked
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Forbidden, Invalid
 from gateway.record.record import Work
@@ -231,6 +232,33 @@ class ResidentService:
             address = await work.addresses.find(channel, handle)
             if address is not None:
                 await work.addresses.set_state(address.id, state)
+
+    async def subscribe(self, speaker: Speaker, subscription: Subscription, services: Sequence[str]) -> None:
+        """A browser of theirs wants to be told of messages nobody has looked at; whose it was before is told there no
+        more. Raises ConsentMissing, NotSubscribable.
+        """
+        resident = self._resident(speaker)
+        checked(subscription, services)
+        now = self.clock.now()
+        async with self.transactions.begin(Scope.of_work("pushes")) as work:
+            known = await work.addresses.find(ChannelName.WEBPUSH, subscription.handle)
+            if known is None:
+                known = Address(AddressId(work.new_id()), ChannelName.WEBPUSH, subscription.handle)
+                await work.addresses.add(replace(known, resident_id=resident.id), now=now)
+            else:
+                await work.addresses.belongs_to(known, resident=resident.id)
+                await work.addresses.set_state(known.id, "active")
+            await work.push_subscriptions.keep(known.id, subscription, now=now)
+            await work.audit.add("resident.subscribe", "resident", resident.id, at=now)
+
+    async def unsubscribe(self, speaker: Speaker, handle: str) -> None:
+        """That browser is told no more; one that is not theirs is left alone."""
+        resident = self._resident(speaker)
+        async with self.transactions.begin(Scope.of_work("pushes")) as work:
+            known = await work.addresses.find(ChannelName.WEBPUSH, handle)
+            if known is not None and known.resident_id == resident.id:
+                await work.addresses.set_state(known.id, "blocked")
+                await work.push_subscriptions.remove(known.id)
 
     # officials
 

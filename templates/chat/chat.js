@@ -13,7 +13,7 @@
   var owns = {};      // client id -> element
   var queue = waitingHere();
   var unseen = {};    // delivery id -> true
-  var pressing = false;
+  var pressing = false, fresh = root.hasAttribute("data-fresh");   // nobody has said anything here: nothing to wait for
   var source = null, lastEvent = "", lastHeard = 0, loaded = false, sending = false, toastTimer = 0, retry = 0;
 
   function load(key, otherwise) {
@@ -119,7 +119,7 @@
     if (event.client) owns[event.client] = row;
     var first = focused && row.querySelector(".keys button");
     if (first) { first.focus({ preventScroll: true }); pressing = false; }     // who uses the keyboard goes on there
-    if (event.delivery) { unseen[event.delivery] = true; seen(); }
+    if (event.delivery) { unseen[event.delivery] = true; seen(); offerPush(); }
     return row;
   }
 
@@ -211,7 +211,7 @@
 
   function busy() {
     $("typing").hidden = !queue.some(function (input) { return input.received; });
-    $("welcome").hidden = !loaded || list.children.length > 0 || queue.length > 0;
+    $("welcome").hidden = !(loaded || fresh) || list.children.length > 0 || queue.length > 0;
   }
 
   /* ---- what comes from the server ---- */
@@ -235,6 +235,10 @@
       var farewell = list.querySelector(".said:not(.mine):last-child");
       list.innerHTML = ""; rows = {}; owns = {};
       if (farewell) list.appendChild(farewell);
+      keep("shaodian.push", false);
+      if ("serviceWorker" in navigator) navigator.serviceWorker.ready.then(function (worker) {
+        return worker.pushManager && worker.pushManager.getSubscription();
+      }).then(function (subscription) { if (subscription) subscription.unsubscribe(); });
     } else if (event.kind === "seen") {
       delete unseen[event.delivery];
     } else if (event.kind === "typing") {
@@ -356,7 +360,7 @@
 
   /* One after the other: what was said first is heard first. */
   function flush() {
-    if (sending || !loaded) return;
+    if (sending || !(loaded || fresh)) return;
     var next = null;
     for (var i = 0; i < queue.length; i++) {
       var input = queue[i];
@@ -524,6 +528,37 @@
   addEventListener("offline", function () { connected("off"); });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) { seen(); flush(); } });
 
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js").catch(function () { /* opens with a connection only */ });
+  /* ---- a notice on a phone that lies in a pocket: asked only of whoever is sent something, and once ---- */
+  function offerPush() {
+    var can = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+    $("push").hidden = !can || Notification.permission !== "default" || load("shaodian.push", false);
+  }
+  function tellPush(subscription, off) {
+    var known = subscription.toJSON();
+    return ask("/chat/push", { endpoint: known.endpoint, p256dh: known.keys.p256dh, auth: known.keys.auth, off: !!off });
+  }
+  function subscribe() {
+    var text = root.getAttribute("data-push").replace(/-/g, "+").replace(/_/g, "/"), raw = atob(text), key = new Uint8Array(raw.length);
+    for (var i = 0; i < raw.length; i++) key[i] = raw.charCodeAt(i);
+    return navigator.serviceWorker.ready.then(function (worker) {
+      return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+    }).then(function (subscription) { return tellPush(subscription, false); })
+      .then(function (answer) { if (!answer.ok) throw answer; });
+  }
+  function answerPush(yes) {
+    $("push").hidden = true;
+    keep("shaodian.push", true);
+    box.focus();
+    if (!yes) return;
+    Notification.requestPermission().then(function (allowed) {
+      if (allowed !== "granted") throw allowed;
+      return subscribe();
+    }).then(function () { toast(words.push_on, false); }, function () { toast(words.push_off, false); });
+  }
+  $("push-yes").onclick = function () { answerPush(true); };
+  $("push-no").onclick = function () { answerPush(false); };
+
+  function keepPage() { navigator.serviceWorker.register("/worker.js").catch(function () { /* opens with a connection only */ }); }
+  if ("serviceWorker" in navigator) setTimeout(keepPage, 1500);     // a thin line has more urgent things to carry
   listen();
 })();

@@ -27,3 +27,18 @@ self.addEventListener("fetch", function (event) {
     event.respondWith(caches.match(event.request).then(function (kept) { return kept || fetch(event.request); }));
   }
 });
+
+/* Somebody has a message. What it says is in the chat alone. */
+self.addEventListener("push", function (event) {
+  var told = event.data ? event.data.json() : {};
+  event.waitUntil(self.clients.matchAll({ type: "window", includeUncontrolled: true }).then(function (open) {
+    if (open.some(function (page) { return page.visibilityState === "visible"; })) return null;
+    return self.registration.showNotification("哨点 Shaodian", { body: told.text, tag: told.tag, icon: SHELL[SHELL.length - 1] });
+  }));
+});
+self.addEventListener("notificationclick", function (event) {
+  event.notification.close();
+  event.waitUntil(self.clients.matchAll({ type: "window" }).then(function (open) {
+    return open.length ? open[0].focus() : self.clients.openWindow("/");
+  }));
+});

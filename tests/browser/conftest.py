@@ -50,7 +50,7 @@ class SmallBot:
         )
         transport = httpx2.HTTPTransport(retries=0)
         with httpx2.Client(base_url=self.url, transport=transport, trust_env=False) as client:
-            for _ in range(300):
+            for _ in range(900):
                 assert self.process.poll() is None, "the bot did not start"
                 try:
                     if client.get("/healthz", timeout=1).is_success:

@@ -3,11 +3,21 @@
 import struct
 import zlib
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, ViewportSize, expect
+from redis.asyncio import Redis
 
+from bot.web.sessions import COOKIE
+from gateway.channels.receipts import Outgoing
+from gateway.channels.webchat import WebChatChannel
+from gateway.clock import SystemClock
+from gateway.domain.kinds import DeliveryId, Lane
+from gateway.wire.seals import CHAT, KeySeal
 from tests.browser.conftest import SmallBot
+from tests.browser.phones import in_a_loop_of_its_own
+from tests.support.small_talk import KEY
 
 pytestmark = pytest.mark.browser
 
@@ -84,7 +94,9 @@ def test_a_photo_taken_in_a_cellar_is_kept_over_a_reload_and_arrives_once(page: 
     assert page.locator("progress").count() == 0
     page.reload()
     expect(photo).to_have_count(1, timeout=PATIENCE)
-    page.wait_for_function("document.querySelector('.photo img').naturalWidth === 1600")  # 2,000 wide as it was taken
+    page.wait_for_function(
+        "() => document.querySelector('.photo img').naturalWidth === 1600"
+    )  # 2,000 wide as it was taken
     assert page.locator(".photo").get_attribute("href").startswith("/chat/photos/")  # type: ignore[union-attr]
 
     page.locator("#file").set_input_files(files={"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"})
@@ -146,7 +158,7 @@ def test_two_phones_and_two_tabs_lose_nothing_and_say_nothing_twice(
 
 def test_the_page_opens_in_a_cellar_too(page: Page, bot: SmallBot) -> None:
     begin(page, bot)
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)")
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)")
     page.context.set_offline(True)
     page.reload()
     write(page, "is anybody there?")
@@ -162,7 +174,7 @@ def test_the_page_is_light_and_can_be_kept_on_the_phone(page: Page, bot: SmallBo
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     begin(page, bot)
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
     manifest = page.evaluate("fetch(document.querySelector('[rel=manifest]').href).then(answer => answer.json())")
 
     assert sum(_transferred(answer) for answer in answers) <= 60_000
@@ -198,6 +210,62 @@ def test_everybody_can_use_the_page(browser: Browser, bot: SmallBot, language: s
     mine, theirs = page.locator(".mine .bubble").bounding_box(), page.locator(".said:not(.mine) .bubble").bounding_box()
     assert mine and theirs and (mine["x"] < theirs["x"]) == (language == "ar")
     context.close()
+
+
+PUSHING = """
+    window.Notification = class { static permission = "default"; static requestPermission = async () => "granted"; };
+    PushManager.prototype.subscribe = async options => ({ toJSON: () => ({
+        endpoint: "https://fcm.googleapis.com/fcm/send/x", keys: { p256dh: "k".repeat(87), auth: "a".repeat(22) },
+        key: new Uint8Array(options.applicationServerKey).length }) });
+"""
+
+
+def test_a_phone_that_wants_to_is_told_of_a_message_and_of_nothing_else(
+    page: Page, bot: SmallBot, valkey_for_pages: str
+) -> None:
+    """Chromium here reaches no push service: its subscribing is played, its worker and what that shows are real."""
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(PUSHING)
+    begin(page, bot)
+    ask = page.get_by_role("region", name="Shall this phone tell you")
+    expect(ask).to_be_hidden()  # nobody was sent anything yet
+    chat = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE).split(".")[1]  # type: ignore[typeddict-item]
+    in_a_loop_of_its_own(send_to(valkey_for_pages, chat))
+    expect(page.locator(".said").last).to_contain_text("Test tomorrow at 8", timeout=PATIENCE)
+    expect(ask).to_be_visible()
+    assert _faults(page) == []
+    with page.expect_response("**/chat/push") as told:
+        page.get_by_role("button", name="Yes, tell me").click()
+    assert told.value.status == 204
+    expect(page.get_by_role("alert")).to_contain_text("This phone tells you from now on")
+    page.reload()
+    expect(page.locator(".said").last).to_contain_text("Test tomorrow at 8", timeout=PATIENCE)
+    expect(ask).to_be_hidden()  # once is enough
+
+    devtools = page.context.new_cdp_session(page)
+    seen: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: seen.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    page.goto("about:blank")  # in a pocket: no page of ours is open
+    while not seen:
+        page.wait_for_timeout(20)
+    data = '{"text": "You have a message.", "tag": "t1"}'
+    devtools.send("ServiceWorker.deliverPushMessage", {"origin": bot.url, "registrationId": seen[0], "data": data})
+    page.goto(bot.url)
+    shown = (
+        "navigator.serviceWorker.ready.then(worker => worker.getNotifications()).then(all => all.map(one => one.body))"
+    )
+    assert page.evaluate(shown) == ["You have a message."]
+
+
+async def send_to(redis_url: str, chat: str) -> None:
+    redis = Redis.from_url(redis_url)
+    letter = Outgoing(DeliveryId(uuid4()), chat, "Test tomorrow at 8", "Test tomorrow at 8", Lane.REMINDER)
+    await WebChatChannel(redis, KeySeal.of(KEY, purpose=CHAT), SystemClock()).send(letter)
+    await redis.aclose()
 
 
 def test_the_keyboard_alone_is_enough_and_what_is_said_is_read_out(page: Page, bot: SmallBot) -> None:

@@ -1,12 +1,14 @@
 """One contract for every way out: what a delivery may rely on, whichever channel carries it."""
 
+import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -22,13 +24,16 @@ from gateway.channels.robots import Dialect, RobotChannel
 from gateway.channels.sms import SmsChannel, SmsService
 from gateway.channels.telegram import TelegramChannel
 from gateway.channels.webchat import WebChatChannel
+from gateway.channels.webpush import WebPushChannel, encrypted
 from gateway.channels.wecom import WeCom
 from gateway.clock import Clock, HeldClock
 from gateway.domain.kinds import DeliveryId, Lane
 from gateway.wire import chats, pacing
 from gateway.wire.pacing import Limits
+from gateway.wire.push_keys import padded, private_key, public_key, unpadded
 from gateway.wire.seals import KeySeal
 from tests.support.fake_mail import FakeMail
+from tests.support.fake_push import FakePush
 from tests.support.fake_robots import FakeRobots
 from tests.support.fake_telegram import FakeTelegram
 
@@ -37,6 +42,7 @@ LINK = ("Console", "https://gateway.test/console/alerts/1")
 ROBOTS: dict[str, Dialect] = {"dingtalk": DingTalk(), "wecom": WeCom(), "feishu": Feishu()}
 #: Channels of desks, and of whom nobody can press anything: a link leads back.
 ONE_WAY = ("dingtalk", "wecom", "feishu", "email", "sms", "apprise")
+ROOT_KEY = b"r" * 32
 
 #: Budgets have tests of their own.
 UNPACED = 1e12
@@ -54,10 +60,16 @@ class Way:
     telegram: FakeTelegram
     robots: FakeRobots
     mail: FakeMail
+    push: FakePush
+    subscription: dict[str, str] = field(default_factory=dict)
 
     @property
     def one_way(self) -> bool:
         return self.channel.name in ONE_WAY
+
+    @property
+    def pressable(self) -> bool:
+        return not self.one_way and self.channel.name != "webpush"
 
     async def arrived(self) -> list[dict[str, Any]]:
         """What a person sees: words without the link's line, buttons, and whether the link is there."""
@@ -74,6 +86,8 @@ class Way:
     async def _seen(self) -> list[dict[str, Any]]:
         if isinstance(self.channel, MemoryChannel):
             return [{"text": heard.plain, "buttons": heard.buttons} for heard in self.channel.heard]
+        if isinstance(self.channel, WebPushChannel):
+            return [{"text": told["text"]} for browser in self.push.browsers.values() for told in browser.told]
         if isinstance(self.channel, RobotChannel):
             return [{"text": heard.text} for heard in self.robots.of("token")]
         if isinstance(self.channel, SmsChannel):
@@ -105,6 +119,10 @@ class Way:
         ]
 
 
+def pushing(push: FakePush, clock: Clock) -> WebPushChannel:
+    return WebPushChannel(private_key(ROOT_KEY), "mailto:post@gateway.test", clock, [push.url])
+
+
 def sms(robots: FakeRobots) -> SmsChannel:
     return SmsChannel(
         SmsService(
@@ -128,7 +146,13 @@ async def mail() -> AsyncIterator[FakeMail]:
         yield server
 
 
-@pytest.fixture(params=["memory", "webchat", "telegram", *ONE_WAY])
+@pytest.fixture
+async def push() -> AsyncIterator[FakePush]:
+    async with FakePush(public_key=public_key(ROOT_KEY)) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "webchat", "telegram", "webpush", *ONE_WAY])
 async def way(
     request: pytest.FixtureRequest,
     redis: Redis,
@@ -137,18 +161,20 @@ async def way(
     telegram: FakeTelegram,
     robots: FakeRobots,
     mail: FakeMail,
+    push: FakePush,
 ) -> AsyncIterator[Way]:
     pacer = RobotPacer(redis, clock, per_minute=UNPACED)
     channels: dict[str, Channel] = {
         "memory": MemoryChannel(),
         "webchat": WebChatChannel(redis, seal, clock),
         "telegram": TelegramChannel(telegram.token, Pacer(redis, "42", clock), api_url=telegram.url),
+        "webpush": pushing(push, clock),
         "email": EmailChannel(MailServer.of(mail.url, "哨点 <post@gateway.test>"), clock),
         "sms": sms(robots),
         "apprise": AppriseChannel(),
         **{name: RobotChannel(dialect, pacer, clock, robots.url) for name, dialect in ROBOTS.items()},
     }
-    yield Way(channels[request.param], redis, seal, telegram, robots, mail)
+    yield Way(channels[request.param], redis, seal, telegram, robots, mail, push)
     for channel in channels.values():
         await channel.close()
 
@@ -175,6 +201,10 @@ def letter(text: str = "<b>Test</b> today &amp; tomorrow", plain: str = "Test to
 
 def to_the_desk(way: Way, **words: str) -> Outgoing:
     """As `letter`; with what a desk's address keeps sealed, and the link back, where the channel is a desk's."""
+    if way.channel.name == "webpush":
+        known = way.push.subscribes("phone") if not way.push.browsers else way.subscription
+        way.subscription = known
+        return replace(letter(**words), target=Target(json.dumps(known)))
     if not way.one_way:
         return letter(**words)
     targets = {"email": "desk@gateway.test", "sms": "+8613800000000"}
@@ -187,7 +217,7 @@ async def test_a_message_arrives_with_its_buttons_or_a_way_back(way: Way) -> Non
     receipt = await way.channel.send(to_the_desk(way))
 
     assert receipt.reference
-    buttons = () if way.one_way else BUTTONS
+    buttons = BUTTONS if way.pressable else ()
     assert await way.arrived() == [{"text": "Test today & tomorrow", "buttons": buttons, "linked": way.one_way}]
 
 
@@ -200,7 +230,7 @@ async def test_markup_the_other_side_cannot_read_goes_out_as_plain_words(way: Wa
     receipt = await way.channel.send(to_the_desk(way, text="<b>Fever <script>"))
 
     assert [message["text"] for message in await way.arrived()] == ["Test today & tomorrow"]
-    assert receipt.fallback or way.one_way or isinstance(way.channel, MemoryChannel)
+    assert receipt.fallback or not way.pressable or isinstance(way.channel, MemoryChannel)
 
 
 async def test_the_web_chat_hears_a_repeated_delivery_once(redis: Redis, seal: KeySeal, clock: Clock) -> None:
@@ -549,3 +579,51 @@ async def test_an_sms_is_sent_when_the_answer_says_so(
 async def test_what_apprise_would_lie_about_is_not_given_to_it(url: str) -> None:
     with pytest.raises(Technical):
         await AppriseChannel().send(replace(letter(), target=Target(url)))
+
+
+# browsers
+
+
+async def test_a_browser_that_is_gone_is_blocked_and_the_other_refusals_have_their_classes(
+    push: FakePush, clock: Clock
+) -> None:
+    channel = pushing(push, clock)
+    browser = push.subscribes("phone")
+    out = replace(letter(plain="You have a message."), target=Target(json.dumps(browser)))
+    await channel.send(out)
+    (head,) = push.browsers["phone"].headers
+    assert (head["Urgency"], head["TTL"]) == ("high", "86400")
+
+    push.faults += [(429, {"Retry-After": "7"}), (503, {}), (403, {})]
+    with pytest.raises(Temporary) as slow:
+        await channel.send(out)
+    assert slow.value.retry_after == timedelta(seconds=7)
+    with pytest.raises(Temporary):
+        await channel.send(out)
+    with pytest.raises(Technical, match="403 as told"):
+        await channel.send(out)
+    push.browsers["phone"].gone = True
+    with pytest.raises(Permanent) as gone:
+        await channel.send(out)
+    assert gone.value.blocked
+    with pytest.raises(Permanent, match="not a push service"):
+        await channel.send(replace(out, target=Target(json.dumps(browser | {"endpoint": "http://169.254.169.254/x"}))))
+    with pytest.raises(Permanent):
+        await channel.send(replace(out, target=None))
+    await channel.close()
+
+
+def test_the_seal_is_the_one_of_the_standard() -> None:
+    """The example of RFC 8291, appendix A, byte for byte."""
+    number = int.from_bytes(padded("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), "big")
+    body = encrypted(
+        b"When I grow up, I want to be a watermelon",
+        padded("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"),
+        padded("BTBZMqHH6r4Tts7J_aSIgg"),
+        own=ec.derive_private_key(number, ec.SECP256R1()),
+        salt=padded("DGv6ra1nlYgDCS1FRnbzlw"),
+    )
+    assert unpadded(body) == (
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl"
+        "7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )

@@ -1,7 +1,15 @@
 """Whom no channel reaches, somebody phones; whoever looks in after all is left alone."""
 
-from gateway.domain.kinds import Role
+import pytest
+
+from bot.errors import NotAccepted
+from gateway.channels.webpush import WebPushChannel
+from gateway.domain.kinds import ChannelName, Role
+from gateway.domain.pushes import Subscription
+from gateway.domain.scopes import Scope
 from gateway.town import Neighbour, Town
+from gateway.wire.push_keys import private_key, public_key
+from tests.support.fake_push import FakePush
 
 
 async def told_and_not_seen(town: Town) -> Neighbour:
@@ -30,3 +38,39 @@ async def test_nobody_phones_somebody_who_has_looked_in_meanwhile(town: Town) ->
     await resident.looks()
     await town.until("2021-01-16 09:00")
     grid_worker.heard_nothing("无法联系")
+
+
+async def test_a_phone_in_a_pocket_is_told_that_there_is_a_message_before_anybody_phones(town: Town) -> None:
+    """After two hours unseen; the notice says nothing of a fever. Whoever looks then is not phoned."""
+    grid = await town.official("李网格", Role.GRID_WORKER, "37010200100001")
+    root = town.house.record.vault.transcript_key
+    async with FakePush(public_key=public_key(root)) as push:
+        channel = WebPushChannel(private_key(root), "mailto:post@gateway.test", town.clock, [push.url])
+        town.house.deliveries.channels[ChannelName.WEBPUSH] = channel  # type: ignore[index]
+        resident = await told_and_not_seen(town)
+        with pytest.raises(NotAccepted):  # over the API only the push services of this house's settings
+            await resident.gateway.subscribe(**push.subscribes("elsewhere"))
+        speaker = await town.house.residents.speaker(resident.channel, resident.handle)
+        await town.house.residents.subscribe(speaker, Subscription(**push.subscribes("phone")), [push.url])
+
+        await town.until("2021-01-15 09:19")
+        assert push.browsers["phone"].told == []
+        await town.until("2021-01-15 09:21")
+        told = push.browsers["phone"].told
+        assert told and {one["text"] for one in told} == {"您有一条新消息，请打开聊天查看。"}
+        await resident.looks()
+        await town.until("2021-01-16 08:01")
+        grid.heard_nothing("无法联系")
+
+        push.browsers["phone"].gone = True  # the browser has unsubscribed: the address is dropped, somebody phones
+        doctor = next(one for one in town._people.values() if one.name == "陈医生")
+        await resident.reports_symptoms("fever", temperature=39.0)
+        await doctor.acknowledges()  # type: ignore[attr-defined]
+        await doctor.resolves("advised")  # type: ignore[attr-defined]
+        await town.until("2021-01-17 08:01")
+        grid.heard("无法联系", at="2021-01-17 08:00")
+        async with town.house.transactions.begin(Scope.of_work("test")) as work:
+            kept = await work.addresses.find(ChannelName.WEBPUSH, Subscription(**push.subscribes("phone")).handle)
+            assert kept is not None and not kept.reachable
+            assert await work.push_subscriptions.of([kept.id]) == {}
+        await channel.close()
