@@ -15,7 +15,17 @@ from gateway.schemas.controls import LeavingIn, WelfareAnswerIn
 from gateway.schemas.desk_groups import DeskGroupIn, DeskGroupOut
 from gateway.schemas.duties import AskedOut, DutyReportIn, DutyReportOut, OwedOut, ReportTypeOut, TrialIn
 from gateway.schemas.gates import ApplicationOut, EventIn, GateAsk, GateOut, TripIn
-from gateway.schemas.guidance import AgenciesOut, AgencyOut, AskedIn, RumourIn, RumourOut, SheetOut, TopicOut, TopicsOut
+from gateway.schemas.guidance import (
+    AgenciesOut,
+    AgencyOut,
+    AskedIn,
+    HotlinesOut,
+    RumourIn,
+    RumourOut,
+    SheetOut,
+    TopicOut,
+    TopicsOut,
+)
 from gateway.schemas.matters import MatterOut, OffersOut, StepIn, StepOut, TipIn, TipOut
 from gateway.schemas.pathways import ListedOut
 from gateway.schemas.people import (
@@ -220,6 +230,9 @@ class GatewayClient:
         """The reference to remember."""
         body = TipIn(kind=kind, told=dict(told))
         return _shape(TipOut, await self._post("/v1/me/matters", body, key=key)).reference
+
+    async def hotlines(self) -> dict[str, str]:
+        return _shape(HotlinesOut, await self._get("/v1/me/hotlines")).numbers
 
     async def guidance(self, *, language: str, asked: str | None = None, occasion: str | None = None) -> list[TopicOut]:
         """The advice in force where this person lives; of it what words ask for, or what belongs to an occasion."""

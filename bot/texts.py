@@ -1,8 +1,8 @@
 """What the bot says, in each language: gettext catalogues read as they are, dates and numbers by Babel."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from babel.messages.pofile import read_po
 LOCALES = Path(__file__).parent.parent / "locales"
 DEFAULT = "zh_Hans_CN"
 LANGUAGES = {"zh_Hans_CN": "简体中文", "en": "English"}  # each under its own name, so that everyone finds theirs
+#: Languages of which a few sentences show that layout, dates and numbers hold; offered to nobody.
+SAMPLES = {"ug_CN": "ئۇيغۇرچە"}
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -58,8 +60,13 @@ class Texts:
     voices: Mapping[str, Say]
 
     @classmethod
-    def load(cls, root: Path = LOCALES) -> Self:
-        return cls({language: _voice(root, language) for language in LANGUAGES})
+    def load(cls, root: Path = LOCALES, *, samples: Iterable[str] = ()) -> Self:
+        """`samples` speak as far as they go; what they lack is said in the language most residents read."""
+        voices = {language: _voice(root, language) for language in LANGUAGES}
+        for language in samples:
+            own = _voice(root, language)
+            voices[language] = replace(own, sentences={**voices[DEFAULT].sentences, **own.sentences})
+        return cls(voices)
 
     def speaking(self, language: str | None) -> Say:
         """The nearest language we have; Chinese where nothing is known, as most residents read it."""

@@ -5,8 +5,17 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import MenuButton, keyboard
+from bot.errors import NotUnderstood, Refused
 from bot.forms.wishes import Wish, read_wish
+from bot.gateway_client import GatewayClient
 from bot.middleware.talks import Talk
+
+HOTLINES = {
+    "emergency": "🚑 Emergency: {number}",
+    "self_harm": "💚 Somebody to talk to: {number}",
+    "fever_clinic": "🌡 Fever clinic: {number}",
+    "appeal": "📮 Complaints and objections: {number}",
+}
 
 
 async def wants_help(query: CallbackQuery) -> bool:
@@ -17,8 +26,10 @@ async def asks(message: Message) -> bool:
     return read_wish(message.text or "") is Wish.PERSON
 
 
-async def explain(event: Message | CallbackQuery, talk: Talk) -> None:
+async def explain(event: Message | CallbackQuery, talk: Talk, gateway: GatewayClient) -> None:
+    """How this works, and whom to call: the numbers of where somebody lives come first."""
     say = talk.say
+    numbers = await _numbers(talk, gateway)
     text = say(
         "I take reports and remind you of tests and check-ins. Write in your own words, or use the menu.\n"
         "If you would rather talk to a person, call or visit your community worker; they see what you reported here.\n"
@@ -29,7 +40,18 @@ async def explain(event: Message | CallbackQuery, talk: Talk) -> None:
     sites = (say("🧪 Where to get tested"), MenuButton(what="test_sites").pack())
     rumour = (say("🔎 Is it true?"), MenuButton(what="rumour").pack())
     menu = (say("Menu"), MenuButton(what="menu").pack())
-    await talk.show(text, keyboard([advice, sites, rumour, tell, menu], columns=1))
+    await talk.show(
+        "\n\n".join(filter(None, (numbers, text))), keyboard([advice, sites, rumour, tell, menu], columns=1)
+    )
+
+
+async def _numbers(talk: Talk, gateway: GatewayClient) -> str:
+    """Help is given with or without them."""
+    try:
+        known = await gateway.hotlines()
+    except (Refused, NotUnderstood):
+        return ""
+    return "\n".join(talk.say(HOTLINES[name], number=number) for name, number in known.items() if name in HOTLINES)
 
 
 async def answer_words(message: Message, talk: Talk) -> None:
@@ -62,7 +84,7 @@ async def answer_press(query: CallbackQuery, talk: Talk) -> None:
 
 def router() -> Router:
     router = Router(name="help")
-    router.message.register(explain, Command("help"))
+    router.message.register(explain, Command("help", "hotline"))
     router.callback_query.register(explain, wants_help)
     router.message.register(explain, asks)
     router.message.register(answer_words)

@@ -20,6 +20,7 @@ from gateway.schemas.guidance import (
     AskedIn,
     BroadcastOut,
     CampaignIn,
+    HotlinesOut,
     ReleaseIn,
     RumourIn,
     RumourOut,
@@ -51,6 +52,12 @@ async def asked(body: AskedIn, house: AnyHouse, speaker: CurrentSpeaker) -> Topi
     """What free words ask for. They travel in the body: an address is written down in many places."""
     found = await house.guidance.topics(speaker, language=body.language, asked=body.words)
     return TopicsOut(topics=[topic_out(one) for one in found])
+
+
+@router.get("/me/hotlines")
+async def hotlines(house: AnyHouse, speaker: CurrentSpeaker) -> HotlinesOut:
+    """Whom to call where the speaker lives."""
+    return HotlinesOut(numbers=await house.guidance.hotlines(speaker))
 
 
 @router.get("/me/guidance/{key}")

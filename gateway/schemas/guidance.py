@@ -22,6 +22,12 @@ class TopicsOut(Answer):
     topics: list[TopicOut]
 
 
+class HotlinesOut(Answer):
+    """Numbers by what they are for: emergency, self_harm, fever_clinic, appeal; only those that are set."""
+
+    numbers: dict[str, str]
+
+
 class AskedIn(Shape):
     words: str = Field(min_length=1, max_length=300)
     language: str = Field(default="zh_Hans_CN", max_length=20)

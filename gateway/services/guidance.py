@@ -40,6 +40,8 @@ from gateway.services.packs import PackService
 from gateway.services.reports import Accepted, Consequence
 from gateway.services.transactions import Transactions
 
+#: In the order somebody in need would look for them.
+HOTLINES = ("emergency", "self_harm", "fever_clinic", "appeal")
 _WORK = Scope.of_work("guidance")
 
 
@@ -91,6 +93,12 @@ class GuidanceService:
             if resident is not None and (asked is not None or occasion is not None):
                 await self._shown(work, resident.id, texts, now)
         return [_topic(key, text, language, pack) for key, text in texts.items()]
+
+    async def hotlines(self, speaker: Speaker) -> dict[str, str]:
+        """The numbers of where somebody lives, by what they are for; those nobody has set yet are not among them."""
+        async with self.transactions.begin(_WORK) as work:
+            pack = await self.packs.for_area(work, speaker.resident.area if speaker.resident else "", self.clock.now())
+        return _numbers(pack, HOTLINES)
 
     async def read(self, speaker: Speaker, key: str, *, language: str) -> Topic:
         """One text. Raises NoSuchTopic."""
@@ -233,10 +241,10 @@ def _from_abroad(origin: Place) -> bool:
     return origin.country is not None and origin.country != HOME
 
 
+def _numbers(pack: Pack, names: Iterable[str]) -> dict[str, str]:
+    return {name: number for name in names if not isinstance(number := getattr(pack.hotlines, name), Unset)}
+
+
 def _topic(key: str, text: GuidanceText, language: str, pack: Pack) -> Topic:
-    numbers = {
-        name: number
-        for name in ("emergency", "self_harm", "fever_clinic")
-        if not isinstance(number := getattr(pack.hotlines, name), Unset)
-    }
+    numbers = _numbers(pack, HOTLINES[:3])
     return Topic(key, in_words(text.title, language), spoken(text, language, numbers), text.source, text.offers)

@@ -384,6 +384,7 @@ class Chat:
     language_code: str = "zh"
     channel: str = "telegram"
     update_id: int = 0
+    texts: Texts | None = None
     _dispatcher: Dispatcher | None = None
     _client: GatewayClient | None = None
     said: int = 1
@@ -404,7 +405,7 @@ class Chat:
             self._dispatcher = Dispatcher()
             order.install(
                 self._dispatcher, gateway=self.gateway.client(), drafts=self.drafts, clock=HeldClock(NOW), zone=ZONE,
-                channels={42: self.channel}, forms=_forms(), texts=_texts(),
+                channels={42: self.channel}, forms=_forms(), texts=self.texts or _texts(),
             )  # fmt: skip
         return self._dispatcher
 

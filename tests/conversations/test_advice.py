@@ -80,6 +80,8 @@ async def test_a_newcomer_is_reminded_of_the_code_and_finds_advice_and_agencies(
     for words in ("区疾控", "24小时服务", "拨打12320预约", "先预约再采样"):
         await phone.sees(words)
     await phone.types("/help")
+    for words in ("急救电话：120", "心理援助热线：0531-555-0100", "发热门诊：0531-555-0110"):
+        await phone.sees(words)
     await phone.presses("防疫建议", "农村大集")
     await phone.sees("减少农村大集")
 
