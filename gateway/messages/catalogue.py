@@ -25,10 +25,18 @@ class Template:
     values: frozenset[str]
     buttons: Buttons = Buttons.NONE
     protect: bool = False
+    written: tuple[str, ...] = ()
+    """Values that are whole words of somebody's, which the template only sets in: never asks about, never filters."""
 
 
-def _template(name: str, *values: str, buttons: Buttons = Buttons.NONE, protect: bool = False) -> Template:
-    return Template(name, frozenset(values), buttons, protect)
+def _template(
+    name: str,
+    *values: str,
+    buttons: Buttons = Buttons.NONE,
+    protect: bool = False,
+    written: tuple[str, ...] = (),
+) -> Template:
+    return Template(name, frozenset(values) | frozenset(written), buttons, protect, written)
 
 
 _ALL = (
@@ -180,7 +188,7 @@ _ALL = (
     _template("exit_decided", "granted", "valid_to"),
     _template("control_announced", "area", "name", "boundary", "measures", "mode", "effective_at"),
     _template("control_lifted", "area", "name", "boundary", "measures", "mode", "effective_at"),
-    _template("broadcast", "title", "text", "areas"),
+    _template("broadcast", "areas", written=("title", "text")),
     _template("rumour_answered", "reference", "text"),
     _template("support_answered", "reference", "text"),
     _template("result_recorded", "person", "test", "value", "sampled_at", "somebody_calls"),

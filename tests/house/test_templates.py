@@ -192,3 +192,17 @@ def test_every_code_has_a_name(language: str, prefix: str, codes: type[StrEnum])
     known = translations(language)
     unnamed = [code for code in codes if known.gettext(code_id(f"{prefix}.{code}")).startswith("code:")]
     assert unnamed == []
+
+
+@pytest.mark.parametrize(
+    "text", ["请勿外出", "a < b & \"c\" 'd' &amp; <b>x</b>", "\n\n one \n\n\n\n two {{ x }} \n", "text title"]
+)
+@pytest.mark.parametrize("areas", [[], ["甲街道", "<乙>"], None])
+def test_words_set_into_their_frame_read_as_if_rendered(text: str, areas: list[str] | None) -> None:
+    words = Words(ZoneInfo("Asia/Shanghai"))
+    for language in LANGUAGES:
+        for title in ("风险区域有变", text):
+            values = {"title": title, "text": text, "areas": areas}
+            whole = words._rendered(CATALOGUE["broadcast"], language, values, "telegram")
+            assert words.say("broadcast", language, values, channel="telegram") == whole
+            assert words.say("broadcast", language, values, channel="telegram") == whole
