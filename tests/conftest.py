@@ -32,6 +32,18 @@ class _StandardError(io.TextIOBase):
         return sys.stderr.write(text)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--whole", action="store_true", help="every screen in every way, every route for every role: not by turns"
+    )
+
+
+@pytest.fixture(scope="session")
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether what is otherwise tried by turns is tried in all its combinations."""
+    return bool(request.config.getoption("--whole"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def logs() -> None:
     """Logs as the processes write them: one line each, and a trace that quotes no locals."""

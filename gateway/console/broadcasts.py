@@ -4,7 +4,6 @@ list of whom nothing reached."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -333,18 +332,17 @@ async def numbers(
     request: Request,
     signed: Acting,
     reason: Annotated[str, Form(min_length=4, max_length=200)],
-    broadcast: Annotated[str, Form(max_length=40)] = "",
+    broadcast: Annotated[BroadcastId | None, Form()] = None,
     sheet: Tick = "",
 ) -> Response:
     """With whole names and numbers, to work from; the reason is on record for each person."""
-    chosen = BroadcastId(UUID(broadcast)) if broadcast else None
     limit = ALL_ROWS if sheet == "yes" else SHOWN
     found = await signed.house.broadcast_runs.calls(
-        official=signed.official, broadcast=chosen, reason=reason, limit=limit
+        official=signed.official, broadcast=broadcast, reason=reason, limit=limit
     )
     if sheet == "yes":
         return await sheet_of(request, signed, CALLS_NAMED, found)
-    return _calls(request, signed, found, chosen, done=False, plain=True)
+    return _calls(request, signed, found, broadcast, done=False, plain=True)
 
 
 @router.post("/calls/{recipient_id}")
@@ -352,13 +350,13 @@ async def called(
     recipient_id: MessageId,
     signed: Acting,
     result: Annotated[str, Form(max_length=20)] = "",
-    back: Annotated[str, Form(max_length=40)] = "",
+    back: Annotated[BroadcastId | None, Form()] = None,
 ) -> Response:
     """Ticked off with what came of it; without a result it is put back."""
     if result and result not in CALLED:
         raise NotYours
     await signed.house.broadcast_runs.call(recipient_id, result or None, official=signed.official)
-    chosen = f"?broadcast={UUID(back)}" if back else ""
+    chosen = f"?broadcast={back}" if back else ""
     return back_to(f"/console/calls{chosen}", said="call_noted" if result else "call_put_back")
 
 

@@ -59,10 +59,10 @@ async def bring(
     file: Annotated[UploadFile, File()],
     sender: Annotated[str, Form(min_length=1, max_length=120)],
     push: Annotated[LeadPush, Form()],
-    pushed_at: Annotated[str, Form(max_length=20)] = "",
+    pushed_at: Annotated[datetime | None, Form()] = None,
 ) -> Response:
     """Times are local: the form's field knows no zone."""
-    moment = datetime.fromisoformat(pushed_at).replace(tzinfo=signed.house.words.zone) if pushed_at else None
+    moment = pushed_at.replace(tzinfo=signed.house.words.zone) if pushed_at else None
     intake = await signed.house.lead_lists.bring(
         await file.read(), sender=sender.strip(), push=push, pushed_at=moment, official=signed.official
     )

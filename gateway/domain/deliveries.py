@@ -38,6 +38,9 @@ RETRY_AFTER = (
     timedelta(minutes=30),
 )
 
+#: Why a copy nobody looked at, and that no other address carries on, is somebody's to phone about.
+UNSEEN = "not seen in time"
+
 #: What is sent again when nobody knows whether it arrived: everything but ordinary broadcasts (design 2).
 RESENT_WHEN_UNCERTAIN = frozenset({Lane.ALERT, Lane.REPLY, Lane.REMINDER})
 

@@ -181,6 +181,7 @@ class AlertKind(StrEnum):
     EXIT_ASKED = "exit_asked"
     EXPOSURE_GONE = "exposure_gone"
     UNREACHABLE = "unreachable"
+    BROADCAST_UNSEEN = "broadcast_unseen"
     MATTER = "matter"
     MATTER_OPEN = "matter_open"
     MATTER_REPEATED = "matter_repeated"

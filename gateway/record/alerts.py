@@ -1,6 +1,6 @@
 """Alerts, their timelines, and the rungs that fired."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -81,6 +81,13 @@ class Alerts:
         query = select(t.alerts).where(t.alerts.c.dedup_key == dedup_key, alerts_in(self._scope))
         row = (await self._connection.execute(query)).mappings().first()
         return alert_of(row) if row else None
+
+    async def by_dedup_keys(self, dedup_keys: Collection[str]) -> dict[str, Alert]:
+        if not dedup_keys:
+            return {}
+        query = select(t.alerts).where(t.alerts.c.dedup_key.in_(list(dedup_keys)), alerts_in(self._scope))
+        rows = (await self._connection.execute(query)).mappings()
+        return {row["dedup_key"]: alert_of(row) for row in rows}
 
     async def evidence(self, alert: Alert, key: DataKey | None) -> str | None:
         query = select(t.alerts.c.evidence_sealed).where(t.alerts.c.id == alert.id, alerts_in(self._scope))

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.domain.deliveries import UNSEEN
 from gateway.domain.kinds import (
     AddressId,
     BroadcastId,
@@ -320,7 +321,7 @@ class Broadcasts:
             select(t.broadcast_recipients)
             .join(t.residents, t.residents.c.id == r.resident_id)
             .where(
-                r.state.in_([state.value for state in _UNREACHED]),
+                _unreached(),
                 r.called_at.is_not(None) if done else r.called_at.is_(None),
                 t.residents.c.erased_at.is_(None),
                 residents_in(self._scope),
@@ -337,12 +338,18 @@ class Broadcasts:
         query = (
             select(t.broadcast_recipients)
             .join(t.residents, t.residents.c.id == r.resident_id)
-            .where(r.id == recipient_id, residents_in(self._scope))
+            .where(r.id == recipient_id, _unreached(), residents_in(self._scope))
         )
         row = (await self._connection.execute(query)).mappings().first()
-        if row is None or row["state"] not in _UNREACHED:
+        if row is None:
             raise CallNotFound
         return _call(row)
+
+    async def area_of(self, recipient_id: MessageId) -> str | None:
+        """The grid (or whatever is known) whose phone list this person of a broadcast stands on."""
+        r = t.broadcast_recipients.c
+        query = select(r.area).where(r.id == recipient_id)
+        return (await self._connection.execute(query)).scalar_one_or_none()
 
     async def called(self, recipient_id: MessageId, outcome: str | None, *, by: OfficialId, at: datetime) -> None:
         """Ticked off, or (outcome None) put back."""
@@ -367,6 +374,14 @@ def _broadcast(row: Any) -> Broadcast:
     return Broadcast(**{**values, "state": BroadcastState(row["state"])})
 
 
+def _unreached() -> ColumnElement[bool]:
+    """Nothing arrived, nobody knows whether it did, or it lies on a page nobody opened in time."""
+    r, d = t.broadcast_recipients.c, t.deliveries.c
+    lying = exists().where(d.message_id == r.id, d.state == DeliveryState.SENT, d.why == UNSEEN)
+    return or_(r.state.in_([state.value for state in _UNREACHED]), and_(r.state == RecipientState.SENT, lying))
+
+
 def _call(row: Any) -> Call:
     values = {name: row[name] for name in Call.__dataclass_fields__}
-    return Call(**{**values, "state": RecipientState(row["state"])})
+    state = RecipientState(row["state"])
+    return Call(**{**values, "state": state, "why": UNSEEN if state is RecipientState.SENT else row["why"]})

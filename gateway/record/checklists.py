@@ -1,6 +1,6 @@
 """Work lists: items, each unit's part of them, who heard what, and the reminders that wait."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -165,6 +165,10 @@ class Checklists:
         if row is None:
             raise UnitNotFound
         return _unit(row)
+
+    async def unit_names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        query = select(t.units.c.id, t.units.c.name).where(t.units.c.id.in_(list(ids)))
+        return {row[0]: row[1] for row in await self._connection.execute(query)} if ids else {}
 
     async def add_unit(self, unit: Unit) -> None:
         await self._connection.execute(

@@ -117,12 +117,18 @@ class Contacts:
         return _contact(row)
 
     async def of_case(self, case_id: CaseId) -> list[Contact]:
+        return (await self.of_cases([case_id]))[case_id]
+
+    async def of_cases(self, ids: Sequence[CaseId]) -> dict[CaseId, list[Contact]]:
         query = (
             select(t.contacts)
-            .where(t.contacts.c.case_id == case_id, self._mine(t.contacts))
+            .where(t.contacts.c.case_id.in_(list(ids)), self._mine(t.contacts))
             .order_by(t.contacts.c.listed_at, t.contacts.c.id)
         )
-        return [_contact(row) for row in (await self._connection.execute(query)).mappings()]
+        found: dict[CaseId, list[Contact]] = {one: [] for one in ids}
+        for row in (await self._connection.execute(query)).mappings():
+            found[CaseId(row["case_id"])].append(_contact(row))
+        return found
 
     async def cases_naming(self, resident_id: ResidentId) -> list[CaseId]:
         """The cases this person is a contact of."""
@@ -191,12 +197,18 @@ class Contacts:
         return _place(row)
 
     async def places_of(self, case_id: CaseId) -> list[VisitedPlace]:
+        return (await self.places_of_cases([case_id]))[case_id]
+
+    async def places_of_cases(self, ids: Sequence[CaseId]) -> dict[CaseId, list[VisitedPlace]]:
         query = (
             select(t.visited_places)
-            .where(t.visited_places.c.case_id == case_id, self._mine(t.visited_places))
+            .where(t.visited_places.c.case_id.in_(list(ids)), self._mine(t.visited_places))
             .order_by(t.visited_places.c.visited_on, t.visited_places.c.id)
         )
-        return [_place(row) for row in (await self._connection.execute(query)).mappings()]
+        found: dict[CaseId, list[VisitedPlace]] = {one: [] for one in ids}
+        for row in (await self._connection.execute(query)).mappings():
+            found[CaseId(row["case_id"])].append(_place(row))
+        return found
 
     async def place_texts(self, ids: Sequence[UUID]) -> dict[UUID, str]:
         query = select(t.visited_places.c.id, t.visited_places.c.place_sealed).where(

@@ -10,13 +10,14 @@ from sqlalchemy import ARRAY, ColumnElement, RowMapping, and_, bindparam, func, 
 from sqlalchemy import UUID as UUIDS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.deliveries import LEASE, PRIORITY, ROUTINE, URGENT, Delivery, Message
+from gateway.domain.deliveries import LEASE, PRIORITY, ROUTINE, UNSEEN, URGENT, Delivery, Message
 from gateway.domain.kinds import (
     AddressId,
     AlertId,
     ChannelName,
     DeliveryId,
     DeliveryState,
+    DeskState,
     Lane,
     OfficialId,
     ResidentId,
@@ -311,6 +312,24 @@ class Deliveries:
             .returning(*t.deliveries.c)
         )
         return [_delivery(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def left_unseen(self, delivery_id: DeliveryId) -> None:
+        """No other way is left: the copy says so, unless somebody has looked in meanwhile."""
+        d = t.deliveries.c
+        await self._connection.execute(
+            update(t.deliveries).where(d.id == delivery_id, d.state == DeliveryState.SENT).values(why=UNSEEN)
+        )
+
+    async def expire_at_desks(self, before: datetime, why: str) -> int:
+        """What has waited since then at a desk that is spoken to no more; how many."""
+        d = t.deliveries.c
+        silent = select(t.desk_addresses.c.id).where(t.desk_addresses.c.state != DeskState.ACTIVE)
+        dropped = await self._connection.execute(
+            update(t.deliveries)
+            .where(d.desk_id.in_(silent), d.state.in_((DeliveryState.PENDING, DeliveryState.RETRY)), d.due_at <= before)
+            .values(state=DeliveryState.SUPPRESSED, why=why, lease_until=None)
+        )
+        return int(dropped.rowcount)
 
     async def message(self, message_id: UUID) -> Message | None:
         row = (

@@ -186,7 +186,8 @@ class DeskAddresses:
         d = t.deliveries.c
         query = (
             select(d.desk_id, func.min(d.due_at))
-            .where(d.desk_id.is_not(None), d.state.in_(_WAITING))
+            .join(t.desk_addresses, t.desk_addresses.c.id == d.desk_id)
+            .where(t.desk_addresses.c.state == DeskState.ACTIVE, d.state.in_(_WAITING))
             .group_by(d.desk_id)
         )
         return [(AddressId(row[0]), row[1]) for row in await self._connection.execute(query)]

@@ -115,8 +115,8 @@ class EvidenceRows:
         found = (await self._connection.execute(query)).scalar_one_or_none()
         return OfficialId(found) if found is not None else None
 
-    async def revoke_feed(self, feed_id: UUID, made_by: OfficialId, at: datetime) -> None:
+    async def revoke_feed(self, feed_id: UUID, made_by: OfficialId, at: datetime) -> bool:
+        """Whether it is this official's."""
         c = t.checklist_feeds.c
-        await self._connection.execute(
-            update(t.checklist_feeds).where(c.id == feed_id, c.made_by == made_by).values(revoked_at=at)
-        )
+        mine = update(t.checklist_feeds).where(c.id == feed_id, c.made_by == made_by).values(revoked_at=at)
+        return (await self._connection.execute(mine)).rowcount > 0

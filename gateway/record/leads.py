@@ -84,10 +84,14 @@ class Leads:
 
     async def person(self, lead_id: LeadId) -> dict[str, str]:
         """Who is meant, as the list named them."""
-        query = select(t.leads.c.person_sealed).where(t.leads.c.id == lead_id, self._mine())
-        sealed = (await self._connection.execute(query)).scalar_one_or_none()
-        opened: dict[str, str] | None = self._vault.open(None, "leads", "person", lead_id, sealed)
-        return opened or {}
+        return (await self.people([lead_id])).get(lead_id, {})
+
+    async def people(self, ids: Sequence[LeadId]) -> dict[LeadId, dict[str, str]]:
+        query = select(t.leads.c.id, t.leads.c.person_sealed).where(t.leads.c.id.in_(list(ids)), self._mine())
+        return {
+            LeadId(row[0]): self._vault.open(None, "leads", "person", row[0], row[1]) or {}
+            for row in await self._connection.execute(query)
+        }
 
     async def note(self, lead_id: LeadId) -> str | None:
         query = select(t.leads.c.note_sealed).where(t.leads.c.id == lead_id, self._mine())

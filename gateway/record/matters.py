@@ -139,6 +139,14 @@ class Matters:
             for row in (await self._connection.execute(query)).mappings()
         ]
 
+    async def steps_of(self, ids: Sequence[MatterId]) -> dict[MatterId, list[KeptStep]]:
+        """Of each, in order and without notes."""
+        query = select(t.matter_steps).where(t.matter_steps.c.matter_id.in_(list(ids)))
+        found: dict[MatterId, list[KeptStep]] = {one: [] for one in ids}
+        for row in (await self._connection.execute(query.order_by(t.matter_steps.c.position))).mappings():
+            found[MatterId(row["matter_id"])].append(KeptStep(**{name: row[name] for name in _STEP}, note=None))
+        return found
+
     async def listed(
         self,
         *,

@@ -504,7 +504,7 @@ class ContactService:
         """Cases of the own area with their numbers, without contacts' names."""
         self._may(official, RECORDING)
         async with self.transactions.begin(official.scope) as work:
-            return [await self._view(work, case, named=False) for case in await work.contacts.cases()]
+            return await self._views(work, await work.contacts.cases(), named=False)
 
     async def case(self, case_id: CaseId, *, official: Official) -> CaseView:
         """One case with its contacts, in the order of testing; the look is on record."""
@@ -515,29 +515,39 @@ class ContactService:
             return await self._view(work, case, named=True)
 
     async def _view(self, work: Work, case: Case, *, named: bool) -> CaseView:
-        pack = await self.packs.for_area(work, case.area, self.clock.now())
-        contacts = await work.contacts.of_case(case.id)
-        places = await work.contacts.places_of(case.id)
+        return (await self._views(work, [case], named=named))[0]
+
+    async def _views(self, work: Work, cases: Sequence[Case], *, named: bool) -> list[CaseView]:
+        """A list is read as a whole, however long it is."""
+        now, ids = self.clock.now(), [case.id for case in cases]
+        packs = await self.packs.as_laid_down(work, [(case.area, now) for case in cases])
+        contacts, places = await work.contacts.of_cases(ids), await work.contacts.places_of_cases(ids)
         people: Mapping[ContactId, dict[str, str]] = {}
         if named:
-            people = await work.contacts.people([one.id for one in contacts])
-        texts = await work.contacts.place_texts([one.id for one in places])
-        views = []
-        for one in contacts:
-            person = people.get(one.id, {})
-            number, how = turn_of(one.contact_class, pack.test_order)
-            views.append(
-                ContactView(one, masked_name(person.get("name")), masked_phone(person.get("phone")), number, how)
+            people = await work.contacts.people([one.id for listed in contacts.values() for one in listed])
+        texts = await work.contacts.place_texts([one.id for seen in places.values() for one in seen])
+        identities = await work.residents.identities([case.resident_id for case in cases])
+        found = []
+        for case in cases:
+            pack, identity = packs[case.area, now], identities.get(case.resident_id)
+            views = []
+            for one in contacts[case.id]:
+                person = people.get(one.id, {})
+                number, how = turn_of(one.contact_class, pack.test_order)
+                views.append(
+                    ContactView(one, masked_name(person.get("name")), masked_phone(person.get("phone")), number, how)
+                )
+            views.sort(key=lambda view: (view.turn, view.contact.listed_at))
+            found.append(
+                CaseView(
+                    case=case,
+                    person=masked_name(identity.name) if identity else None,
+                    contacts=tuple(views),
+                    places=tuple((place, texts.get(place.id, "")) for place in places[case.id]),
+                    coverage=coverage(pack.coverage, contacts[case.id], places[case.id]),
+                )
             )
-        views.sort(key=lambda view: (view.turn, view.contact.listed_at))
-        identity = (await work.residents.identities([case.resident_id])).get(case.resident_id)
-        return CaseView(
-            case=case,
-            person=masked_name(identity.name) if identity else None,
-            contacts=tuple(views),
-            places=tuple((place, texts.get(place.id, "")) for place in places),
-            coverage=coverage(pack.coverage, contacts, places),
-        )
+        return found
 
     async def trajectory(self, case_id: CaseId, *, official: Official) -> tuple[tuple[DayAsked, ...], tuple[str, ...]]:
         """The interview about a case: each day of the look-back with what was declared of it, and the rules."""

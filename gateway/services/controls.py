@@ -646,7 +646,7 @@ class ControlService:
 
     async def view(self, control_id: ControlId, *, official: Official) -> ControlView:
         async with self.transactions.begin(official.scope) as work:
-            control = await work.controls.get(control_id)
+            control = _in_view(await work.controls.get(control_id), official)
             pack = await self.packs.for_area(work, control.area, self.clock.now())
             closing = Closing(
                 tuple(control.criteria), opinion=control.opined_at is not None, approved=control.state == LIFTED
@@ -676,7 +676,7 @@ class ControlService:
 
     async def listed(self, *, official: Official) -> list[Control]:
         async with self.transactions.begin(official.scope) as work:
-            return await work.controls.listed()
+            return await work.controls.listed(within=official.area)
 
     async def due(self) -> list[WaveId]:
         async with self.transactions.begin(_WORK) as work:
@@ -690,10 +690,7 @@ class ControlService:
 
     @staticmethod
     async def _get(work: Work, control_id: ControlId, official: Official) -> Control:
-        control = await work.controls.get(control_id, lock=True)
-        if not control.area.startswith(official.area):
-            raise ControlNotFound
-        return control
+        return _in_view(await work.controls.get(control_id, lock=True), official)
 
     async def _note(
         self, work: Work, control: Control, kind: str, official: Official, facts: dict[str, Any] | None = None
@@ -746,6 +743,13 @@ class ControlService:
 
     async def _settle(self, work: Work, control: Control, outcome: str, kinds: tuple[AlertKind, ...]) -> None:
         await self.alerts.settle_subject(work, CONTROL, control.id, outcome, kinds)
+
+
+def _in_view(control: Control, official: Official) -> Control:
+    """Of the official's own area: who speaks for a unit has no scope over one, and sees no other's all the same."""
+    if not control.area.startswith(official.area):
+        raise ControlNotFound
+    return control
 
 
 def _source(pack: Pack) -> tuple[str, ...]:

@@ -188,7 +188,7 @@ class DeliveryService:
             if message.alert_id is not None:
                 work.wake("unreached", message.alert_id, now)
             elif message.resident_id is not None and message.official_id is None:
-                work.wake("unreachable", message.resident_id, now)
+                await self._nobody_heard(work, message, now)
         log.warning("delivery failed", delivery=str(delivery.id), channel=delivery.channel.value, why=why)
 
     async def _next_address(self, work: Work, delivery: Delivery, message: Message, now: datetime) -> bool:
@@ -249,5 +249,14 @@ class DeliveryService:
                     continue
                 passed_on = await self._next_address(work, delivery, message, now)
                 if not passed_on and message.lane is not Lane.ALERT and message.resident_id is not None:
-                    work.wake("unreachable", message.resident_id, now)
+                    await work.deliveries.left_unseen(delivery.id)
+                    await self._nobody_heard(work, message, now)
         return len(unseen)
+
+    @staticmethod
+    async def _nobody_heard(work: Work, message: Message, now: datetime) -> None:
+        """Somebody has to phone: about a duty for each person, about a message to many once for each grid."""
+        if message.broadcast_id is None:
+            work.wake("unreachable", message.resident_id, now)
+        elif (area := await work.broadcasts.area_of(message.id)) is not None:
+            work.wake("uncalled", f"{message.broadcast_id}:{area}", now)

@@ -25,7 +25,7 @@ from gateway.channels.receipts import (
 )
 from gateway.clock import Clock
 from gateway.domain.deliveries import RESENT_WHEN_UNCERTAIN, next_try
-from gateway.domain.desk_addresses import DeskAddress, fitting, room_of, up_to_a_beat
+from gateway.domain.desk_addresses import STALE, DeskAddress, fitting, room_of, up_to_a_beat
 from gateway.domain.escalations import LadderStep
 from gateway.domain.kinds import (
     AddressId,
@@ -54,6 +54,7 @@ _WORK = Scope.of_work("desks")
 #: Of a message's room, what the head, the numbers and the link of a digest need.
 _FRAME = 350
 _NUMBERED = 6
+PAUSED_TOO_LONG = "paused too long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,10 @@ class DeskDeliveryService:
 
     async def speak_due(self) -> int:
         """Speak to every desk for which something is due; how many were spoken to. Again while it is not zero."""
+        now = self.clock.now()
         async with self.transactions.begin(_WORK) as work:
-            due = await work.desk_addresses.due(self.clock.now())
+            await work.deliveries.expire_at_desks(now - STALE, PAUSED_TOO_LONG)
+            due = await work.desk_addresses.due(now)
         spoken: list[bool] = []
         async with asyncio.TaskGroup() as group:
             for desk_id in due:

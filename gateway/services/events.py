@@ -129,6 +129,7 @@ class EventService:
                 **_made(pack, now),
                 resident_id=resident.id if resident else None,
                 official_id=official.id if official else None,
+                unit_id=UnitId(official.unit_id) if official and _of_unit(official) and official.unit_id else None,
                 details={name: value for name, value in details.items() if value},
             )
             ground = await ground_of(work, given.area, now)
@@ -515,10 +516,15 @@ class EventService:
 def _scope(speaker: Speaker | None, official: Official | None, area: str) -> Scope:
     if official is not None:
         low, high = area_range(official.area)
-        if not low <= area < high:
+        if not low <= area < high or (_of_unit(official) and official.unit_id is None):
             raise OutsideYourArea
-        return official.scope
+        # Who speaks for a unit sees no area, and what the unit wants to hold is still to ring in this one.
+        return replace(official.scope, area=area) if _of_unit(official) else official.scope
     return Scope.of_people([one for one in speaker.people] if speaker else [])  # type: ignore[misc]
+
+
+def _of_unit(official: Official) -> bool:
+    return official.scope.area is None
 
 
 def _made(pack: Pack, now: datetime) -> dict[str, Any]:

@@ -131,7 +131,8 @@ class EvidenceService:
 
     async def revoke_feed(self, feed_id: UUID, *, official: Official) -> None:
         async with self.transactions.begin(official.scope) as work:
-            await work.evidence.revoke_feed(feed_id, official.id, self.clock.now())
+            if not await work.evidence.revoke_feed(feed_id, official.id, self.clock.now()):
+                raise NoSuchCalendar
             await work.audit.add("checklist_feed.revoke", "official", official.id, at=self.clock.now())
 
     async def calendar(self, token: str) -> bytes:

@@ -414,7 +414,7 @@ class LeadService:
                 kind=AlertKind.SHARED_LEAD,
                 severity=Severity.HIGH,
                 area=lead.area,
-                dedup_key=f"shared:{lead.id}:{role}",
+                dedup_key=_shared(lead, role),
                 facts={"party": role.value, "lead": str(lead.id)},
                 rules=rule.source,
                 policy_code=rule.ladder,
@@ -746,7 +746,7 @@ class LeadService:
         self._may(official, *PUSHING)
         async with self.transactions.begin(official.scope) as work:
             found = await work.leads.listed(states=states, limit=limit)
-            return [await self._view(work, lead, masked=True) for lead in found]
+            return await self._views(work, found, masked=True)
 
     async def get(self, lead_id: LeadId, *, official: Official) -> LeadView:
         """One lead with who is meant, for whoever looks for them; the look is on record."""
@@ -769,28 +769,37 @@ class LeadService:
             return await work.lead_lists.rejected()
 
     async def _view(self, work: Work, lead: Lead, *, masked: bool) -> LeadView:
-        person: Mapping[str, str] = await work.leads.person(lead.id)
-        rule, _ = self._rule(lead)
-        name, phone = person.get("name"), person.get("phone")
-        return LeadView(
-            lead=lead,
-            rule=rule,
-            name=masked_name(name) if masked else name,
-            phone=masked_phone(phone) if masked else phone,
-            note=None if masked else (await work.leads.note(lead.id) or person.get("note")),
-            parties=await self._parties(work, lead, rule),
-        )
+        return (await self._views(work, [lead], masked=masked))[0]
 
-    async def _parties(self, work: Work, lead: Lead, rule: LeadRule) -> tuple[Party, ...]:
-        found = []
-        for party in rule.parties:
-            role = party.roles[0]
-            alert = await work.alerts.by_dedup_key(f"shared:{lead.id}:{role}")
-            at = alert.acknowledged_at if alert else None
-            who = alert.acknowledged_by if alert else None
-            known = await work.officials.find(who) if who is not None else None
-            found.append(Party(role, at, known.name if known else None))
-        return tuple(found)
+    async def _views(self, work: Work, leads: Sequence[Lead], *, masked: bool) -> list[LeadView]:
+        """A list is read as a whole, however long it is."""
+        people = await work.leads.people([lead.id for lead in leads])
+        rules = {lead.id: self._rule(lead)[0] for lead in leads}
+        shared = await work.alerts.by_dedup_keys(
+            [_shared(lead, party.roles[0]) for lead in leads for party in rules[lead.id].parties]
+        )
+        takers = {alert.acknowledged_by for alert in shared.values() if alert.acknowledged_by is not None}
+        names = {one.id: one.name for one in (await work.officials.by_ids(takers)).values()} if takers else {}
+        views = []
+        for lead in leads:
+            person = people.get(lead.id, {})
+            name, phone = person.get("name"), person.get("phone")
+            parties = []
+            for party in rules[lead.id].parties:
+                alert = shared.get(_shared(lead, party.roles[0]))
+                who = names.get(alert.acknowledged_by) if alert and alert.acknowledged_by else None
+                parties.append(Party(party.roles[0], alert.acknowledged_at if alert else None, who))
+            views.append(
+                LeadView(
+                    lead=lead,
+                    rule=rules[lead.id],
+                    name=masked_name(name) if masked else name,
+                    phone=masked_phone(phone) if masked else phone,
+                    note=None if masked else (await work.leads.note(lead.id) or person.get("note")),
+                    parties=tuple(parties),
+                )
+            )
+        return views
 
     async def _who(self, work: Work, lead: Lead) -> str:
         person = await work.leads.person(lead.id)
@@ -813,6 +822,11 @@ class LeadService:
             person = (await work.leads.get(lead_id)).resident_id
         people = (*([person] if person is not None else []), *others)
         return replace(official.scope, people=people)
+
+
+def _shared(lead: Lead, role: Role) -> str:
+    """By which the alert of a party beside the one that looks for the person is known."""
+    return f"shared:{lead.id}:{role}"
 
 
 def at_once(told: Sequence[Rung], now: datetime) -> tuple[LadderStep, ...]:

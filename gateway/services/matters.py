@@ -203,7 +203,7 @@ class MatterService:
                 kind, rule, pack, place, _teller(official), values, now, official, None, unit_id, resident
             )
             matter = await self._tell(work, telling)
-            return await self._view(work, matter, rule, open_told=True)
+            return await self._view(work, matter, rule)
 
     async def tell_as(self, speaker: Speaker, kind: str, values: Mapping[str, str]) -> str:
         """A resident tells what they saw; the reference to remember. Raises MatterNotOffered, MatterNotComplete."""
@@ -364,7 +364,7 @@ class MatterService:
                 for before in gap:
                     await self._miss(work, matter, pack, rule.step(before), steps[before], now)
                 matter = await self._wind(work, matter, pack, rule)
-            return await self._view(work, matter, rule, open_told=True)
+            return await self._view(work, matter, rule)
 
     async def own(self, matter_id: MatterId, key: str, to: OfficialId, *, official: Official) -> MatterView:
         """Name who answers for a step; they are told."""
@@ -389,7 +389,7 @@ class MatterService:
                 lane=Lane.REMINDER,
                 dedup=f"matter:{matter.id}:{key}:{owner.id}",
             )
-            return await self._view(work, matter, rule, open_told=True)
+            return await self._view(work, matter, rule)
 
     async def close(
         self, matter_id: MatterId, outcome: str, *, official: Official, answer: Mapping[str, str] | None = None
@@ -412,7 +412,7 @@ class MatterService:
                 await self._settle(work, _dedup(matter, kind, None))
             await self._tell_the_teller(work, matter, outcome, now, answer)
             work.forget(MATTER, matter.id)
-            return await self._view(work, matter, rule, open_told=True)
+            return await self._view(work, matter, rule)
 
     async def _tell_the_teller(
         self, work: Work, matter: KeptMatter, outcome: str, now: datetime, answer: Mapping[str, str] | None
@@ -552,20 +552,44 @@ class MatterService:
             matter = await self._admitted(work, matter_id, official)
             rule = (await self._pack(work, matter)).matters[matter.kind]
             await work.audit.add("matter.read", "matter", matter.id, at=self.clock.now())
-            return await self._view(work, matter, rule, open_told=True)
+            return await self._view(work, matter, rule)
 
     async def listed(self, *, official: Official, kind: str = "", open_only: bool = True) -> list[MatterView]:
         """Matters of the official's area or unit that are their work, without what was told."""
         async with self.transactions.begin(official.scope) as work:
             found = await work.matters.listed(kinds=(kind,) if kind else (), open_only=open_only)
-        views = []
+        shown = []
         async with self.transactions.begin(_WORK) as work:
+            packs = await self.packs.as_laid_down(work, [(one.area, one.told_at) for one in found])
             for matter in found:
-                rule = (await self.packs.for_area(work, matter.area, matter.told_at)).matters.get(matter.kind)
+                rule = packs[matter.area, matter.told_at].matters.get(matter.kind)
                 mine = official.unit_id is not None and official.unit_id == matter.unit_id
                 if rule is not None and (mine or _works_on(rule, official)):
-                    views.append(await self._view(work, matter, rule, open_told=False))
-        return views
+                    shown.append((matter, rule))
+            return await self._overview(work, shown)
+
+    async def _overview(self, work: Work, shown: Sequence[tuple[KeptMatter, MatterRule]]) -> list[MatterView]:
+        """A list is read as a whole, however long it is; nothing told is opened for it."""
+        steps = await work.matters.steps_of([matter.id for matter, _ in shown])
+        acting = {one for kept in steps.values() for step in kept for one in (step.taken_by, step.owner_id)}
+        officials = await work.officials.by_ids({one for one in acting if one is not None})
+        names = {one.id: one.name for one in officials.values()}
+        units = await work.checklists.unit_names({one.unit_id for one, _ in shown if one.unit_id is not None})
+        people = await work.residents.identities([one.resident_id for one, _ in shown if one.resident_id is not None])
+        found = []
+        for matter, rule in shown:
+            person = people.get(matter.resident_id) if matter.resident_id is not None else None
+            found.append(
+                MatterView(
+                    matter=matter,
+                    rule=rule,
+                    steps=_step_views(rule, {step.key: step for step in steps[matter.id]}, names),
+                    told=(),
+                    unit=units.get(matter.unit_id) if matter.unit_id is not None else None,
+                    person=masked_name(person.name) if person is not None else None,
+                )
+            )
+        return found
 
     async def laggards(self, *, official: Official) -> list[Lagging]:
         """Who missed steps again and again (SP-3-b): names to read; what follows, people decide."""
@@ -590,21 +614,17 @@ class MatterService:
                 found.append(Lagging(kind, rule.title, laggards(rule.lagging, named, now), rule.source))
         return found
 
-    async def _view(self, work: Work, matter: KeptMatter, rule: MatterRule, *, open_told: bool) -> MatterView:
-        key = await _key(work, matter) if open_told else None
-        steps = {step.key: step for step in await work.matters.steps(matter.id, key, with_notes=open_told)}
+    async def _view(self, work: Work, matter: KeptMatter, rule: MatterRule) -> MatterView:
+        key = await _key(work, matter)
+        steps = {step.key: step for step in await work.matters.steps(matter.id, key, with_notes=True)}
         ids = {one for step in steps.values() for one in (step.taken_by, step.owner_id) if one is not None}
         names = {one.id: one.name for one in (await work.officials.by_ids(ids)).values()}
-        told = await work.matters.told(matter.id, key) if open_told else {}
+        told = await work.matters.told(matter.id, key)
         unit = (await work.checklists.unit(matter.unit_id)).name if matter.unit_id else None
         return MatterView(
             matter=matter,
             rule=rule,
-            steps=tuple(
-                StepView(step, kept, _name(names, kept.taken_by), _name(names, kept.owner_id))
-                for step in rule.steps
-                if (kept := steps.get(step.key)) is not None
-            ),
+            steps=_step_views(rule, steps, names),
             told=tuple(_spelled(rule, told)),
             unit=unit,
             person=await _person(work, matter),
@@ -634,6 +654,16 @@ def _works_on(rule: MatterRule, official: Official) -> bool:
 async def _key(work: Work, matter: KeptMatter) -> DataKey | None:
     """Under whose key the words stand: the person's it concerns, else the house's."""
     return await work.residents.key(matter.resident_id) if matter.resident_id is not None else None
+
+
+def _step_views(
+    rule: MatterRule, steps: Mapping[str, KeptStep], names: Mapping[OfficialId, str]
+) -> tuple[StepView, ...]:
+    return tuple(
+        StepView(step, kept, _name(names, kept.taken_by), _name(names, kept.owner_id))
+        for step in rule.steps
+        if (kept := steps.get(step.key)) is not None
+    )
 
 
 def _name(names: Mapping[OfficialId, str], official: OfficialId | None) -> str | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
 from gateway.domain.escalations import LadderStep
-from gateway.domain.kinds import AlertKind, Level, ResidentId, Role, Severity
+from gateway.domain.kinds import AlertKind, BroadcastId, Level, ResidentId, Role, Severity
 from gateway.domain.scopes import Scope
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.transactions import Transactions
@@ -50,6 +50,35 @@ class ReachService:
                     subject_id=resident_id,
                     resident_id=resident_id,
                     repeat_every=_A_DAY,
+                ),
+            )
+
+    async def uncalled(self, broadcast_id: BroadcastId, area: str) -> None:
+        """People of this grid did not see a message to many: they stand on its phone list, and the round is
+        asked once for all of them, however many there are."""
+        now = self.clock.now()
+        morning = datetime.combine(now.astimezone(self.zone).date() + _A_DAY, MORNING, self.zone)
+        async with self.transactions.begin(_WORK) as work:
+            titles = await work.broadcasts.titles({broadcast_id})
+            await self.alerts.raise_(
+                work,
+                Raising(
+                    kind=AlertKind.BROADCAST_UNSEEN,
+                    severity=Severity.ROUTINE,
+                    area=area,
+                    dedup_key=f"uncalled:{broadcast_id}:{area}",
+                    facts={"asks": "phone_list"},
+                    rules=(),
+                    policy_code="broadcast_unseen",
+                    ladder=(
+                        LadderStep(Level.L1, (Role.GRID_WORKER,), morning),
+                        LadderStep(Level.L2, (Role.COMMUNITY,), morning + _A_DAY),
+                    ),
+                    resolve_within=_A_DAY,
+                    subject_kind="broadcast",
+                    subject_id=broadcast_id,
+                    repeat_every=_A_DAY,
+                    evidence=titles.get(broadcast_id),
                 ),
             )
 

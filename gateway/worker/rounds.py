@@ -72,6 +72,10 @@ def handlers(
             return
         await house.desk_deliveries.speak(UUID(desk_id))
 
+    async def uncalled(broadcast_and_area: str) -> None:
+        broadcast_id, _, area = broadcast_and_area.partition(":")
+        await house.reach.uncalled(BroadcastId(UUID(broadcast_id)), area)
+
     async def unreachable(resident_id: str) -> None:
         await house.reach.unreachable(ResidentId(UUID(resident_id)))
 
@@ -161,6 +165,7 @@ def handlers(
         "unseen": unseen,
         "unreached": unreached,
         "unreachable": unreachable,
+        "uncalled": uncalled,
         "reached": reached,
         "reminder": reminder,
         "item": item,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import index, month, rematch, render
+from tests.bench import console, index, month, rematch, render
 from tests.bench.pairs import Row, say, tell
 
 #: What is measured beside something else, in turns. Each is given the number of entries its line is about.
@@ -40,7 +40,7 @@ def main() -> int:
         epilog="In a browser, by the same word: page (weight and seconds on a thin line), taps (of each conversation).",
     )
     works = parser.add_subparsers(dest="work", title="what there is to measure")
-    for work in (month, rematch):
+    for work in (console, month, rematch):
         name = work.__name__.rpartition(".")[2]
         said = (work.__doc__ or "").partition("\n")[0]
         one = works.add_parser(name, help=said, description=said)

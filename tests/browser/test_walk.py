@@ -8,7 +8,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from gateway.engines import Postgres, Valkey
 from tests.browser.test_console import County
 from tests.house.test_routes import OPEN, routes
-from tests.support.lived_in import LivedIn, lived_in
+from tests.support.lived_in import ASKED, LivedIn, lived_in
 
 pytestmark = pytest.mark.browser
 
@@ -31,16 +32,14 @@ NO_SCREEN = {
     "/console/events",
     "/console/alerts/{alert_id}/line",
     "/console/{path:path}",
+    "/console/checklists/{checklist_id}/table",
+    "/console/evidence/{evidence_id}",
+    "/console/broadcasts/{broadcast_id}/events",
     "/console/lead-lists/template",
     "/console/lead-lists/{list_id}/faults",
     "/console/lead-lists/{list_id}/answer",
 }
 SIGNED_OUT = ("/console/sign-in", "/public/risk-areas", "/public/testing-agencies")
-#: What a screen asks its address for.
-ASKED = {
-    "/console/residents/{resident_id}/move": "?area=370102003",
-    "/console/policies/{version_hash}": "?area=370102",
-}
 #: The screens the README shows, and what they are called.
 SHOWN = {
     "/console": "console",
@@ -56,7 +55,7 @@ AXE = """async () => {
         node => node.target.join(" ") + " " + node.html.slice(0, 120)).join(" | "));
 }"""
 #: Sentences of another language: words of the interface, not what people or notices say.
-FOREIGN = """zh => {
+FOREIGN = r"""zh => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
     while (walker.nextNode()) {
         const text = walker.currentNode.nodeValue.trim(), within = walker.currentNode.parentElement;
@@ -111,44 +110,68 @@ def signed_in(browser: Browser, county: County, home: LivedIn, **context: object
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("language", ["zh_Hans_CN", "en"])
 def test_every_screen_is_read_by_everybody_and_fits(
-    browser: Browser, county: County, home: LivedIn, language: str
+    browser: Browser, county: County, home: LivedIn, whole: bool
 ) -> None:
-    pictures = Path(os.environ["PICTURES"]) if "PICTURES" in os.environ else None
-    axe = (VENDOR / "axe.min.js").read_text()
-    desk = signed_in(browser, county, home, viewport=WIDE)
-    desk.add_cookies([{"name": "shaodian-language", "value": language, "url": county.url}])
-    page = desk.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-    # Each language is read at the width the other is measured at, so that both are seen at both.
-    first, second = (WIDE, PHONE) if language == "en" else (PHONE, WIDE)
+    """Each screen in one of the two languages on one of the two sizes, by turns; with --whole in all four ways."""
     shown = [path for path in screens() if home.lives(path)]
-    assert len(shown) > 45
-    for path in shown:
-        page.set_viewport_size(first)  # type: ignore[arg-type]
-        answer = page.goto(county.url + home.address(path) + ASKED.get(path, ""), wait_until="load", timeout=PATIENCE)
+    assert len(shown) > 55
+    turns = [(language, size) for language in ("zh_Hans_CN", "en") for size in (WIDE, PHONE)]
+    walk = _Walk(
+        county, home, signed_in(browser, county, home, viewport=WIDE).new_page(), (VENDOR / "axe.min.js").read_text()
+    )
+    for number, (language, size) in enumerate(turns):
+        walk.speak(language)
+        for path in shown if whole else shown[number::4]:
+            walk.visit(path, language, size)
+            if whole and walk.pictures and path in SHOWN and size is WIDE:
+                _pictures(walk.page, walk.pictures, f"{SHOWN[path]}{'-en' if language == 'en' else ''}")
+    walk.page.context.close()
+    print(f"{walk.visits} visits to {len(shown)} screens")
+    assert not walk.complaints, "\n".join(walk.complaints)
+
+
+@dataclass
+class _Walk:
+    county: County
+    home: LivedIn
+    page: Page
+    axe: str
+    pictures: Path | None = field(default_factory=lambda: Path(kept) if (kept := os.environ.get("PICTURES")) else None)
+    visits: int = 0
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda said: self.complain(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complain(str(error)))
+
+    def complain(self, about: str) -> None:
+        self.complaints.append(f"{self.page.url}: {about}")
+
+    def speak(self, language: str) -> None:
+        chosen = {"name": "shaodian-language", "value": language, "url": self.county.url}
+        self.page.context.add_cookies([chosen])  # type: ignore[list-item]
+
+    def visit(self, path: str, language: str, size: Mapping[str, int]) -> None:
+        self.visits += 1
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
+        address = self.county.url + self.home.address(path) + ASKED.get(path, "")
+        answer = self.page.goto(address, wait_until="load", timeout=PATIENCE)
         if answer is None or answer.status != 200:
-            complaints.append(f"{path}: answers {answer and answer.status}")
-            continue
-        page.evaluate(axe)
-        complaints += [f"{path}: {one}" for one in page.evaluate(AXE)]
-        complaints += [f"{path}: not translated: {one}" for one in page.evaluate(FOREIGN, language != "en")]
-        _fits(page, path, complaints)
-        page.set_viewport_size(second)  # type: ignore[arg-type]
-        _fits(page, path, complaints)
-        if pictures and path in SHOWN:
-            _pictures(page, pictures, f"{SHOWN[path]}{'-en' if language == 'en' else ''}")
-    desk.close()
-    assert not complaints, "\n".join(complaints)
+            self.complaints.append(f"{path}: answers {answer and answer.status}")
+            return
+        self.page.evaluate(self.axe)
+        where = f"{path} ({language}, {size['width']})"
+        self.complaints += [f"{where}: {one}" for one in self.page.evaluate(AXE)]
+        self.complaints += [f"{where}: not translated: {one}" for one in self.page.evaluate(FOREIGN, language != "en")]
+        self._fits(where)
+        self.page.set_viewport_size(PHONE if size is WIDE else WIDE)  # type: ignore[arg-type]
+        self._fits(f"{where}, turned")
 
-
-def _fits(page: Page, path: str, complaints: list[str]) -> None:
-    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    if wide[0] > wide[1]:
-        complaints.append(f"{path}: scrolls sideways, {wide[0]} of {wide[1]}")
+    def _fits(self, where: str) -> None:
+        wide = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        if wide[0] > wide[1]:
+            self.complaints.append(f"{where}: scrolls sideways, {wide[0]} of {wide[1]}")
 
 
 def _pictures(page: Page, folder: Path, name: str) -> None:

@@ -217,6 +217,22 @@ async def test_what_a_provider_refuses_stands_on_the_delivery_and_with_the_admin
     assert len(robots.of("gone-robot")) == 2 and len(robots.of("unlucky-one")) == 1
 
 
+async def test_what_waits_for_a_channel_that_was_removed_is_dropped_after_a_day(town: Town, robots: FakeRobots) -> None:
+    county = await town.official("郑县区", Role.COUNTY, "370102")
+    desk = await group(town, county, ChannelName.DINGTALK, "shut-out")
+    for _ in range(20):
+        robots._too_fast("shut-out", 20, MINUTE)
+    await raises(town, [Severity.URGENT])
+    await town.house.desk_addresses.remove(desk.id, official=county.official)
+    await town.wait(timedelta(hours=23))
+    assert (await states(town, desk))["retry"] == 1, "a removal can be taken back"
+    await town.wait(timedelta(hours=2))
+    waits = await states(town, desk)
+    assert "retry" not in waits and "pending" not in waits
+    said = [one.why for one in await town.house.desks.ledger(official=county.official) if one.to == desk.label]
+    assert said == ["paused too long"]
+
+
 async def test_a_group_hears_who_took_it_and_never_of_a_cry_for_help(town: Town, robots: FakeRobots) -> None:
     county = await town.official("郑县区", Role.COUNTY, "370102")
     township = await town.official("街道办", Role.TOWNSHIP, "370102001")

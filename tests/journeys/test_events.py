@@ -27,7 +27,7 @@ from gateway.errors import NotFound
 from gateway.record import tables as t
 from gateway.schemas.gates import DecisionIn, EventIn, GateAsk, GateOut, TripIn
 from gateway.schemas.results import ResultIn
-from gateway.services.events import NotYoursToDecide, OwnApplication
+from gateway.services.events import NotYoursToDecide, OutsideYourArea, OwnApplication
 from gateway.services.gates import NotYoursToAsk
 from gateway.town import Desk, Neighbour, Town
 from tests.support.calendars import at
@@ -47,6 +47,21 @@ async def asks(town: Town, person: Neighbour, question: GateQuestion, **known: o
 def wedding(people: int, on: date = date(2021, 2, 13), **more: object) -> EventIn:
     asked = {"kind": EventKind.WEDDING, "on": on, "area": LIXIA, "people": people, "host": "李强", **more}
     return EventIn.model_validate(asked)
+
+
+async def test_a_school_asks_for_its_own_festival_and_nobody_asks_for_elsewhere(town: Town) -> None:
+    await town.activate("sp-2021-01", area="3701")
+    county = await town.official("区指挥部", Role.COUNTY, "370102")
+    school = await town.unit("实验小学", area=LIXIA)
+    head = await town.official("校长", Role.UNIT_CONTACT, "370102", unit_id=school)
+    loose = await town.official("无单位", Role.UNIT_CONTACT, "370102")
+
+    made = await town.house.events.apply(wedding(300), official=head.official)
+    assert [one.id for one in await town.house.events.listed(official=head.official)] == [made.id]
+    assert [one.id for one in await town.house.events.listed(official=county.official)] == [made.id]
+    for asks, area in ((head, "370202"), (loose, LIXIA), (county, "370202")):
+        with pytest.raises(OutsideYourArea):
+            await town.house.events.apply(wedding(300, area=area), official=asks.official)
 
 
 async def speech_in_force(town: Town) -> None:

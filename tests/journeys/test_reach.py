@@ -1,12 +1,15 @@
 """Whom no channel reaches, somebody phones; whoever looks in after all is left alone."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.errors import NotAccepted
 from gateway.channels.webpush import WebPushChannel
-from gateway.domain.kinds import ChannelName, Role
+from gateway.domain.kinds import AlertKind, ChannelName, Role
 from gateway.domain.pushes import Subscription
 from gateway.domain.scopes import Scope
+from gateway.services.broadcasts import Said
 from gateway.town import Neighbour, Town
 from gateway.wire.push_keys import private_key, public_key
 from tests.support.fake_push import FakePush
@@ -74,3 +77,29 @@ async def test_a_phone_in_a_pocket_is_told_that_there_is_a_message_before_anybod
             assert kept is not None and not kept.reachable
             assert await work.push_subscriptions.of([kept.id]) == {}
         await channel.close()
+
+
+async def test_a_message_to_many_that_nobody_opens_rings_once_and_fills_the_phone_list(town: Town) -> None:
+    writer = await town.official("宣传刘", Role.PUBLISHER, "370102")
+    second = await town.official("发布人钱", Role.PUBLISHER, "370102")
+    grid_worker = await town.official("李网格", Role.GRID_WORKER, "37010200100001")
+    crowd = [await town.resident(name, area="370102001") for name in ("王芳", "赵一", "钱二")]
+    said = {"zh_Hans_CN": Said("今晚停水", "请储水。"), "en": Said("No water tonight", "Please store water.")}
+    drafted = await town.house.broadcasts.draft(said, area="370102001", official=writer.official)
+    await town.house.broadcasts.approve(drafted.id, drafted.content_hash, official=second.official)
+    await town.wait(timedelta(hours=3))
+
+    async def listed() -> list[str | None]:
+        found = await town.house.broadcast_runs.calls(official=grid_worker.official)
+        return sorted(one.identity.name or "" for one in found)
+
+    assert await listed() == ["王芳", "赵一", "钱二"]
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        rung = [alert.kind for alert in await work.alerts.listed()]
+    assert rung == [AlertKind.BROADCAST_UNSEEN], "one for all of them, and none for each"
+    await town.until("2021-01-16 08:00")
+    grid_worker.heard("有人未看到通知", at="2021-01-16 08:00")
+    assert sum("未看到" in one.text for one in grid_worker.messages) == 1
+
+    await crowd[0].looks()
+    assert await listed() == ["赵一", "钱二"], "who looks in after all is phoned by nobody"

@@ -9,19 +9,22 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from gateway.domain.kinds import LeadPush, ReportKind, Role
+from gateway.domain.kinds import EventKind, LeadPush, ReportKind, Role
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
 from gateway.schemas.contacts import ContactListIn, ContactRowIn
+from gateway.schemas.gates import EventIn
 from gateway.schemas.leads import LeadListIn, LeadRowIn
 from gateway.schemas.results import ResultIn
+from gateway.services import lead_lists
+from gateway.services.broadcasts import Said
 from gateway.services.held_actions import BulkAction
 from gateway.town import Desk, Neighbour, Town
 
 COUNTY, TOWNSHIP, VILLAGE = "370102", "370102001", "370102001004"
 TESTS = Path(__file__).parents[1]
 #: Words, names and numbers that belong to this county alone.
-SECRETS = ("只有我知道的话", "王芳", "13877776666", "赵一", "13900001111", "患者甲", "密接乙")
+SECRETS = ("只有我知道的话", "王芳", "李强", "13877776666", "赵一", "13900001111", "患者甲", "密接乙")
 
 #: Where the row of a route's id stands, when it is not simply its plural.
 TABLES: Mapping[str, str] = {
@@ -37,6 +40,9 @@ TABLES: Mapping[str, str] = {
     "bearer_id": "duty_bearers",
     "feed_id": "calendar_feeds",
     "desk_id": "desk_addresses",
+    "schedule_id": "area_schedules",
+    "activation_id": "pack_activations",
+    "recipient_id": "broadcast_recipients",
 }
 #: Words of an address that are no id of a row.
 WORDS: Mapping[str, str] = {
@@ -57,6 +63,14 @@ WORDS: Mapping[str, str] = {
     "year": "2021",
     "book": "posts",
     "token": "x",
+    "shift": "1",
+}
+
+#: What a screen asks its address for.
+ASKED = {
+    "/console/residents/{resident_id}/move": "?area=370102003",
+    "/console/policies/{version_hash}": "?area=370102",
+    "/console/duties/{duty}/reports/{bearer_id}": "?day=2021-01-15",
 }
 
 
@@ -81,6 +95,8 @@ class LivedIn:
                 return self.ids["checklist_item_id" if "checklist" in path else "plan_item_id"]
             if name == "place_id":
                 return self.ids["risk_entry_id" if "risk" in path else "visited_place_id"]
+            if name == "intake_id" and "lead" in path:
+                return self.ids["lead_intake_id"]
             if name == "list_id" and "lead" in path:
                 return self.ids["lead_list_id"]
             found = self.ids.get(name) or WORDS.get(name)
@@ -118,6 +134,7 @@ async def lived_in(town: Town) -> LivedIn:
     ):
         await house.results.record(sample, official=doctor.official)
     await _papers(town, chief)
+    await _undertakings(town, chief)
     await _people_looked_for(town, desks)
     await house.matters.tell("discharge_team", {}, official=doctor.official, resident_id=resident.id)
     await house.desks.keep_view("/console/alerts", "今晚", "order=due", official=chief.official)
@@ -136,6 +153,23 @@ async def _papers(town: Town, chief: Desk) -> None:
     )
     list_file = sorted((TESTS / "risk_lists").glob("20220*.json"))[0]
     await house.risk_lists.import_(list_file.name, list_file.read_bytes(), official=chief.official)
+
+
+async def _undertakings(town: Town, chief: Desk) -> None:
+    """What somebody asked to hold, wrote, wants closed, owes, and brought without taking it in yet."""
+    house, official = town.house, chief.official
+    wedding = EventIn(
+        kind=EventKind.WEDDING, on=date(2021, 2, 13), area=TOWNSHIP, people=80, host="李强", title="只有我知道的话"
+    )
+    await house.events.apply(wedding, official=official)
+    said = {"zh_Hans_CN": Said("今晚停水", "请储水。"), "en": Said("No water tonight", "Please store water.")}
+    await house.broadcasts.draft(said, area=TOWNSHIP, official=official)
+    await house.controls.request(VILLAGE, unit_kind="building", name="甲小区3号楼", official=official)
+    await house.duties.enrol_unit("实验小学", kinds=["school"], area=TOWNSHIP, official=official)
+    await house.checklist_intakes.bring((TESTS / "notices" / "dongpo-2020-12.txt").read_text(), official=official)
+    await house.lead_lists.bring(
+        "姓名,电话,地址\n赵一,13900001111,历下区\n".encode(), sender="市公安局", push=LeadPush.BATCH, official=official
+    )
 
 
 async def _people_looked_for(town: Town, desks: Mapping[Role, Desk]) -> None:
@@ -165,6 +199,8 @@ async def _ids(town: Town) -> tuple[dict[str, str], frozenset[str]]:
                 ids[f"{_one_of(table.name)}_id"] = found = str(row or uuid4())
                 if row is None:
                     empty.add(found)
+        query = select(t.intakes.c.id).where(t.intakes.c.kind == lead_lists.INTAKE)
+        ids["lead_intake_id"] = str((await work.connection.execute(query)).scalar_one())
         version = (await work.connection.execute(select(t.pack_versions.c.hash).limit(1))).scalar()
     ids |= {name: ids[f"{_one_of(table)}_id"] for name, table in TABLES.items()}
     return ids | {"version_hash": str(version or "0" * 64), "code": "E-S"}, frozenset(empty)
