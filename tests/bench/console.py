@@ -248,18 +248,18 @@ async def whole(residents: int, alerts: int) -> int:
                 AsyncClient(
                     base_url=f"http://127.0.0.1:{ours['port']}",
                     cookies={"shaodian": ours["token"]},
-                    timeout=60,
+                    timeout=300,
                     limits=limits,
                     trust_env=False,
                 ) as one,
                 AsyncClient(
-                    base_url=f"http://127.0.0.1:{theirs['port']}", timeout=60, limits=limits, trust_env=False
+                    base_url=f"http://127.0.0.1:{theirs['port']}", timeout=300, limits=limits, trust_env=False
                 ) as other,
             ):
                 found = await measure(one, other)
         finally:
             for process, _ in servers:
-                process.terminate()
+                process.kill()  # whoever still waits for a page would hold up a gentle stop
                 process.wait(20)
     worst = max(mine / bare_page for _, _, mine, bare_page in found)
     write(f"worst ratio {worst:.2f} (at most {LIMIT:.0f})")
