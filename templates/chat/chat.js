@@ -228,6 +228,7 @@
       if (rows[event.message]) { list.removeChild(rows[event.message]); delete rows[event.message]; }
     } else if (event.kind === "handled" || event.kind === "failed") {
       done(event.client, event.kind);
+      keepPage();
     } else if (event.kind === "answer") {
       if (event.toast === words.moment) return;    // the dots say so already
       toast(event.toast === "stale" ? words.stale : event.toast, event.loud);
@@ -558,7 +559,13 @@
   $("push-yes").onclick = function () { answerPush(true); };
   $("push-no").onclick = function () { answerPush(false); };
 
-  function keepPage() { navigator.serviceWorker.register("/worker.js").catch(function () { /* opens with a connection only */ }); }
-  if ("serviceWorker" in navigator) setTimeout(keepPage, 1500);     // a thin line has more urgent things to carry
+  /* A thin line has more urgent things to carry at first. */
+  var pageKept = !("serviceWorker" in navigator);
+  function keepPage() {
+    if (pageKept) return;
+    pageKept = true;
+    navigator.serviceWorker.register("/worker.js").catch(function () { /* opens with a connection only */ });
+  }
+  setTimeout(keepPage, 10000);
   listen();
 })();

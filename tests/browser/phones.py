@@ -46,13 +46,24 @@ class Town(Machine):
         async with opened(Settings.model_validate(known)) as house:
             await house.packs.activate("sd-2020-09", by=None, overlays=("demo",), effective_from=date(2020, 9, 1))
             self.owner = await house.officials.create_token(name="名单负责人", role=Role.LIST_OWNER, area=PROVINCE)
+            self.county = await house.officials.create_token(name="区疾控", role=Role.COUNTY, area="370102")
             self.publisher = await house.officials.create_token(name="发布人", role=Role.PUBLISHER, area=PROVINCE)
 
     def open_doors(self) -> None:
         self.start()
+        self.open(*self.processes)
+
+    def open(self, *names: str) -> None:
+        """Until those that were started answer."""
         with httpx2.Client(trust_env=False, timeout=5) as client:
-            for process in self.processes.values():
-                self._await(process, client)
+            for name in names:
+                self._await(self.processes[name], client)
+
+    def reports(self) -> list[Any]:
+        """What stands in the record, as an official of the province reads it over the API."""
+        with self._official(self.county) as official:
+            found: list[Any] = official.get("/v1/reports", params={"limit": 500}).raise_for_status().json()
+        return found
 
     @staticmethod
     def _await(process: Any, client: httpx2.Client) -> None:

@@ -63,3 +63,34 @@ def test_a_traveller_with_a_fever_hears_what_to_do_when_and_why(chat: Phone) -> 
     chat.taps("为什么？", "Why?")
     chat.reads("SD-3.3.1-f", "SD-3.3.1-f")
     chat.picture("chat-plan")
+
+
+def test_a_report_is_made_once_though_the_network_is_cut_and_the_bot_killed_in_the_form(
+    browser: Browser, town: Town, tmp_path: Path
+) -> None:
+    """Two phones of one person, the second taking over where the first was cut off."""
+    with new_phone(browser, "zh", tmp_path) as first:
+        first.page.goto(town.bot_url)
+        agrees(first)
+        says_who_it_is(first)
+        before = len(town.reports())
+        first.writes("发烧38.2")
+        first.reads("从哪一天开始的", "")
+        first.page.context.set_offline(True)
+        first.writes("昨天")
+        town.processes["bot"].kill()
+        with new_phone(browser, "zh", tmp_path, first.page.context.cookies()) as second:
+            first.page.context.set_offline(False)
+            town.start("bot")
+            town.open("bot")
+            second.page.goto(town.bot_url)
+            second.reads("用自己的话就行", "")  # the answer of the first was heard, and the form goes on here
+            second.taps("跳过", "")
+            second.reads("都对吗", "")
+            for phone in (first, second):  # both press at once
+                phone.reads("都对吗", "")
+                phone.taps("发送", "")
+            for phone in (first, second):
+                phone.card("已经收到")
+                expect(phone.page.locator(".mine", has_text="昨天")).to_have_count(1)
+        assert len(town.reports()) == before + 1

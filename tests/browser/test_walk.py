@@ -34,6 +34,7 @@ NO_SCREEN = {
     "/console/{path:path}",
     "/console/checklists/{checklist_id}/table",
     "/console/evidence/{evidence_id}",
+    "/console/attachments/{attachment_id}",
     "/console/broadcasts/{broadcast_id}/events",
     "/console/lead-lists/template",
     "/console/lead-lists/{list_id}/faults",
