@@ -55,6 +55,7 @@ WORDS: Mapping[str, str] = {
     "register": "absences",
     "area": TOWNSHIP,
     "chat": "1",
+    "handle": "0123456789abcdef0123456789abcdef01234567",
     "language": "en",
     "theme": "dark",
     "shown": "relative",
