@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Table, func, select
+from sqlalchemy import Column, LargeBinary, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import ResidentId
@@ -37,6 +37,16 @@ _HIDDEN: Final = frozenset({
 })  # fmt: skip
 
 
+def told_of(table: Table) -> dict[str, Column[Any]]:
+    """What is told of a row, by the name under which it stands in the copy."""
+    return {
+        column.name.removesuffix("_sealed"): column
+        for column in table.columns
+        if column.name.endswith("_sealed")
+        or not (isinstance(column.type, LargeBinary) or column.name in _HIDDEN or column.name.endswith("_by"))
+    }
+
+
 class Copies:
     def __init__(self, connection: AsyncConnection, vault: Vault) -> None:
         self._connection = connection
@@ -51,13 +61,10 @@ class Copies:
         query = select(table).where(whose == person)
         found = []
         for row in (await self._connection.execute(query)).mappings():
-            told: dict[str, Any] = {}
-            for column in table.columns:
-                name, value = column.name, row[column.name]
-                if name.endswith("_sealed"):
-                    told[name.removesuffix("_sealed")] = self._opened(table, name, row, key)
-                elif not isinstance(column.type, LargeBinary) and name not in _HIDDEN and not name.endswith("_by"):
-                    told[name] = value
+            told = {
+                name: self._opened(table, column.name, row, key) if name != column.name else row[name]
+                for name, column in told_of(table).items()
+            }
             found.append({name: value for name, value in told.items() if not isinstance(value, list) or value})
         return found
 

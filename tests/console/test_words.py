@@ -61,6 +61,7 @@ from gateway.domain.workdays import DayKind
 from gateway.messages.catalogue import CATALOGUE
 from gateway.messages.words import ROOT
 from gateway.policies.loader import DEMO_OVERLAY, load_packs
+from gateway.record.copies import COPIED, told_of
 from gateway.services import checklist_views
 from gateway.services.broadcast_runs import CALLED
 from gateway.services.controls import ACTIVE, ASKED, DECIDED, GRANTED, LIFTED, REFUSED, REQUESTED
@@ -97,6 +98,10 @@ SAID_OF_CODES = {
         *("paused", "resumed", "stopped", "sent"),
     ),
     "caution": Warn,
+    "copy": tuple(table.name for table in COPIED),
+    "copy_field": {  # a picture's content is shown as the picture
+        name for table in COPIED for name in told_of(table) if name not in ("id", "content") and name[-3:] != "_id"
+    },
     "desk_state": DeskState,
     "duty_show": SHOWN,
     "field_kind": FieldKind,
