@@ -21,7 +21,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from gateway.access.house import House
-from gateway.bootstrap import Foundations, build_house, redis_of
+from gateway.bootstrap import Foundations, build_house, collect_seldom, redis_of
 from gateway.clock import HeldClock
 from gateway.domain.follow_ups import FollowUp, kept, next_look
 from gateway.domain.kinds import ChannelName, FollowUpId, FollowUpState, PlanItemId, ResidentId
@@ -76,6 +76,7 @@ async def house_on(database_url: str, redis_url: str, keyring: Path, *, at_once:
     record = Record(database_url, Vault.from_file(keyring), uuid4, pool=3)
     redis = redis_of(redis_url)
     house = build_house(Foundations(record, redis, HeldClock(NOW), {}, "nobody's token"))
+    collect_seldom()  # as every process does
     try:
         yield replace(house, policy_changes=replace(house.policy_changes, at_once=at_once))
     finally:
