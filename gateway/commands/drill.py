@@ -74,6 +74,7 @@ def load_drill(path: Path) -> Drill:
 
 
 async def _play_all(drills: list[tuple[Path, Drill]], *, quietly: bool) -> list["Played"]:
+    from gateway.bootstrap import collect_seldom
     from gateway.commands.drill_player import play
     from gateway.commands.drill_report import Played
 
@@ -84,6 +85,7 @@ async def _play_all(drills: list[tuple[Path, Drill]], *, quietly: bool) -> list[
             if not quietly:
                 sys.stdout.write(f"{drill.title or path.name}\n")
             async with open_town_at(drill.starts) as town:
+                collect_seldom()
                 async for line in play(drill, town, folder=path.parent):
                     one.lines.append(line)
                     if not quietly:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from gateway.bootstrap import collect_seldom
 from gateway.commands.drill import engines, load_drill
 from gateway.commands.drill_player import Player, play
 from gateway.domain.drills import Crowd, Drill, InForce, Post
@@ -70,6 +71,7 @@ async def play_whole(path: Path) -> dict[str, Any]:
     """A drill file from its first day to its last, as `gateway drill` plays it."""
     drill = load_drill(path)
     async with engines() as open_town_at, open_town_at(drill.starts) as town:
+        collect_seldom()  # as the command does
         begun = Spent.now()
         lines = [line async for line in play(drill, town, folder=path.parent)]
         spent = begun.since()
