@@ -12,6 +12,7 @@ from bot.settings import Settings
 from bot.transports.keyring import Seals
 from gateway import logs
 from gateway.clock import SystemClock
+from gateway.memory import collect_seldom
 
 
 async def serve(settings: Settings) -> None:
@@ -30,8 +31,7 @@ async def serve(settings: Settings) -> None:
             seals=Seals.from_file(settings.keyring_path),
         )
         gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        collect_seldom()
         config = uvicorn.Config(
             half.app,
             host=settings.bot_host,

@@ -1,7 +1,6 @@
 """The composition root: settings in; API, console and worker out. Nothing else in the gateway builds anything."""
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -41,6 +40,7 @@ from gateway.console import app as console_app
 from gateway.domain.deliveries import ROUTINE, URGENT
 from gateway.domain.kinds import ChannelName
 from gateway.errors import Unavailable
+from gateway.memory import collect_seldom
 from gateway.messages.words import Words
 from gateway.policies.glossaries import load_glossary
 from gateway.policies.safety import load_lexicon
@@ -410,13 +410,6 @@ def build_api(house: House) -> ASGIApp:
 
 
 # from settings, for the processes
-
-
-def collect_seldom() -> None:
-    """What stands after the start stays: it need not be searched for garbage whenever many rows are read at once, which
-    took two fifths of the time a change of packs looks at ten thousand plans."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 @asynccontextmanager

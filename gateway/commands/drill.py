@@ -74,9 +74,9 @@ def load_drill(path: Path) -> Drill:
 
 
 async def _play_all(drills: list[tuple[Path, Drill]], *, quietly: bool) -> list["Played"]:
-    from gateway.bootstrap import collect_seldom
     from gateway.commands.drill_player import play
     from gateway.commands.drill_report import Played
+    from gateway.memory import collect_seldom
 
     played = []
     async with engines() as open_town_at:

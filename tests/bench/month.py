@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap import collect_seldom
 from gateway.commands.drill import engines, load_drill
 from gateway.commands.drill_player import Player, play
 from gateway.domain.drills import Crowd, Drill, InForce, Post
 from gateway.domain.kinds import Role
+from gateway.memory import collect_seldom
 
 DRILL = Path(__file__).parents[1] / "drills/month/a-town-of-a-thousand.yaml"
 #: Seconds, on a quiet machine.

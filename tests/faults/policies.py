@@ -21,7 +21,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from gateway.access.house import House
-from gateway.bootstrap import Foundations, build_house, collect_seldom, redis_of
+from gateway.bootstrap import Foundations, build_house, redis_of
 from gateway.clock import HeldClock
 from gateway.domain.follow_ups import FollowUp, kept, next_look
 from gateway.domain.kinds import ChannelName, FollowUpId, FollowUpState, PlanItemId, ResidentId
@@ -30,6 +30,7 @@ from gateway.domain.people import Resident
 from gateway.domain.plans import make_plan
 from gateway.domain.scopes import Scope
 from gateway.engines import Postgres, Valkey, ends_with_its_parent
+from gateway.memory import collect_seldom
 from gateway.record import tables as t
 from gateway.record.follow_ups import item_state_of, state_of
 from gateway.record.migrate import migrate
