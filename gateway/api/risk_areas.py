@@ -172,8 +172,11 @@ async def on_day(
 
 @router.post("/risk-areas/{place_id}/correction", status_code=201)
 async def correct(place_id: UUID, body: CorrectionIn, house: AnyHouse, official: CurrentOfficial) -> CorrectedOut:
-    """An entry that never should have stood in a list is withdrawn for all of its time; it stays on record."""
-    done = await house.risk_lists.correct(place_id, reason=body.reason, official=official)
+    """An entry that should not have stood in a list is withdrawn, for all of its time or some days of it, or said to
+    have been at another level then; what was known before stays on record."""
+    done = await house.risk_lists.correct(
+        place_id, reason=body.reason, official=official, from_on=body.from_on, to_on=body.to_on, set_to=body.set_to
+    )
     return CorrectedOut(
         correction=CorrectionOut.model_validate(done.correction),
         rematched=RematchedOut.model_validate(done.rematched),

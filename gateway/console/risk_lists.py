@@ -13,7 +13,7 @@ from gateway.access.sessions import Acting, CurrentSession
 from gateway.console.columns import RISK_LISTS
 from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.pages import ConsoleRoute, back_to, language_of, page
-from gateway.domain.kinds import ListState, RiskListId, Role
+from gateway.domain.kinds import ListState, RiskLevel, RiskListId, Role
 from gateway.domain.risk_areas import place_name
 from gateway.record.broadcasts import Broadcast
 from gateway.schemas.shapes import Day
@@ -151,14 +151,24 @@ async def looked_up(
             (one, place_name(one.place, house.gazetteer))
             for one in await house.risk_lists.corrections(official=signed.official)
         ],
+        today=house.risk_lists.today(),
         may_correct=signed.official.may(Role.LIST_OWNER),
         may_publish=signed.official.may(Role.PUBLISHER),
     )
 
 
 @router.post("/risk-areas/{place_id}/correction")
-async def correct(place_id: UUID, signed: Acting, reason: Annotated[str, Form(max_length=500)]) -> Response:
-    await signed.house.risk_lists.correct(place_id, reason=reason, official=signed.official)
+async def correct(
+    place_id: UUID,
+    signed: Acting,
+    reason: Annotated[str, Form(max_length=500)],
+    from_on: Annotated[Day | None, Form()] = None,
+    to_on: Annotated[Day | None, Form()] = None,
+    set_to: Annotated[RiskLevel | None, Form()] = None,
+) -> Response:
+    await signed.house.risk_lists.correct(
+        place_id, reason=reason, official=signed.official, from_on=from_on, to_on=to_on, set_to=set_to
+    )
     return back_to("/console/risk-areas", said="entry_withdrawn")
 
 

@@ -466,18 +466,50 @@ def in_force(spells: Iterable[Spell], on: datetime, until: datetime | None = Non
     return tuple(spell for spell in spells if spell.overlaps(on, until))
 
 
-def days_listed(spells: Iterable[Spell], zone: tzinfo) -> tuple[date, date | None]:
-    """The first and the last day on which one place stood in a list, at any level; None while it stands.
+def days_listed(spells: Iterable[Spell], zone: tzinfo) -> tuple[tuple[date, date | None], ...]:
+    """The first and the last day of each stretch in which one place stood in a list without a break, at any level; the
+    last is None while it stands.
 
     Days from a list are not case dates: whoever shows them says so, until an official sets the real ones.
     """
-    stood = tuple(spells)
-    first = min(spell.valid_from for spell in stood).astimezone(zone).date()
-    ends = [spell.valid_to for spell in stood if spell.valid_to is not None]
-    if len(ends) < len(stood):
-        return first, None
-    # Lifted at midnight means that the day before was the last one.
-    return first, (max(ends) - timedelta(microseconds=1)).astimezone(zone).date()
+    stretches: list[tuple[date, date | None]] = []
+    for spell in sorted(spells, key=lambda spell: spell.valid_from):
+        first = spell.valid_from.astimezone(zone).date()
+        # Lifted at midnight means that the day before was the last one.
+        last = (spell.valid_to - timedelta(microseconds=1)).astimezone(zone).date() if spell.valid_to else None
+        if stretches and (stretches[-1][1] is None or first <= stretches[-1][1] + timedelta(days=1)):
+            began, until = stretches.pop()
+            stretches.append((began, None if until is None or last is None else max(until, last)))
+        else:
+            stretches.append((first, last))
+    return tuple(stretches)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From an instant to another; None is without a beginning, or without an end."""
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def overlaps(self, valid_from: datetime, valid_to: datetime | None) -> bool:
+        begins_in_time = self.ends_at is None or valid_from < self.ends_at
+        return begins_in_time and (self.starts_at is None or valid_to is None or self.starts_at < valid_to)
+
+    def is_inside(self, valid_from: datetime, valid_to: datetime | None) -> bool:
+        begins = self.starts_at is not None and valid_from <= self.starts_at
+        return begins and (valid_to is None or (self.ends_at is not None and self.ends_at <= valid_to))
+
+    def left_of(self, valid_from: datetime, valid_to: datetime | None) -> tuple[tuple[datetime, datetime | None], ...]:
+        """What is left of a spell once this period is taken out of it: nothing, one piece, or one on either side."""
+        if not self.overlaps(valid_from, valid_to):
+            return ((valid_from, valid_to),)
+        left: list[tuple[datetime, datetime | None]] = []
+        if self.starts_at is not None and valid_from < self.starts_at:
+            left.append((valid_from, self.starts_at))
+        if self.ends_at is not None and (valid_to is None or self.ends_at < valid_to):
+            left.append((self.ends_at, valid_to))
+        return tuple(left)
 
 
 # -- matching

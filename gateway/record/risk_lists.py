@@ -101,7 +101,8 @@ class Outbreak:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """An entry withdrawn for all of its time. Published, the public page leaves it out as well."""
+    """What an entry never was from a day to a day, both of them in it (None: ever before, ever after); with `set_to`,
+    what it was instead. Published, the public page follows it as well."""
 
     id: UUID
     place_id: UUID
@@ -109,6 +110,9 @@ class Correction:
     reason: str
     corrected_at: datetime
     corrected_by: OfficialId | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+    set_to: RiskLevel | None = None
     published_at: datetime | None = None
     published_by: OfficialId | None = None
 
@@ -315,6 +319,13 @@ class RiskLists:
         """Spells of places that can have to do with an area: those of its county, and those known only above it."""
         return await self.spells(areas=near(t.risk_spells.c.area, lowest, beyond, parents), known_at=known_at)
 
+    async def last_spell(self, place_id: UUID) -> SpellRow | None:
+        """The latest there ever was of a place, whether we know better by now or not."""
+        s = t.risk_spells.c
+        query = select(t.risk_spells).where(s.place_id == place_id).order_by(s.valid_from.desc()).limit(1)
+        row = (await self._connection.execute(query)).mappings().first()
+        return _spell(row) if row else None
+
     # corrections
 
     async def correct(self, correction: Correction) -> None:
@@ -325,9 +336,10 @@ class RiskLists:
                 place_id=correction.place_id,
                 **_place(place),
                 level=place.entry.level,
-                reason=correction.reason,
-                corrected_at=correction.corrected_at,
-                corrected_by=correction.corrected_by,
+                **{
+                    name: getattr(correction, name)
+                    for name in ("reason", "corrected_at", "corrected_by", "from_on", "to_on", "set_to")
+                },
             )
         )
 
@@ -447,6 +459,9 @@ def _correction(row: Any) -> Correction:
         reason=row["reason"],
         corrected_at=row["corrected_at"],
         corrected_by=row["corrected_by"],
+        from_on=row["from_on"],
+        to_on=row["to_on"],
+        set_to=RiskLevel(row["set_to"]) if row["set_to"] else None,
         published_at=row["published_at"],
         published_by=row["published_by"],
     )

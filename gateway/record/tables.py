@@ -1280,6 +1280,10 @@ risk_corrections = Table(
     _text("reason"),
     _at("corrected_at"),
     _ref("corrected_by", "officials", nullable=True),
+    # The days it is about, both of them in it, and what the place was then; unset: no risk area.
+    Column("from_on", Date, nullable=True),
+    Column("to_on", Date, nullable=True),
+    _text("set_to", nullable=True),
     _at("published_at", nullable=True),
     _ref("published_by", "officials", nullable=True),
 )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from gateway.domain.kinds import ListState, MatchKind, RiskLevel
 from gateway.schemas.places import Candidate
-from gateway.schemas.shapes import Answer, Shape
+from gateway.schemas.shapes import Answer, Day, Shape
 
 
 class FaultOut(Answer):
@@ -140,15 +140,22 @@ class RiskAreasOut(Answer):
 
 
 class CorrectionIn(Shape):
-    """Why this entry never should have stood in a list; everybody may read it."""
+    """Why this entry should not have stood in a list on these days; everybody may read it. Both days are in it; without
+    them it is for ever, without the last until now and on. `set_to`: what the place was instead."""
 
     reason: str = Field(min_length=1, max_length=500)
+    from_on: Day | None = None
+    to_on: Day | None = None
+    set_to: RiskLevel | None = None
 
 
 class CorrectionOut(Answer):
     id: UUID
     place_id: UUID
     reason: str
+    from_on: date | None
+    to_on: date | None
+    set_to: RiskLevel | None
     corrected_at: datetime
     published_at: datetime | None
 
@@ -159,12 +166,15 @@ class CorrectedOut(Answer):
 
 
 class PublicCorrectionOut(Answer):
-    """A place that stood in a list by mistake."""
+    """A place that stood in a list by mistake: on these days, or ever. `set_to` is what it was then."""
 
     name: str
     level: RiskLevel
     reason: str
     published_at: datetime
+    from_on: date | None = None
+    to_on: date | None = None
+    set_to: RiskLevel | None = None
 
 
 class PublicPlaceOut(Answer):

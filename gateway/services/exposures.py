@@ -111,21 +111,16 @@ class ExposureService:
         newest = max(spells, key=lambda spell: spell.valid_from)
         place = newest.place
         rows = [Spell(s.place.entry, s.level, s.valid_from, s.valid_to, s.recorded_at) for s in spells]
-        listed = Span(*days_listed(rows, self.packs.everywhere().zone), from_list=True)
-        cases = tuple(
-            _span_of(outbreak)
-            for outbreak in outbreaks
-            if place.area is not None
-            and place.area.startswith(outbreak.area)
-            and listed.first_on <= outbreak.last_case_on + SAME_WAVE
-            and (listed.last_on is None or listed.last_on >= outbreak.first_case_on - SAME_WAVE)
-        )
-        spans = cases or (listed,)
+        around = [one for one in outbreaks if place.area is not None and place.area.startswith(one.area)]
+        spans: list[Span] = []
+        for stretch in days_listed(rows, self.packs.everywhere().zone):
+            listed = Span(*stretch, from_list=True)
+            spans += [_span_of(outbreak) for outbreak in around if _same_wave(listed, outbreak)] or [listed]
         return Source(
             SourceKind.LISTED,
             newest.place_id,
             work.exposures.listed_place(place),
-            spans,
+            tuple(dict.fromkeys(spans)),
             place_name(place, self.gazetteer),
             newest.level,
         )
@@ -542,6 +537,12 @@ def _of_outbreak(outbreak: Outbreak, gazetteer: Gazetteer) -> Source:
         ListedPlace(outbreak.area, found=True),
         (_span_of(outbreak),),
         gazetteer.full_name(known.code) if known else outbreak.area,
+    )
+
+
+def _same_wave(listed: Span, outbreak: Outbreak) -> bool:
+    return listed.first_on <= outbreak.last_case_on + SAME_WAVE and (
+        listed.last_on is None or listed.last_on >= outbreak.first_case_on - SAME_WAVE
     )
 
 

@@ -31,6 +31,7 @@ from gateway.domain.risk_areas import (
     Changes,
     DeclaredPlace,
     ListedPlace,
+    Period,
     compare_located,
     locate,
     match,
@@ -38,7 +39,7 @@ from gateway.domain.risk_areas import (
     reach,
 )
 from gateway.domain.scopes import Official, Scope
-from gateway.errors import Conflict, Fault, Invalid, NotFound
+from gateway.errors import N_, Conflict, Fault, Invalid, NotFound, Worded
 from gateway.messages.words import LANGUAGES, Words
 from gateway.record.broadcasts import Broadcast
 from gateway.record.record import Work
@@ -89,6 +90,10 @@ class ReasonMissing(Invalid):
 
 class NotListed(NotFound):
     """No list ever held this place."""
+
+
+class CorrectionWrong(Worded):
+    """What a correction says of an entry's days cannot be, or changes nothing."""
 
 
 class CorrectionPublic(Conflict):
@@ -182,12 +187,15 @@ class PublicChange:
 
 @dataclass(frozen=True, slots=True)
 class PublicCorrection:
-    """A place that stood in a list by mistake, and why."""
+    """A place that stood in a list by mistake, and why: on these days, or ever. `set_to`: what it was then."""
 
     name: str
     level: RiskLevel
     reason: str
     published_at: datetime
+    from_on: date | None = None
+    to_on: date | None = None
+    set_to: RiskLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,11 +521,21 @@ class RiskListService:
 
     # corrections
 
-    async def correct(self, place_id: UUID, *, reason: str, official: Official) -> Corrected:
-        """An entry that never should have stood in a list is withdrawn for all of its time, and stays on record.
+    async def correct(
+        self,
+        place_id: UUID,
+        *,
+        reason: str,
+        official: Official,
+        from_on: date | None = None,
+        to_on: date | None = None,
+        set_to: RiskLevel | None = None,
+    ) -> Corrected:
+        """An entry was no risk area on these days, both of them in it (unset: ever), or was one at `set_to`. What was
+        known before stays on record.
 
-        Whoever was matched by it alone is told, and an official decides about whatever followed; nobody is released
-        by the correction itself.
+        Everybody is matched again, in both directions. Whoever was matched by those days alone is told, and an
+        official decides about whatever followed; nobody is released by the correction itself. Raises CorrectionWrong.
         """
         if not official.may(Role.LIST_OWNER):
             raise NotYours
@@ -526,14 +544,18 @@ class RiskListService:
         now = self.clock.now()
         async with self.transactions.begin(over_all(official)) as work:
             await work.risk_lists.hold_register()
-            known = await work.risk_lists.spells(place_ids=[place_id])
-            if not known:
+            latest = await work.risk_lists.last_spell(place_id)
+            if latest is None:
                 raise NotListed
-            place = max(known, key=lambda spell: spell.valid_from).place
-            await work.risk_lists.replace_spells([spell.id for spell in known], now)
-            correction = Correction(work.new_id(), place_id, place, reason.strip()[:500], now, official.id)
+            place = latest.place
+            correction = Correction(
+                work.new_id(), place_id, place, reason.strip()[:500], now, official.id, from_on, to_on, set_to
+            )
+            moved = await self._rewritten(work, correction, latest.opened_by_list, now)
+            await work.risk_lists.replace_spells(moved.replaced, now)
+            await work.risk_lists.open_spells(moved.written)
             await work.risk_lists.correct(correction)
-            withdrawn = Source(
+            nowhere = Source(
                 SourceKind.LISTED,
                 place_id,
                 work.exposures.listed_place(place),
@@ -541,11 +563,83 @@ class RiskListService:
                 place_name(place, self.gazetteer),
                 place.entry.level,
             )
-            rematched = await self.exposures.rematch(work, [withdrawn], cause=f"correction:{correction.id}")
+            rematched = await self.exposures.rematch(
+                work, await self._sources(work, moved.known) or [nowhere], cause=f"correction:{correction.id}"
+            )
+            if place.area:
+                for follower in self.followers:
+                    await follower.area_moved(work, [place.area])
+            days = {name: day.isoformat() for name, day in (("from_on", from_on), ("to_on", to_on)) if day}
             await work.audit.add(
-                "risk_list.correct", "risk_place", place_id, at=now, spells=len(known), **_figures(rematched)
+                "risk_list.correct",
+                "risk_place",
+                place_id,
+                at=now,
+                spells=len(moved.replaced),
+                **days,
+                **({"set_to": set_to.value} if set_to else {}),
+                **_figures(rematched),
             )
             return Corrected(correction, rematched)
+
+    async def _rewritten(self, work: Work, correction: Correction, list_id: RiskListId, now: datetime) -> "_Moved":
+        """What a correction makes of a place's spells: those it touches are cut; what it was instead stands between."""
+        period, set_to = await self._period_of(work, correction), correction.set_to
+        known = await work.risk_lists.spells(place_ids=[correction.place_id])
+        touched = [spell for spell in known if period.overlaps(spell.valid_from, spell.valid_to)]
+        if not touched and set_to is None:
+            raise CorrectionWrong(N_("On these days the place stood in no list: there is nothing to correct."))
+        if any(spell.level is set_to and period.is_inside(spell.valid_from, spell.valid_to) for spell in touched):
+            raise CorrectionWrong(N_("The register says so already: there is nothing to correct."))
+        written = [
+            replace(spell, id=work.new_id(), valid_from=starts_at, valid_to=ends_at, recorded_at=now)
+            for spell in touched
+            for starts_at, ends_at in period.left_of(spell.valid_from, spell.valid_to)
+        ]
+        if set_to is not None:
+            assert period.starts_at is not None
+            written.append(
+                SpellRow(
+                    id=work.new_id(),
+                    place_id=correction.place_id,
+                    place=correction.place,
+                    level=set_to,
+                    valid_from=period.starts_at,
+                    valid_to=period.ends_at,
+                    recorded_at=now,
+                    opened_by_list=list_id,
+                )
+            )
+        gone = {spell.id for spell in touched}
+        return _Moved(tuple(gone), tuple(written), (*(one for one in known if one.id not in gone), *written))
+
+    async def _period_of(self, work: Work, correction: Correction) -> Period:
+        """Whole days, and days that have been: what stands from today on is said by a list, so a correction may end it,
+        or say again what the list in force says of it."""
+        zone, today = self.exposures.packs.everywhere().zone, self.today()
+        from_on, to_on = correction.from_on, correction.to_on
+        if from_on is not None and to_on is not None and to_on < from_on:
+            raise CorrectionWrong(N_("The last day lies before the first."))
+        if from_on is not None and from_on > today:
+            raise CorrectionWrong(N_("A correction is about days that have been, not about days to come."))
+        if to_on is not None and to_on >= today:
+            raise CorrectionWrong(N_("Name a last day before today, or none: then it holds from the first day on."))
+        if correction.set_to is not None and from_on is None:
+            raise CorrectionWrong(N_("Say from which day on the place was a risk area."))
+        if correction.set_to is not None and to_on is None:
+            last = await work.risk_lists.last_confirmed()
+            stands = {
+                place_id_of(place.entry.key): place.entry.level
+                for place in (await work.risk_lists.places(last.id) if last else ())
+            }
+            if stands.get(correction.place_id) is not correction.set_to:
+                raise CorrectionWrong(
+                    N_("What a place is today is said by a list: name the last day of the correction.")
+                )
+        return Period(
+            datetime.combine(from_on, time(), zone) if from_on else None,
+            datetime.combine(to_on + timedelta(days=1), time(), zone) if to_on else None,
+        )
 
     async def publish_correction(self, correction_id: UUID, *, official: Official) -> Correction:
         """A second person lets the public page leave the entry out, and say why."""
@@ -706,12 +800,14 @@ class RiskListService:
             if row is None:
                 return PublicRegister(None, None, None, ())
             corrections = await work.risk_lists.corrections(published=True)
-            withdrawn = {one.place_id for one in corrections}
-            places = [
-                one for one in await work.risk_lists.places(row.id) if place_id_of(one.entry.key) not in withdrawn
-            ]
-            standing = await work.risk_lists.spells(place_ids=[place_id_of(one.entry.key) for one in places])
-        since = {spell.place_id: spell.valid_from for spell in standing if spell.valid_to is None}
+            corrected = {one.place_id for one in corrections}
+            listed = await work.risk_lists.places(row.id)
+            standing = await work.risk_lists.spells(
+                place_ids=[place_id_of(one.entry.key) for one in listed], standing=True
+            )
+        since = {spell.place_id: spell.valid_from for spell in standing}
+        # Left out: what a public correction says never stood there or had ended; not what it only dates anew.
+        places = [one for one in listed if (key := place_id_of(one.entry.key)) in since or key not in corrected]
         return PublicRegister(
             row.number,
             row.label,
@@ -727,7 +823,13 @@ class RiskListService:
             ),
             tuple(
                 PublicCorrection(
-                    place_name(one.place, self.gazetteer, language), one.place.entry.level, one.reason, one.published_at
+                    place_name(one.place, self.gazetteer, language),
+                    one.place.entry.level,
+                    one.reason,
+                    one.published_at,
+                    one.from_on,
+                    one.to_on,
+                    one.set_to,
                 )
                 for one in corrections
                 if one.published_at is not None

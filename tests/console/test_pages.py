@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,22 @@ async def test_a_list_goes_from_draft_to_published_by_two_people(town: Town, sig
 
     assert "已发布" in (await first.opens(page)).text
     assert "绿园区" in (await first.opens("/public/risk-areas")).text
+
+    town.clock.move_to(town.clock.now() + timedelta(days=3))
+    first, second = await sign_in(owner), await sign_in(publisher)
+    listed = (await town.house.risk_lists.on_day("220106", town.house.risk_lists.today())).days[0]
+    today = town.house.risk_lists.today().isoformat()
+    said = {"reason": "日期误录", "from_on": "", "to_on": today, "set_to": ""}
+    refused = await first.sends(f"/console/risk-areas/{listed.place_id}/correction", **said)
+    assert "须早于今天" in refused.text
+    said["to_on"] = (town.house.risk_lists.today() - timedelta(days=1)).isoformat()
+    corrected = await first.sends(f"/console/risk-areas/{listed.place_id}/correction", **said)
+    assert "及以前：非风险区域" in corrected.text and "更正已记录" in corrected.text
+    (kept,) = await town.house.risk_lists.corrections(official=owner.official)
+    await second.sends(f"/console/risk-corrections/{kept.id}/publication")
+    public = (await first.opens("/public/risk-areas")).text
+    assert "及以前为非风险区域（日期误录）" in public
+    assert listed.name in re.sub(r'<p class="notice">.*?</p>', "", public), "it stands, since a later day"
 
 
 async def test_what_people_write_stands_as_text(town: Town, sign_in: SignIn) -> None:

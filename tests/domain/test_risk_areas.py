@@ -16,6 +16,7 @@ from gateway.domain.risk_areas import (
     DeclaredPlace,
     InvalidRiskList,
     ListedPlace,
+    Period,
     Reach,
     RiskEntry,
     RiskList,
@@ -352,6 +353,33 @@ def test_the_register_answers_what_the_list_of_that_hour_said(confirmed_lists: l
 def test_a_place_known_from_lists_alone_has_the_days_it_stood_in_one() -> None:
     here = timezone(8 * HOUR)
     lists = [confirmed(0, entry("甲村", HIGH)), confirmed(24, entry("甲村", MEDIUM))]
-    assert days_listed(spells(lists), here) == (date(2022, 4, 15), None)
-    midnight = confirmed(37)
-    assert days_listed(spells([*lists, midnight]), here) == (date(2022, 4, 15), date(2022, 4, 16))
+    assert days_listed(spells(lists), here) == ((date(2022, 4, 15), None),)
+    lists.append(confirmed(37))  # lifted at midnight
+    assert days_listed(spells(lists), here) == ((date(2022, 4, 15), date(2022, 4, 16)),)
+    # Listed again weeks later it is another stretch: nobody was at risk between them.
+    lists.append(confirmed(24 * 30, entry("甲村", LOW)))
+    assert days_listed(spells(lists), here) == ((date(2022, 4, 15), date(2022, 4, 16)), (date(2022, 5, 15), None))
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "left"),
+    [
+        (None, None, []),
+        (None, 2, [(2, 9)]),
+        (4, None, [(0, 4)]),
+        (3, 5, [(0, 3), (5, 9)]),
+        (0, 9, []),
+        (-3, 0, [(0, 9)]),
+        (9, 12, [(0, 9)]),
+    ],
+)
+def test_a_period_taken_out_of_a_spell_leaves_what_lies_around_it(
+    starts: int | None, ends: int | None, left: list[tuple[int, int]]
+) -> None:
+    def at(day: int | None) -> datetime | None:
+        return None if day is None else APRIL_15 + day * DAYS
+
+    taken = Period(at(starts), at(ends))
+    assert taken.left_of(APRIL_15, APRIL_15 + 9 * DAYS) == tuple((at(one), at(other)) for one, other in left)
+    assert taken.overlaps(APRIL_15, None) is (ends is None or ends > 0)
+    assert taken.is_inside(APRIL_15, None) is (starts is not None and starts >= 0)

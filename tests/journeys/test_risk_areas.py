@@ -1,7 +1,7 @@
 """Risk lists on their way from a file to the people concerned, and windows that move (SD-3.3.2-m, F-12)."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from gateway.record.risk_lists import REGISTER_LOCK
 from gateway.schemas.plans import PlanOut
 from gateway.schemas.reports import ReportOut
 from gateway.services.broadcasts import ContentChanged, NotYours, Said, SecondPersonNeeded
-from gateway.services.risk_lists import Confirmed, RiskListNotDraft
+from gateway.services.risk_lists import Confirmed, CorrectionWrong, RiskListNotDraft
 from gateway.town import Desk, Neighbour, Town
 
 LISTS = Path(__file__).parents[1] / "risk_lists"
@@ -469,6 +469,72 @@ async def test_a_correction_is_public_only_after_a_second_person_and_says_why(to
     public = await lists.public()
     assert len(public.places) == 202
     assert [(one.reason, one.level) for one in public.corrections] == [("名单误录", wrong.level)]
+
+
+async def test_corrected_days_of_an_entry_are_followed_in_both_directions(town: Town) -> None:
+    await to_april_2022(town)
+    offices = await Offices.open(town)
+    lists, owner = town.house.risk_lists, offices.owner.official
+    people = {}
+    for name, on in (("孙早", "2022-02-10"), ("王芳", "2022-03-05"), ("赵六", "2022-03-25"), ("李强", "2022-04-14")):
+        people[name] = await town.resident(name, area=LIXIA)
+        await came_from(people[name], place("石家庄市桥西区明珠小区5号楼", AREA_A, "明珠小区5号楼"), on)
+    draft = await lists.import_("list.csv", WRONG, official=owner)
+    since_march = await lists.confirm(draft.row.id, official=owner, in_force_from=town.moment("2022-03-01 00:00"))
+    await town.quiet()
+    before = town.clock.now()
+    (listed,) = (await lists.on_day(AREA_A, date(2022, 4, 15))).days
+    assert since_march.rematched.definite == 3
+
+    async def days(*asked: str, known_at: datetime | None = None) -> list[int]:
+        return [len((await lists.on_day(AREA_A, date.fromisoformat(on), known_at=known_at)).days) for on in asked]
+
+    async def corrects(**said: Any) -> tuple[int, int]:
+        await town.wait(timedelta(hours=1))
+        done = await lists.correct(listed.place_id, reason="日期误录", official=owner, **said)
+        await town.quiet()
+        return done.rematched.definite, done.rematched.no_longer
+
+    for wrong, sentence in (
+        ({"from_on": date(2022, 4, 14), "to_on": date(2022, 4, 13)}, "before the first"),
+        ({"from_on": date(2022, 4, 16)}, "days to come"),
+        ({"to_on": date(2022, 4, 15)}, "before today"),
+        ({"to_on": date(2022, 2, 28)}, "in no list"),
+        ({"set_to": RiskLevel.MEDIUM}, "from which day"),
+        ({"from_on": date(2022, 4, 1), "set_to": RiskLevel.MEDIUM}, "says so already"),
+        ({"from_on": date(2022, 4, 15), "set_to": RiskLevel.HIGH}, "said by a list"),
+    ):
+        with pytest.raises(CorrectionWrong, match=sentence):
+            await lists.correct(listed.place_id, reason="日期误录", official=owner, **wrong)
+
+    # Never so in the middle: whoever came then is told, and stays until an official lets them go.
+    (plan,) = await plans_of(town, people["赵六"])
+    assert await corrects(from_on=date(2022, 3, 6), to_on=date(2022, 4, 9)) == (0, 1)
+    people["赵六"].heard("依据可能有变化", at="2022-04-15 12:30")
+    for name in ("王芳", "李强"):
+        people[name].heard_nothing("依据可能有变化")
+    assert [one.state for one in await plans_of(town, people["赵六"])] == [plan.state]
+    (alert,) = [one for one in await offices.grid.open_alerts() if one.kind is AlertKind.GROUNDS_CHANGED]
+    assert alert.resident_id == people["赵六"].id
+    assert await days("2022-03-05", "2022-03-06", "2022-04-09", "2022-04-10") == [1, 0, 0, 1]
+    assert await days("2022-03-20", known_at=before) == [1], "what we knew stays on record"
+    async with town.house.transactions.begin(Scope.of_work("test")) as work:
+        (follow_up,) = await work.follow_ups.of_resident(people["赵六"].id)
+    await town.house.follow_ups.close(follow_up.id, official=offices.community.official, reason="名单日期已更正")
+    assert await plans_of(town, people["赵六"]) == []
+
+    # It began later; it had been one before, at another level; and it ended earlier, which brings nobody in or out.
+    assert await corrects(to_on=date(2022, 4, 9)) == (0, 1)
+    people["王芳"].heard("依据可能有变化", at="2022-04-15 13:30")
+    assert await corrects(from_on=date(2022, 2, 12), to_on=date(2022, 2, 14), set_to=RiskLevel.HIGH) == (1, 0)
+    people["孙早"].heard("风险区域", at="2022-04-15 14:30")
+    assert await plans_of(town, people["孙早"]) != []
+    assert await corrects(from_on=date(2022, 4, 13)) == (0, 0)
+    assert await days("2022-02-11", "2022-02-12", "2022-02-14", "2022-04-12", "2022-04-13") == [0, 1, 1, 1, 0]
+    # A correction can be wrong itself: the list in force says that it stands.
+    assert await corrects(from_on=date(2022, 4, 13), set_to=RiskLevel.MEDIUM) == (0, 0)
+    assert await days("2022-04-13", "2022-04-15") == [1, 1]
+    assert [one.from_on for one in await lists.corrections(official=owner)][:2] == [date(2022, 4, 13)] * 2
 
 
 @pytest.mark.rule("DP-2.2-b")
