@@ -27,6 +27,7 @@ class Circumstance(StrEnum):
     OWN_TRANSPORT = "own_transport"
     CERTIFICATE_VALID = "certificate_valid"
     CERTIFICATE_MISSING = "certificate_missing"
+    REPORTS_MISSING = "reports_missing"
     APPROVED = "approved"
     NOT_APPROVED = "not_approved"
     DESTINATION_AT_RISK = "destination_at_risk"

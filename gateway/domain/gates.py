@@ -17,6 +17,7 @@ from gateway.domain.periodic_tests import next_test
 from gateway.domain.plans import Sampling
 from gateway.domain.rules import DEFAULT, Unset, Words, need
 from gateway.domain.transfers import judged as judged_transfer
+from gateway.domain.windows import Streak
 from gateway.errors import NotConfigured
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -234,6 +235,7 @@ class Traveller:
 
     `must_declare`: from abroad or a key area. `released_on`: the end of the isolation at the first point of entry.
     `certificate_at`: sampling time of the test shown before boarding, asked for only where `boards_at` is given.
+    `reports`: the daily reports of whoever is asked for them before boarding.
     """
 
     must_declare: bool
@@ -245,6 +247,7 @@ class Traveller:
     approved: bool = False
     boards_at: datetime | None = None
     certificate_at: datetime | None = None
+    reports: Streak | None = None
 
 
 def may_come(pack: Pack, traveller: Traveller) -> GateAnswer:
@@ -262,6 +265,9 @@ def may_come(pack: Pack, traveller: Traveller) -> GateAnswer:
         holds.add(Circumstance.APPROVED if traveller.approved else Circumstance.NOT_APPROVED)
     if traveller.own_transport and _soon_after_release(pack, traveller):
         holds.add(Circumstance.OWN_TRANSPORT)
+    if traveller.reports is not None and traveller.reports.to_decide:
+        holds.add(Circumstance.REPORTS_MISSING)
+        facts |= {"reported": traveller.reports.reported, "needed": traveller.reports.needed}
     if traveller.boards_at is not None:
         rule = pack.preboard
         if rule is None:

@@ -112,10 +112,16 @@ class Streak:
     starts_on: date
     complete_on: date
     earliest_boarding: date
+    tolerated: bool = False
 
     @property
     def broken(self) -> bool:
         return bool(self.missing)
+
+    @property
+    def to_decide(self) -> bool:
+        """Whether somebody has to say if this row is good enough for boarding."""
+        return self.broken and not self.tolerated
 
 
 def preboarding_streak(boards_on: date, reported: Iterable[date], today: date, pack: Pack) -> Streak:
@@ -132,4 +138,5 @@ def preboarding_streak(boards_on: date, reported: Iterable[date], today: date, p
         starts_on = missing[-1] + DAY
     complete_on = starts_on + (rule.days - 1) * DAY
     count = sum(day in given for day in days if day >= starts_on)
-    return Streak(count, rule.days, missing, starts_on, complete_on, max(boards_on, complete_on + DAY))
+    boarding = max(boards_on, complete_on + DAY)
+    return Streak(count, rule.days, missing, starts_on, complete_on, boarding, tolerated)

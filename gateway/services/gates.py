@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.clock import Clock
 from gateway.domain.applications import Application
+from gateway.domain.calendars import day_of
 from gateway.domain.events import Event, Ground, may_hold
 from gateway.domain.follow_ups import MISSING_TEST, FollowUp, KeptItem
 from gateway.domain.gates import (
@@ -47,11 +48,12 @@ from gateway.domain.kinds import (
     Role,
     Verdict,
 )
-from gateway.domain.packs import Pack
+from gateway.domain.packs import Anchor, Pack
 from gateway.domain.people import NOWHERE, Resident, Speaker, masked_name, normal_id_number, normal_phone
 from gateway.domain.plans import Sampling
 from gateway.domain.rules import Words as Said
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
+from gateway.domain.windows import Streak, preboarding_streak
 from gateway.errors import Forbidden, Invalid
 from gateway.messages.words import Words, spoken_day
 from gateway.record.record import Work
@@ -172,7 +174,7 @@ class GateService:
                 watched = await self._watched(work, resident, now)
                 answer = has_green_code(pack, watched) if watched else is_over(pack, None, now)
             case GateQuestion.COME:
-                answer = may_come(pack, await self._traveller(work, resident, given, now))
+                answer = may_come(pack, await self._traveller(work, resident, pack, given, now))
             case GateQuestion.TRAVEL:
                 answer = may_travel(pack, await self._trip(work, resident, area, given, now))
             case GateQuestion.OUTING:
@@ -236,7 +238,9 @@ class GateService:
             tests_negative=_all_negative(tests, await self._samplings(work, resident)),
         )
 
-    async def _traveller(self, work: Work, resident: Resident | None, given: GateAsk, now: datetime) -> Traveller:
+    async def _traveller(
+        self, work: Work, resident: Resident | None, pack: Pack, given: GateAsk, now: datetime
+    ) -> Traveller:
         announced = await work.arrivals.open_of(resident.id) if resident else []
         must_declare = given.abroad or given.area is None
         if given.area is not None and not given.abroad:
@@ -257,7 +261,17 @@ class GateService:
             approved=approved,
             boards_at=given.boards_at,
             certificate_at=given.certificate_at,
+            reports=await self._reports_before_boarding(work, resident, pack, today) if resident else None,
         )
+
+    @staticmethod
+    async def _reports_before_boarding(work: Work, resident: Resident, pack: Pack, today: date) -> Streak | None:
+        for follow_up in await work.follow_ups.of_resident(resident.id):
+            if pack.preboard is not None and Anchor.BOARDING in follow_up.anchors:
+                items = [one for one in await work.follow_ups.items(follow_up.id) if one.kind is ItemKind.REPORT]
+                days = [one.day_in(pack.zone) for one in items if one.done_at]
+                return preboarding_streak(day_of(follow_up.anchors[Anchor.BOARDING], pack.zone), days, today, pack)
+        return None
 
     @staticmethod
     async def _applications(work: Work, resident: Resident, kind: ApplicationKind) -> list[Application]:
