@@ -127,7 +127,12 @@ class Exposures:
                 j.place_tokens,
                 t.arrivals.c.arrived_at,
             )
-            .join(t.arrivals, t.arrivals.c.report_id == j.report_id, isouter=True)
+            .join(
+                t.arrivals,
+                # Their own arrivals first: joined by the report alone, everybody's are read.
+                and_(t.arrivals.c.report_id == j.report_id, among(t.arrivals.c.resident_id, residents)),
+                isouter=True,
+            )
             .where(
                 among(j.resident_id, residents),
                 j.area.is_not(None),

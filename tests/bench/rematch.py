@@ -37,9 +37,12 @@ async def measure(postgres: Postgres, valkey: Valkey, keyring: Path, journeys: i
         await seed(connection, journeys=journeys, residents=journeys // 4, areas=townships(), first=FIRST)
     async with engine.connect() as connection:
         autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.exec_driver_sql("VACUUM journeys")
+        await autocommit.exec_driver_sql("VACUUM journeys, arrivals")
     await engine.dispose()
-    write(f"seeded {journeys:,} journeys of {journeys // 4:,} residents in {time.perf_counter() - began:.1f} s")
+    write(
+        f"seeded {journeys:,} journeys of {journeys // 4:,} residents, {journeys // 10:,} of them announced ahead, "
+        f"in {time.perf_counter() - began:.1f} s"
+    )
     create_keyring(keyring)
     starts_at = datetime(2021, 1, 14, 23, 20, tzinfo=UTC)
     async with open_town(url, valkey.url(), Vault.from_file(keyring), starts_at=starts_at) as town:
@@ -61,7 +64,7 @@ async def measure(postgres: Postgres, valkey: Valkey, keyring: Path, journeys: i
             for query in (near, work.exposures.stays_query(found)):
                 plan = await plan_of(work.connection, query, analyze=True)
                 write(re.sub(r"'\{[^}]{80,}\}'", "'{…}'", plan))
-                assert "Seq Scan on journeys" not in plan
+                assert "Seq Scan" not in plan
     return worst
 
 

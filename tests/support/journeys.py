@@ -29,17 +29,27 @@ SELECT md5('journey' || n)::uuid, md5('report' || (1 + n % :residents))::uuid,
        CAST(:first AS date) + (n % 90)::int, CAST(:first AS date) + (n % 90)::int + 2
 FROM generate_series(1, :journeys) n
 """
+_ARRIVALS = """
+INSERT INTO arrivals (id, resident_id, report_id, origin_area, destination_area, arrives_at, declared_at, due_at)
+SELECT md5('arrival' || n)::uuid, md5('resident' || n)::uuid, md5('report' || n)::uuid,
+       (:areas)[1 + (n::bigint * 7919) % :count], '370102001', '2021-01-20', '2021-01-15', '2021-01-17'
+FROM generate_series(1, :arrivals) n
+"""
 
 
 async def seed(
     connection: AsyncConnection, *, journeys: int, residents: int, areas: Sequence[str], first: date
 ) -> None:
-    """As the owner of the tables: `residents` people with `journeys` stays between them, in these areas by turns."""
+    """As the owner of the tables: `residents` people with `journeys` stays between them, in these areas by turns; four
+    in ten announced one ahead."""
     await connection.execute(text(_RESIDENTS), {"residents": residents})
     await connection.execute(text(_REPORTS), {"residents": residents})
     written = text(_JOURNEYS).bindparams(bindparam("areas", type_=ARRAY(Text)))
     values = {"residents": residents, "journeys": journeys, "areas": list(areas), "count": len(areas), "first": first}
     await connection.execute(written, values)
+    announced = text(_ARRIVALS).bindparams(bindparam("areas", type_=ARRAY(Text)))
+    ahead = {"arrivals": residents * 4 // 10, "areas": list(areas), "count": len(areas)}
+    await connection.execute(announced, ahead)
     for table in ("residents", "reports", "journeys", "arrivals", "risk_matches"):
         await connection.execute(text(f"ANALYZE {table}"))
 
