@@ -16,7 +16,7 @@ from gateway.console.pages import ConsoleRoute, back_to, language_of, page
 from gateway.domain.kinds import ListState, RiskLevel, RiskListId, Role
 from gateway.domain.risk_areas import place_name
 from gateway.record.broadcasts import Broadcast
-from gateway.schemas.shapes import Day
+from gateway.schemas.shapes import Day, DayIfAny
 from gateway.services.broadcasts import WRITING, Content, Said
 from gateway.services.risk_lists import PlaceUnknown, RiskOn
 
@@ -135,8 +135,8 @@ async def looked_up(
     request: Request,
     signed: CurrentSession,
     place: Annotated[str, Query(max_length=300)] = "",
-    on: Day | None = None,
-    known_on: Day | None = None,
+    on: DayIfAny = None,
+    known_on: DayIfAny = None,
 ) -> Response:
     """The register in two times, and what was corrected in it."""
     house = signed.house
@@ -148,7 +148,7 @@ async def looked_up(
         asked=await _asked(house, place, on, language_of(request), known_at=known_at),
         known_on=known_on,
         corrections=[
-            (one, place_name(one.place, house.gazetteer))
+            (one, place_name(one.place, house.gazetteer, language_of(request)))
             for one in await house.risk_lists.corrections(official=signed.official)
         ],
         today=house.risk_lists.today(),
@@ -180,7 +180,7 @@ async def publish_correction(correction_id: UUID, signed: Acting) -> Response:
 
 @public.get("/risk-areas")
 async def for_everybody(
-    request: Request, house: AnyHouse, place: Annotated[str, Query(max_length=300)] = "", on: Day | None = None
+    request: Request, house: AnyHouse, place: Annotated[str, Query(max_length=300)] = "", on: DayIfAny = None
 ) -> Response:
     language = language_of(request)
     register = await house.risk_lists.public(language=language)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 #: What a shape raises when something does not fit it, for those who may not know pydantic.
 ShapeMismatch = ValidationError
@@ -33,6 +33,8 @@ def _writable(given: Any) -> Any:
 
 
 Day = Annotated[date, AfterValidator(_of_our_time)]
+#: In an address: a browser sends a field that was left empty as an empty word.
+DayIfAny = Annotated[Day | None, BeforeValidator(lambda given: given or None)]
 Moment = Annotated[datetime, AfterValidator(_of_our_time), AfterValidator(_with_offset)]
 
 
