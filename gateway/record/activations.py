@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, func, insert, or_, select, text, update
+from sqlalchemy import RowMapping, and_, exists, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.scopes import Scope
@@ -96,13 +96,20 @@ class Activations:
 
     async def around(self, areas: Sequence[str]) -> list[Activation]:
         """Activations of these areas: the innermost first, the newest first within one."""
-        p = t.pack_activations.c
+        return (await self.around_with_ladders(areas))[0]
+
+    async def around_with_ladders(self, areas: Sequence[str]) -> tuple[list[Activation], bool]:
+        """As `around`; and whether one of these areas changed a ladder, as far as there is an activation to ask along
+        with. It is asked with nearly everything that happens: one way to the database instead of two."""
+        p, c = t.pack_activations.c, t.ladder_changes.c
+        changed = exists(select(1).where(c.area.in_(list(areas)), c.replaced_at.is_(None)))
         query = (
-            select(t.pack_activations)
+            select(t.pack_activations, changed.label("ladders_changed"))
             .where(p.area.in_(list(areas)))
             .order_by(func.length(p.area).desc(), p.effective_from.desc(), p.activated_at.desc())
         )
-        return [_activation(row) for row in (await self._connection.execute(query)).mappings()]
+        rows = list((await self._connection.execute(query)).mappings())
+        return [_activation(row) for row in rows], not rows or rows[0]["ladders_changed"]
 
     async def within(self, area: str) -> list[Activation]:
         """Activations of this area and of every area inside it, the newest first."""

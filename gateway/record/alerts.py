@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, func, insert, literal, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from gateway.domain.scopes import Scope
 from gateway.errors import Conflict, NotFound
 from gateway.record import ladders
 from gateway.record import tables as t
-from gateway.record.scoping import alerts_in, area_in
+from gateway.record.scoping import alerts_in, among, area_in
 from gateway.record.vault import DataKey, Vault
 
 
@@ -246,15 +246,22 @@ class Alerts:
             found.setdefault(row[0], []).append(row[1])
         return found
 
-    async def open_for_subjects(self, subject_kind: str, subject_ids: Sequence[UUID]) -> list[AlertId]:
-        """As `open_for_subject`, of many at once."""
+    async def open_for_subjects(
+        self, subject_kind: str, subject_ids: Sequence[UUID], kinds: Sequence[AlertKind] = ()
+    ) -> list[AlertId]:
+        """As `open_for_subject`, of many at once; of these kinds, where some are named."""
+        if not subject_ids:
+            return []
         a = t.alerts.c
         query = select(a.id).where(
             a.subject_kind == subject_kind,
-            a.subject_id == any_(literal(list(subject_ids), ARRAY(Uuid()))),
-            a.status != AlertStatus.RESOLVED,
+            among(a.subject_id, subject_ids),
+            or_(a.status == AlertStatus.RAISED, a.status == AlertStatus.ACKNOWLEDGED),
             alerts_in(self._scope),
         )
+        if kinds:
+            query = query.where(a.kind.in_(kinds))
+        query = query.order_by(a.id)  # whoever closes several locks them in one order
         return [AlertId(one) for one in (await self._connection.execute(query)).scalars()]
 
     async def open_for_subject(self, subject_kind: str, subject_id: UUID) -> list[Alert]:

@@ -101,6 +101,22 @@ class Reminders:
             .values(state=CANCELLED)
         )
 
+    async def cancel_of(self, item: PlanItemId) -> list[ReminderId]:
+        """Whatever still waits of this item waits no longer; which reminders that were."""
+        r = t.reminders.c
+        written = await self._connection.execute(
+            update(t.reminders)
+            .where(
+                r.subject_kind == PLAN_ITEM,
+                r.subject_id == item,
+                r.state == PENDING,
+                of_residents_in(self._scope, t.reminders),
+            )
+            .values(state=CANCELLED)
+            .returning(r.id)
+        )
+        return [ReminderId(one) for one in written.scalars()]
+
     async def due(self, now: datetime, *, limit: int = 500) -> list[ReminderId]:
         r = t.reminders.c
         query = select(r.id).where(r.subject_kind == PLAN_ITEM, r.state == PENDING, r.due_at <= now)

@@ -10,15 +10,16 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import ResidentId
-from gateway.domain.people import FamilyLink, Identity, Resident, normal_id_number, normal_phone
+from gateway.domain.people import Address, FamilyLink, Identity, Resident, normal_id_number, normal_phone
 from gateway.domain.scopes import Scope
 from gateway.errors import Conflict, NotFound
 from gateway.record import tables as t
-from gateway.record.scoping import area_in, residents_in
+from gateway.record.scoping import among, area_in, residents_in
 from gateway.record.vault import DataKey, Vault
 
 _SEALED = ("name", "phone", "id_number", "address", "employer")
 _OPEN = [column for column in t.residents.c if column.name in Resident.__dataclass_fields__]
+_KEY = (t.residents.c.data_key, t.residents.c.data_key_id)
 
 
 class ResidentNotFound(NotFound):
@@ -71,9 +72,12 @@ class Residents:
         return resident
 
     async def find(self, resident_id: ResidentId) -> Resident | None:
-        query = select(*_OPEN).where(t.residents.c.id == resident_id, residents_in(self._scope))
+        query = select(*_OPEN, *_KEY).where(t.residents.c.id == resident_id, residents_in(self._scope))
         row = (await self._connection.execute(query)).mappings().first()
-        return resident_of(row) if row else None
+        if row is None:
+            return None
+        self._hold(row)
+        return resident_of(row)
 
     async def save(self, resident: Resident) -> None:
         values = {name: getattr(resident, name) for name in Resident.__dataclass_fields__ if name != "id"}
@@ -84,16 +88,20 @@ class Residents:
     async def key(self, resident_id: ResidentId | UUID) -> DataKey:
         """The person's data key. Raises ResidentErased when it was destroyed, ResidentNotFound beyond the scope."""
         if resident_id not in self._keys:
-            query = select(t.residents.c.data_key, t.residents.c.data_key_id).where(
-                t.residents.c.id == resident_id, residents_in(self._scope)
-            )
-            row = (await self._connection.execute(query)).first()
+            query = select(t.residents.c.id, *_KEY).where(t.residents.c.id == resident_id, residents_in(self._scope))
+            row = (await self._connection.execute(query)).mappings().first()
             if row is None:
                 raise ResidentNotFound
-            self._keys[resident_id] = DataKey(row[0], row[1]) if row[0] else None
+            self._hold(row)
         key = self._keys[resident_id]
         if key is None:
             raise ResidentErased
+        return key
+
+    def _hold(self, row: RowMapping) -> DataKey | None:
+        """Whoever is read in a transaction is mostly opened in it too: the key is not asked for again."""
+        key = DataKey(row["data_key"], row["data_key_id"]) if row["data_key"] is not None else None
+        self._keys[row["id"]] = key
         return key
 
     async def keys(self, ids: Sequence[ResidentId]) -> dict[ResidentId, DataKey]:
@@ -110,15 +118,15 @@ class Residents:
 
     async def identities(self, ids: Sequence[UUID]) -> dict[UUID, Identity]:
         columns = [t.residents.c[f"{name}_sealed"] for name in _SEALED]
-        query = select(
-            t.residents.c.id, t.residents.c.data_key, t.residents.c.data_key_id, t.residents.c.birth_year, *columns
-        ).where(t.residents.c.id.in_(ids), residents_in(self._scope))
+        query = select(t.residents.c.id, *_KEY, t.residents.c.birth_year, *columns).where(
+            among(t.residents.c.id, ids), residents_in(self._scope)
+        )
         found: dict[UUID, Identity] = {}
         for row in (await self._connection.execute(query)).mappings():
-            if row["data_key"] is None:
+            key = self._hold(row)
+            if key is None:
                 found[row["id"]] = Identity()
                 continue
-            key = DataKey(row["data_key"], row["data_key_id"])
             values = {
                 name: self._vault.open(key, "residents", name, row["id"], row[f"{name}_sealed"]) for name in _SEALED
             }
@@ -236,6 +244,23 @@ class Residents:
             upsert(t.family_members)
             .values(guardian_id=link.guardian_id, resident_id=link.resident_id, relation=link.relation)
             .on_conflict_do_nothing()
+        )
+
+    async def behind(self, address: Address) -> tuple[Resident | None, tuple[FamilyLink, ...]]:
+        """Who an address belongs to, with those they speak for: asked at every step of every chat."""
+        family = t.family_members.c
+        query = (
+            select(*_OPEN, *_KEY, family.resident_id.label("member_id"), family.relation)
+            .outerjoin_from(t.residents, t.family_members, family.guardian_id == t.residents.c.id)
+            .where(t.residents.c.id == address.resident_id, residents_in(self._scope))
+        )
+        rows = list((await self._connection.execute(query)).mappings()) if address.resident_id is not None else []
+        if not rows:
+            return None, ()
+        resident = resident_of(rows[0])
+        self._hold(rows[0])
+        return resident, tuple(
+            FamilyLink(resident.id, row["member_id"], row["relation"]) for row in rows if row["member_id"] is not None
         )
 
     async def family(self, guardian: ResidentId) -> tuple[FamilyLink, ...]:

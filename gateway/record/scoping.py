@@ -1,6 +1,7 @@
 """The first wall: every repository asks only for rows of its scope. Row-level security (walls.py) is the second."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,10 @@ from sqlalchemy.sql.selectable import FromClause
 
 from gateway.domain.scopes import Scope, area_range
 from gateway.record import tables as t
+
+
+#: A condition is the same for all statements of a transaction, and dear to put together; a scope is a value.
+_once = lru_cache(maxsize=256)
 
 
 def among(column: ColumnElement[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:
@@ -23,6 +28,7 @@ def area_in(column: ColumnElement[Any], area: str) -> ColumnElement[bool]:
     return and_(column >= low, column < high)
 
 
+@_once
 def residents_in(scope: Scope) -> ColumnElement[bool]:
     """The condition on `residents` that keeps what this scope may see."""
     if scope.everything:
@@ -39,6 +45,7 @@ def residents_in(scope: Scope) -> ColumnElement[bool]:
     return or_(*ways) if ways else false()
 
 
+@_once
 def of_residents_in(scope: Scope, table: FromClause) -> ColumnElement[bool]:
     """The condition on a table with a `resident_id`: the resident is in scope."""
     if scope.everything:
@@ -46,6 +53,7 @@ def of_residents_in(scope: Scope, table: FromClause) -> ColumnElement[bool]:
     return exists(select(1).where(t.residents.c.id == table.c.resident_id, residents_in(scope)))
 
 
+@_once
 def of_people_or_area_in(scope: Scope, table: FromClause) -> ColumnElement[bool]:
     """The condition on a table whose rows belong to a resident in scope, or to nobody yet and then to an area."""
     if scope.everything:
@@ -56,6 +64,7 @@ def of_people_or_area_in(scope: Scope, table: FromClause) -> ColumnElement[bool]
     return or_(*ways)
 
 
+@_once
 def alerts_in(scope: Scope) -> ColumnElement[bool]:
     if scope.everything:
         return true()

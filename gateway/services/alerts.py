@@ -523,12 +523,20 @@ class AlertService:
     async def settle_subject(
         self, work: Work, subject_kind: str, subject_id: Any, outcome: str, kinds: tuple[AlertKind, ...] = ()
     ) -> None:
-        """Close whatever stands open about this subject (of these kinds), each under its lock: its ladder may be
-        climbing at this moment."""
-        for alert in await work.alerts.open_for_subject(subject_kind, subject_id):
-            if kinds and alert.kind not in kinds:
-                continue
-            locked = await work.alerts.get(alert.id, lock=True)
+        """Close whatever stands open about this subject (of these kinds)."""
+        await self.settle_subjects(work, subject_kind, [subject_id], outcome, kinds)
+
+    async def settle_subjects(
+        self,
+        work: Work,
+        subject_kind: str,
+        subject_ids: Sequence[Any],
+        outcome: str,
+        kinds: tuple[AlertKind, ...] = (),
+    ) -> None:
+        """As `settle_subject`, of many. Each is closed under its lock: its ladder may be climbing at this moment."""
+        for alert_id in await work.alerts.open_for_subjects(subject_kind, subject_ids, kinds):
+            locked = await work.alerts.get(alert_id, lock=True)
             if locked.status is not AlertStatus.RESOLVED:
                 await self.settle(work, locked, outcome)
 

@@ -594,6 +594,7 @@ class FollowUpService:
         for follow_up in await work.follow_ups.of_resident(resident.id, lock=True):
             zone = (await self.packs.of_plan(work, follow_up)).zone
             today = now.astimezone(zone).date()
+            missed = []
             for item in await work.follow_ups.items(follow_up.id):
                 if item.number is None or item.waits or item.day_in(zone) > today:
                     continue
@@ -601,7 +602,8 @@ class FollowUpService:
                     await self._done(work, item, item.done(now), now)
                     marked = True
                     continue
-                await self.alerts.settle_subject(work, PLAN_ITEM, item.id, "answered")
+                missed.append(item.id)
+            await self.alerts.settle_subjects(work, PLAN_ITEM, missed, "answered")
         return marked
 
     async def complete(self, item_id: PlanItemId, *, official: Official) -> KeptItem:
@@ -745,7 +747,8 @@ class FollowUpService:
     async def _drop(self, work: Work, item: KeptItem) -> None:
         """Nothing is asked about this item any more."""
         await work.follow_ups.save_item(item)
-        await self._forget(work, await work.reminders.of_items([item.id]))
+        for reminder in await work.reminders.cancel_of(item.id):
+            work.forget(REMINDER, reminder)
         work.forget(ITEM, item.id)
 
     async def _forget(self, work: Work, reminders: Iterable[Reminder]) -> None:
@@ -901,13 +904,15 @@ class FollowUpService:
         ended = follow_up.ended(state, now)
         await work.follow_ups.save(ended)
         work.forget(FOLLOW_UP, follow_up.id)
+        open_items = []
         for item in await work.follow_ups.items(follow_up.id):
             if not item.is_open:
                 continue
             if by_official or item.due_at is None or item.due_at > now or item.waits:
                 await self._drop(work, replace(item, state=ItemState.CANCELLED, watch_at=None))
-            if by_official:
-                await self.alerts.settle_subject(work, PLAN_ITEM, item.id, "withdrawn")
+            open_items.append(item.id)
+        if by_official:
+            await self.alerts.settle_subjects(work, PLAN_ITEM, open_items, "withdrawn")
         await self.alerts.settle_subject(work, FOLLOW_UP, follow_up.id, "withdrawn" if by_official else "done")
         await self.clocks.stop_all(work, follow_up.id, now, ClockKind.FIRST_MOMENT)
         await work.audit.add("follow_up.end", "follow_up", follow_up.id, at=now, state=state)

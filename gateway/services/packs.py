@@ -56,9 +56,10 @@ class PackService:
 
     async def for_area(self, work: Work, area: str, at: datetime) -> Pack:
         """The pack that manages this area at that moment. Beyond every jurisdiction: `everywhere`."""
-        activation = await self.activation_for(work, area, at)
+        around, ladders_changed = await work.activations.around_with_ladders(ancestors(area))
+        activation = await self._managing(work, around, at)
         pack = self.everywhere() if activation is None else await self.activated(work, activation)
-        return await self.with_own_ladders(work, pack, area)
+        return await self.with_own_ladders(work, pack, area) if ladders_changed else pack
 
     async def with_own_ladders(self, work: Work, pack: Pack, area: str) -> Pack:
         """The pack with the ladders as the place has them: the innermost jurisdiction's change of each counts."""

@@ -109,12 +109,13 @@ class ReportService:
         now = self.clock.now()
         people = [ResidentId(one) for one in speaker.people]
         async with self.transactions.begin(Scope.of_people(people)) as work:
+            resident = await work.residents.get(about)
             key = await work.residents.key(about)
             known = await work.reports.by_instance(speaker.address.id, report_in.instance_id, key)
             if known is not None:
                 return _answer(known, duplicate=True)
             out = await self._record(
-                work, about, report_in, now, reporter=speaker.resident.id, address=speaker.address.id
+                work, resident, report_in, now, reporter=speaker.resident.id, address=speaker.address.id
             )
             if out is None:
                 known = await work.reports.by_instance(speaker.address.id, report_in.instance_id, key)
@@ -128,14 +129,15 @@ class ReportService:
         """A report an official takes down for somebody: what follows is the same."""
         now = self.clock.now()
         async with self.transactions.begin(replace(official.scope, people=(about,))) as work:
-            out = await self._record(work, about, report_in, now, reporter=None, address=None, by=by)
+            resident = await work.residents.get(about)
+            out = await self._record(work, resident, report_in, now, reporter=None, address=None, by=by)
         assert out is not None  # without an address no form instance can have come before
         return out
 
     async def _record(
         self,
         work: Work,
-        about: ResidentId,
+        resident: Resident,
         report_in: ReportIn,
         now: datetime,
         *,
@@ -144,8 +146,8 @@ class ReportService:
         by: DeclaredBy = DeclaredBy.RESIDENT,
     ) -> ReportOut | None:
         """None where this form instance was handed in from this address before."""
+        about = resident.id
         key = await work.residents.key(about)
-        resident = await work.residents.get(about)
         pack = await self.packs.for_area(work, resident.area, now)
         if report_in.corrects is not None:
             await _replaceable(work, report_in, about, now)

@@ -93,10 +93,9 @@ class ResidentService:
             address = await work.addresses.find(channel, handle)
             if address is None:
                 return Speaker(Address(AddressId(work.new_id()), channel, handle), None, None)
-            resident = await work.residents.find(address.resident_id) if address.resident_id else None
+            resident, family = await work.residents.behind(address)
             if resident is not None and resident.erased_at is not None:
-                resident = None
-            family = await work.residents.family(resident.id) if resident else ()
+                resident, family = None, ()
             return Speaker(address, resident, address.official_id, family)
 
     async def consent(self, speaker: Speaker, *, version: str, language: str) -> None:
