@@ -52,6 +52,13 @@ class RiskButton(CallbackData, prefix="rk"):
     on: str
 
 
+class VenueButton(CallbackData, prefix="vn"):
+    """`come`: ask what the place asks; `here`: be written down as there."""
+
+    verb: str
+    code: str
+
+
 class WelfareButton(CallbackData, prefix="wf"):
     """Drawn by the gateway under the morning's question."""
 

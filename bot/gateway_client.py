@@ -1,7 +1,7 @@
 """One method per thing the bot asks of the gateway. Problems become bot errors; what can safely be asked twice is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -51,6 +51,7 @@ from gateway.schemas.plans import ItemOut, PlanOut, PlansOut, RuleOut
 from gateway.schemas.reports import OwnReport, ReportIn, ReportOut
 from gateway.schemas.risk_areas import RiskAreasOut
 from gateway.schemas.shapes import Answer, Shape, ShapeMismatch
+from gateway.schemas.venues import DoorOut, GuestIn, VisitIn, VisitOut
 
 # Conversations know the gateway's shapes only by what this client gives them.
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "EventIn",
     "FamilyIn",
     "GateOut",
+    "GuestIn",
     "GatewayClient",
     "ItemOut",
     "ListedOut",
@@ -251,6 +253,25 @@ class GatewayClient:
     async def ask_rumour(self, words: str, *, key: str) -> str:
         """The reference to remember."""
         return _shape(RumourOut, await self._post("/v1/me/rumours", RumourIn(words=_whole(words)), key=key)).reference
+
+    async def door(self, code: str) -> DoorOut:
+        """What stands behind a code at a door. Raises NotFound, also where it cannot be one."""
+        if not code.isalnum() or len(code) > 40:
+            raise NotFound("not-found", 404, "no code looks like this")
+        return _shape(DoorOut, await self._get(f"/v1/me/doors/{code}"))
+
+    async def visit(
+        self,
+        code: str,
+        *,
+        key: str,
+        guest: GuestIn | None = None,
+        symptoms: Sequence[str] = (),
+        medicine: str | None = None,
+    ) -> VisitOut:
+        """Raises NotFound where the place has closed meanwhile."""
+        body = VisitIn(code=code, guest=guest, symptoms=list(symptoms), medicine=medicine)
+        return _shape(VisitOut, await self._post("/v1/me/visits", body, key=f"visit:{key}"))
 
     async def sheet(self, member: UUID) -> SheetOut:
         return _shape(SheetOut, await self._get(f"/v1/me/family/{member}/sheet"))

@@ -117,6 +117,7 @@ from gateway.services.situations import SituationService
 from gateway.services.support import SupportService
 from gateway.services.symptoms import SymptomFollower
 from gateway.services.transactions import Transactions
+from gateway.services.venues import VenueService
 from gateway.settings import PUSH_SERVICES, Settings
 from gateway.wire.pacing import Limits
 from gateway.wire.push_keys import private_key
@@ -235,6 +236,7 @@ def build_house(foundations: Foundations) -> House:
     )
     directories = DirectoryService(transactions, packs, alerts, divisions, clock)
     matters = MatterService(transactions, packs, alerts, outbox, broadcasts, clock)
+    registers = RegisterService(transactions, packs, alerts, clock)
     agencies = AgencyService(transactions, packs, alerts, clock)
     home = foundations.home
     retention = RetentionService(transactions, clock, erasures=home / "erasures.jsonl" if home else None)
@@ -343,7 +345,8 @@ def build_house(foundations: Foundations) -> House:
         duties=duties,
         duty_rounds=duty_rounds,
         report_types=report_types,
-        registers=RegisterService(transactions, packs, alerts, clock),
+        registers=registers,
+        venues=VenueService(transactions, packs, matters, registers, foundations.public_bot_url, clock),
         early_warnings=EarlyWarningService(transactions, packs, alerts, clock),
         gates=gates,
         events=events,

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from aiogram import Router
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Document, InlineKeyboardMarkup, Message, PhotoSize
 
-from bot.buttons import CheckInButton, FormButton, MenuButton, Pressed, keyboard
+from bot.buttons import CheckInButton, FormButton, MenuButton, Pressed, VenueButton, keyboard
 from bot.errors import NotAccepted, NotUnderstood, Refused
 from bot.forms.form import (
     SUMMARY,
@@ -33,6 +33,7 @@ from bot.gateway_client import (
     EventIn,
     FamilyIn,
     GatewayClient,
+    GuestIn,
     ItemOut,
     PlanOut,
     ProfileIn,
@@ -277,6 +278,11 @@ async def _send_consent(form: Form, draft: Draft, talk: Talk, gateway: GatewayCl
         return
     await gateway.consent(version=f"{form.id}-{form.version}", language=talk.say.language)
     talk.person.changed()
+    if draft.subject is not None:  # whoever stands at a door goes in first; the profile can wait
+        door = VenueButton(verb="come", code=draft.subject.partition("_")[2]).pack()
+        await talk.show(talk.say("Thank you for agreeing."), keyboard([(talk.say("Go on at the door"), door)]))
+        await talk.keep(None)
+        return
     await talk.show(talk.say("Thank you for agreeing."))
     talk.message = None
     opened = opening(draft.said or "", now=talk.now)
@@ -410,6 +416,30 @@ async def _send_trip(form: Form, draft: Draft, talk: Talk, gateway: GatewayClien
     await _answered(draft, talk, (await gateway.apply_for_trip(trip, key=draft.instance_id)).text)
 
 
+async def _send_guest(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    answers = assemble(form, draft)
+    guest = GuestIn(
+        name=answers["name"],
+        id_number=answers["id_number"],
+        comes_from=answers["comes_from"]["text"],
+        from_area=answers["comes_from"]["area"],
+    )
+    visit = await gateway.visit(draft.subject or "", guest=guest, key=draft.instance_id)
+    await _registered(draft, talk, visit.visited_at)
+
+
+async def _send_medicine(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
+    answers = assemble(form, draft)
+    visit = await gateway.visit(
+        draft.subject or "", symptoms=answers["symptoms"], medicine=answers["medicine"], key=draft.instance_id
+    )
+    await _registered(draft, talk, visit.visited_at)
+
+
+async def _registered(draft: Draft, talk: Talk, at: datetime) -> None:
+    await _done(draft, talk, talk.say("Registered, {at}. Thank you.", at=at.astimezone(talk.zone)))
+
+
 async def _send_question(form: Form, draft: Draft, talk: Talk, gateway: GatewayClient) -> None:
     answers = assemble(form, draft)
     known = {"area": answers["area"]["area"], "necessary": answers["necessary"], "cadre": answers["cadre"]}
@@ -443,6 +473,8 @@ SENDERS: Mapping[str, Sender] = {
     "alert_resolution": _send_alert_resolution,
     "event": _send_event,
     "trip": _send_trip,
+    "guest": _send_guest,
+    "medicine": _send_medicine,
     "ask_travel": _send_question,
     "unit_report": _send_unit_report,
     "trial": _send_trial,

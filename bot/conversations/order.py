@@ -29,6 +29,7 @@ from bot.conversations import (
     testing_sites,
     tip_off,
     unit_report,
+    venue,
     welfare,
 )
 from bot.forms.load import Forms, load_forms
@@ -43,6 +44,7 @@ ORDER = (
     groups,
     safety,
     answer,
+    venue,
     start,
     language,
     my_data,

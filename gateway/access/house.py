@@ -74,6 +74,7 @@ from gateway.services.sheets import SheetService
 from gateway.services.situations import SituationService
 from gateway.services.support import SupportService
 from gateway.services.transactions import Transactions
+from gateway.services.venues import VenueService
 
 
 # Services hold services: spelt out, a house is megabytes, and asyncio spells out the result of every task it runs.
@@ -110,6 +111,7 @@ class House:
     checklist_intakes: ChecklistIntakeService
     evidence: EvidenceService
     attachments: AttachmentService
+    venues: VenueService
     demo: DemoService
     desks: DeskService
     held_actions: HeldActionService

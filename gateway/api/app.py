@@ -31,6 +31,7 @@ from gateway.api import (
     reports,
     results,
     risk_areas,
+    venues,
 )
 
 ROUTERS = (
@@ -53,6 +54,7 @@ ROUTERS = (
     figures.router,
     gates.router,
     matters.router,
+    venues.router,
     desk_groups.router,
     directories.router,
     guidance.router,

@@ -35,6 +35,7 @@ from gateway.console import (
     sign_in,
     situation,
     support,
+    venues,
 )
 from gateway.console.pages import KINDS, ConsoleRoute, asset, error_page
 
@@ -69,6 +70,7 @@ ROUTERS = (
     posts.router,
     channels.router,
     matters.router,
+    venues.router,
     guidance.router,
     guidance.public,
     copies.router,

@@ -155,6 +155,29 @@ MATTERS = Listing(
     ),
 )
 
+VENUES = Listing(
+    "venues",
+    N_("Codes at doors"),
+    (
+        Shown(N_("Name"), lambda one, say: one.name, 30),
+        Shown(N_("Kind of place"), lambda one, say: say.word(f"venue.{one.kind}"), 18),
+        Shown(N_("Area"), lambda one, say: say.area(one.area), 28),
+        Shown(N_("Code"), lambda one, say: one.code, 12),
+        moments(N_("Made"), lambda one: one.made_at),
+        moments(N_("Closed"), lambda one: one.closed_at),
+    ),
+)
+
+VISITORS = Listing(
+    "visitors",
+    N_("Who was here?"),
+    (
+        moments(N_("When"), lambda one: one.visit.visited_at),
+        Shown(N_("Who"), lambda one, say: one.name, 16),
+        Shown(N_("Phone"), lambda one, say: one.phone, 16),
+    ),
+)
+
 APPLICATIONS = Listing(
     "applications",
     N_("Events"),

@@ -106,6 +106,7 @@ MENU: tuple[Group, ...] = (
             Entry("/console/checklists", "checklist", N_("Checklists")),
             Entry("/console/duties", "list-check", N_("Daily reports and readiness")),
             Entry("/console/matters", "inbox", N_("Matters"), also=("/console/directory", "/console/inspection")),
+            Entry("/console/venues", "map-pin", N_("Codes at doors")),
             Entry("/console/applications", "calendar-due", N_("Events")),
             Entry("/console/gates", "user-check", N_("May this person …?"), of_an_area),
         ),

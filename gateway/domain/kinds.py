@@ -36,6 +36,8 @@ MatterId = NewType("MatterId", UUID)
 LeadId = NewType("LeadId", UUID)
 CaseId = NewType("CaseId", UUID)
 ContactId = NewType("ContactId", UUID)
+VenueId = NewType("VenueId", UUID)
+VisitId = NewType("VisitId", UUID)
 
 
 class Level(StrEnum):
@@ -490,3 +492,20 @@ class ChangeDecision(StrEnum):
     CONFIRMED = "confirmed"
     KEPT = "kept"
     SUPERSEDED = "superseded"
+
+
+class VenueKind(StrEnum):
+    """Places with a code of their own at the door (BN-2.1.3-a, BN-2.3.1-a, SD-3.4.2-c, SD-3.6.2-c)."""
+
+    CHECKPOINT = "checkpoint"
+    WORKPLACE = "workplace"
+    COMMUNITY = "community"
+    HOTEL = "hotel"
+    HOMESTAY = "homestay"
+    ENTERTAINMENT = "entertainment"
+    BATHHOUSE = "bathhouse"
+    PETROL_STATION = "petrol_station"
+    INTERNET_CAFE = "internet_cafe"
+    PHARMACY = "pharmacy"
+    CLINIC = "clinic"
+    MARKET = "market"

@@ -12,7 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from gateway.domain.calendars import DAY
-from gateway.domain.kinds import Level, Role, Severity
+from gateway.domain.kinds import Level, Role, Severity, VenueKind
 from gateway.domain.rules import Words
 from gateway.errors import Conflict, Fault, Invalid
 
@@ -20,9 +20,10 @@ LONGEST = 2000
 
 
 class Teller(StrEnum):
-    """Who may tell of a matter; RECORD is the system itself, from what was reported or decided elsewhere."""
+    """Who may tell of a matter; a GUEST stands at a venue's door and has scanned its code."""
 
     RESIDENT = "resident"
+    GUEST = "guest"
     UNIT = "unit"
     OFFICIAL = "official"
 
@@ -133,7 +134,8 @@ class MatterRule:
     `roles`: which officials may tell it; empty, all of them. `heard` empty: a register entry that rings nobody, unless
     it is flagged. `missed_heard`: who hears of a missing step, if others than who heard of the matter. `about_person`:
     it concerns one resident. `opens_with`: the profile under which it begins by itself. `announces`: its words become
-    a draft for the public. `says`: what whoever tells it should know.
+    a draft for the public. `says`: what whoever tells it should know. `guests`: at which
+    venues guests tell it themselves; `from_risk_areas`: only those who come from one, or of whom nobody can say.
     """
 
     source: tuple[str, ...]
@@ -153,6 +155,8 @@ class MatterRule:
     lagging: Lagging | None = None
     announces: bool = False
     says: Words | None = None
+    guests: tuple[VenueKind, ...] = ()
+    from_risk_areas: bool = False
 
     def step(self, key: str) -> MatterStep:
         for step in self.steps:

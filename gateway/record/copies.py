@@ -14,7 +14,7 @@ from gateway.record.vault import DataKey, SealBroken, Vault
 #: What a copy holds, in the order it is read.
 COPIED: Final = (
     t.residents, t.addresses, t.family_members, t.unit_members, t.occupations, t.vulnerable_people,
-    t.reports, t.attachments, t.journeys, t.arrivals, t.declared, t.transfers, t.risk_matches,
+    t.reports, t.attachments, t.journeys, t.visits, t.arrivals, t.declared, t.transfers, t.risk_matches,
     t.follow_ups, t.plan_items, t.plan_changes, t.results, t.welfare_checks, t.exit_permits, t.applications,
     t.duty_bearers, t.duty_reports, t.messages,
 )  # fmt: skip

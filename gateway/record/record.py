@@ -67,6 +67,7 @@ from gateway.record.rotas import Rotas
 from gateway.record.situations import Situations
 from gateway.record.transfers import Transfers
 from gateway.record.vault import Vault
+from gateway.record.venues import Venues
 from gateway.record.walls import APP, WORK
 
 _SET_SCOPE = text(
@@ -114,6 +115,10 @@ class Work:
     @cached_property
     def residents(self) -> Residents:
         return Residents(self.connection, self.scope, self.vault)
+
+    @cached_property
+    def venues(self) -> Venues:
+        return Venues(self.connection, self.scope)
 
     @cached_property
     def addresses(self) -> Addresses:

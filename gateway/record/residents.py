@@ -228,7 +228,8 @@ class Residents:
         theirs = select(t.addresses.c.id).where(t.addresses.c.resident_id == resident_id)
         pushes = t.push_subscriptions
         await self._connection.execute(delete(pushes).where(pushes.c.address_id.in_(theirs)))
-        await self._connection.execute(delete(t.attachments).where(t.attachments.c.resident_id == resident_id))
+        for table in (t.attachments, t.visits):
+            await self._connection.execute(delete(table).where(table.c.resident_id == resident_id))
         self._keys[resident_id] = None
 
     async def work_at(self, resident_id: ResidentId, unit_id: UUID) -> None:

@@ -46,6 +46,7 @@ class Retention:
                 )
             ),
             "attachments": await self._count(delete(t.attachments).where(t.attachments.c.report_id.in_(aged))),
+            "visits": await self._count(delete(t.visits).where(t.visits.c.visited_at < before)),
             "journeys": await self._count(delete(t.journeys).where(journeys.report_id.in_(aged))),
             "reports": await self._count(
                 update(t.reports)

@@ -11,7 +11,6 @@ from sqlalchemy.sql.selectable import FromClause
 from gateway.domain.scopes import Scope, area_range
 from gateway.record import tables as t
 
-
 #: A condition is the same for all statements of a transaction, and dear to put together; a scope is a value.
 _once = lru_cache(maxsize=256)
 

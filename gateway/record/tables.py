@@ -1768,3 +1768,31 @@ ladder_changes = Table(
     Index("uq_ladder_changes_version", "area", "code", text("coalesce(kind, '')"), "version", unique=True),
     Index("ix_ladder_changes_now", "area", postgresql_where=text("replaced_at is null")),
 )
+
+# Places with a code at the door; the code is public. No wall: what hangs there is no secret.
+venues = Table(
+    "venues",
+    metadata,
+    _id(),
+    Column("code", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("kind"),
+    _area(),
+    Column("unit_id", UUID(as_uuid=True), ForeignKey("units.id"), nullable=True, index=True),
+    _at("made_at"),
+    _text("made_by"),
+    _at("closed_at", nullable=True),
+    Index("ix_venues_area", "area"),
+)
+
+# Who was there when; `area` is the venue's.
+visits = Table(
+    "visits",
+    metadata,
+    _id(),
+    _ref("venue_id", "venues"),
+    _area(),
+    Column("resident_id", UUID(as_uuid=True), ForeignKey("residents.id"), nullable=False, index=True),
+    _at("visited_at"),
+    Index("ix_visits_venue_visited", "venue_id", "visited_at"),
+)

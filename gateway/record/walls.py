@@ -99,6 +99,8 @@ POLICIES: dict[str, str] = {
     "area_schedules": f"resident_id IS NULL OR {_VIA_RESIDENT.format(table='area_schedules')}",
     "occupations": _VIA_RESIDENT.format(table="occupations"),
     "applications": (f"{_within('area')} OR {_OWN.format(column='resident_id')} OR {_UNITS.format(column='unit_id')}"),
+    # Who was there is the visitor's own, and the place's area's.
+    "visits": f"{_within('area')} OR {_OWN.format(column='resident_id')}",
     "matters": f"{_within('area')} OR {_UNITS.format(column='unit_id')}",
     "matter_steps": "EXISTS (SELECT 1 FROM matters m WHERE m.id = matter_steps.matter_id)",
 }

@@ -227,6 +227,31 @@ class MatterService:
             )
             return (await self._tell(work, telling)).reference
 
+    async def tell_as_guest(
+        self,
+        work: Work,
+        kind: str,
+        values: Mapping[str, str],
+        *,
+        pack: Pack,
+        area: str,
+        unit_id: UnitId | None,
+        guest: ResidentId,
+    ) -> KeptMatter:
+        """Inside the caller's transaction: what a guest says at a venue's door. Raises MatterNotComplete."""
+        telling = _Telling(
+            kind,
+            pack.matters[kind],
+            pack,
+            area,
+            Teller.GUEST,
+            values,
+            self.clock.now(),
+            teller_id=guest,
+            unit_id=unit_id,
+        )
+        return await self._tell(work, telling)
+
     async def _place(self, work: Work, official: Official) -> str:
         unit = UnitId(official.unit_id) if official.unit_id else None
         return _nearer(await self._unit_area(work, unit, official), official.area)

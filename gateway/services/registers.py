@@ -71,6 +71,18 @@ class RegisterService:
         async with self.transactions.begin(_WORK) as work:
             return await self._keep(work, told, bearer, rule, pack, official, now)
 
+    async def write_down_at(
+        self, work: Work, told: WrittenDown, *, unit: UUID | None, kind: str, area: str
+    ) -> Entry | None:
+        """Inside the caller's transaction: somebody writes themself down at a unit's door. None where the unit does not
+        keep this register."""
+        now = self.clock.now()
+        pack = await self.packs.for_area(work, area, now)
+        bearer = await work.duties.bearer_of((kind,), unit=unit)
+        if bearer is None:
+            return None
+        return await self._keep(work, told, bearer, pack.registers[told.register], pack, None, now)
+
     async def _register(
         self, work: Work, register: str, unit: UUID | None, now: datetime
     ) -> tuple[KeptBearer, RegisterRule, Pack]:
@@ -92,7 +104,7 @@ class RegisterService:
         bearer: KeptBearer,
         rule: RegisterRule,
         pack: Pack,
-        official: Official,
+        official: Official | None,
         now: datetime,
     ) -> Entry:
         today = now.astimezone(pack.zone).date()
@@ -114,7 +126,7 @@ class RegisterService:
             tested=told.tested,
             told=bool(told.cause) or not rule.tracked,
             rules=rule.source,
-            recorded_by=official.id,
+            recorded_by=official.id if official is not None else None,
             resolved_at=None if rule.tracked else now,
             person={"name": told.name.strip()[:80], "phone": told.phone, "id_number": told.id_number},
             body={

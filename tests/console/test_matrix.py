@@ -47,6 +47,7 @@ ANSWERED = {
 }
 #: Ids of what is behind no wall, and why: everything else a route names must be (gateway/record/walls.py).
 NO_WALL = {
+    "venues": "what hangs at a door is no secret; managed by area and unit in the record",
     "units": "an organisation's name is no secret; its people are",
     "officials": "who holds a post is for all who work with it; managing them is by area",
     "posts": "managed by area in the service",
