@@ -6,6 +6,7 @@ is simply worked again.
 """
 
 import base64
+import contextlib
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 import httpx2
 from redis.asyncio import Redis
 
+from bot.calls import Calls
 from gateway.wire.seals import Seal, Unsealable
 
 KEPT_FOR = timedelta(days=7)
@@ -70,7 +72,9 @@ class Kept:
 
 @dataclass(slots=True)
 class _Known:
-    draft: Draft | None
+    """The draft as it is written: what a caller changes in hand must not be what is believed to have been saved."""
+
+    draft: bytes
     mark: bytes
     updates: set[int] = field(default_factory=set)
 
@@ -86,24 +90,28 @@ class Drafts:
     also_forget: Callable[[str], Awaitable[None]] | None = None
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     _unkept: dict[str, bytes] = field(default_factory=dict)
+    _calls: Calls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._calls = Calls(self.redis)
 
     async def load(self, address: str, *, update_id: int) -> Kept:
         known = self._known.get(address)
         if known is not None and update_id not in known.updates:
-            return Kept(_copy(known.draft))
-        script = self.redis.register_script(LOAD_LUA)
-        sealed, worked, remembered = await script(keys=_keys(address), args=[update_id])
+            return Kept(_decode(known.draft))
+        sealed, worked, remembered = await self._calls.script(LOAD_LUA, keys=_keys(address), args=[update_id])
         if not remembered:
             sealed = await self._restore(address)
         known = self._remember(address, sealed)
         if worked:
             known.updates.add(update_id)
-        return Kept(_copy(known.draft), repeated=bool(worked))
+        return Kept(_decode(known.draft), repeated=bool(worked))
 
     async def save(self, address: str, draft: Draft | None, *, update_id: int, section_ends: bool = False) -> None:
         """Keep the draft and that this update was worked, or raise `Overtaken` and keep nothing. `None` forgets it."""
         known = self._known.get(address) or self._remember(address, b"")
-        sealed = b"" if draft is None else self.seal.seal(_encode(draft), about=_about(address))
+        written = _encode(draft)
+        sealed = self.seal.seal(written, about=_about(address)) if written else b""
         now = int(self.clock.now().timestamp() * 1000)
         arguments: list[bytes | int] = [
             sealed,
@@ -113,10 +121,10 @@ class Drafts:
             _milliseconds(UPDATES_KEPT_FOR),
             _milliseconds(KEPT_FOR),
         ]
-        if not await self.redis.register_script(SAVE_LUA)(keys=_keys(address), args=arguments):
+        if not await self._calls.script(SAVE_LUA, keys=_keys(address), args=arguments):
             self._known.pop(address, None)
             raise Overtaken
-        known.draft, known.mark = _copy(draft), sealed[4:16]
+        known.draft, known.mark = written, sealed[4:16]
         known.updates.add(update_id)
         self._unkept[address] = sealed
         if section_ends or draft is None:
@@ -164,13 +172,12 @@ class Drafts:
         return blob
 
     def _remember(self, address: str, sealed: bytes) -> _Known:
-        draft: Draft | None = None
+        written = b""
         if sealed:
-            try:
-                draft = json.loads(self.seal.open(sealed, about=_about(address)))
-            except Unsealable:  # its key was retired: the person starts this form again
-                draft = None
-        known = _Known(draft, sealed[4:16])
+            # Where its key was retired, the person starts this form again.
+            with contextlib.suppress(Unsealable):
+                written = self.seal.open(sealed, about=_about(address))
+        known = _Known(written, sealed[4:16])
         self._known[address] = known
         self._known.move_to_end(address)
         if len(self._known) > _KNOWN_CHATS:
@@ -215,13 +222,12 @@ def _about(address: str) -> str:
     return f"draft:{address}"
 
 
-def _encode(draft: Mapping[str, Any]) -> bytes:
-    return json.dumps(draft, ensure_ascii=False, separators=(",", ":")).encode()
+def _encode(draft: Mapping[str, Any] | None) -> bytes:
+    return b"" if draft is None else json.dumps(draft, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _copy(draft: Draft | None) -> Draft | None:
-    """What a caller changes in hand must not be what this process believes was saved."""
-    return None if draft is None else json.loads(json.dumps(draft))
+def _decode(written: bytes) -> Draft | None:
+    return json.loads(written) if written else None
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from redis.asyncio import Redis
 
+from bot.calls import Calls
 from gateway.wire import pacing
 from gateway.wire.pacing import Limits as Limits
 from gateway.wire.pacing import Verdict
@@ -16,7 +17,7 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-@dataclass(frozen=True)
+@dataclass
 class Pacer:
     """`budget` names the token without being it: the bot's public id, as the gateway's senders name it."""
 
@@ -25,9 +26,20 @@ class Pacer:
     clock: Clock
     limits: Limits = Limits()
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _calls: Calls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._calls = Calls(self.redis)
 
     async def turn(self, chat: str) -> None:
-        """Returns when a reply to this chat may leave."""
+        """Returns when a reply to this chat may leave. Whoever is held up asks again in the order of coming; while
+        nobody is, those of one moment ask together."""
+        if not self._asking.locked():
+            slot = await self._take(chat)
+            if slot.verdict is Verdict.GO:
+                if slot.wait:
+                    await asyncio.sleep(slot.wait.total_seconds())
+                return
         while True:
             async with self._asking:
                 slot = await self._take(chat)
@@ -45,5 +57,4 @@ class Pacer:
 
     async def _take(self, chat: str) -> pacing.Slot:
         keys, arguments = pacing.take_call(self.budget, chat, pacing.REPLY, limits=self.limits, now=self.clock.now())
-        script = self.redis.register_script(pacing.TAKE_LUA)
-        return pacing.take_reply(await script(keys=keys, args=arguments))
+        return pacing.take_reply(await self._calls.script(pacing.TAKE_LUA, keys=keys, args=arguments))

@@ -483,7 +483,6 @@ SENDERS: Mapping[str, Sender] = {
 
 def router() -> Router:
     router = Router(name="answer")
-    router.callback_query.register(press, Pressed(FormButton))
     router.callback_query.register(all_well, Pressed(CheckInButton))
     router.message.register(type_words, is_answering)
     return router

@@ -95,6 +95,7 @@ def install(
             clock=clock,
             zone=zone,
             new_id=new_id,
+            press=answer.press,
         )
     )
     dispatcher.include_routers(*routers())

@@ -20,7 +20,7 @@ from aiogram.types import (
     User,
 )
 
-from bot.buttons import form_button, keyboard
+from bot.buttons import FormButton, form_button, keyboard
 from bot.drafts import Kept, Overtaken
 from bot.errors import BotError, NotAllowed, NotDelivered, NotFound, NotPossibleNow, NotUnderstood
 from bot.forms.form import (
@@ -62,6 +62,9 @@ LATER = (
 )
 BINDING = "/start"  # with a code: what a group may say
 IN_GROUPS = ("al:", "ck:", "du:", "mt:")  # what officials press where everyone can read
+
+
+Press = Callable[[CallbackQuery, FormButton, "Talk", GatewayClient], Awaitable[None]]
 
 
 class Clock(Protocol):
@@ -331,6 +334,7 @@ class TalkMiddleware(BaseMiddleware):
     zone: tzinfo
     new_id: Callable[[], UUID]
     made: MadeForms = field(default_factory=MadeForms)
+    press: Press | None = None
     _told: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
 
     async def __call__(
@@ -348,11 +352,19 @@ class TalkMiddleware(BaseMiddleware):
                 return await talk.toast()
             data |= {"talk": talk, "say": talk.say}
             try:
-                return await self._work(handler, event, data, talk)
+                return await self._work(self._door(event) or handler, event, data, talk)
             except Overtaken:
                 if attempt + 1 == TRIES:
                     raise
         return None
+
+    def _door(self, event: Update) -> Callable[..., Awaitable[Any]] | None:
+        """A form's buttons are pressed more often than all else: they need not be offered to every conversation."""
+        query, press = event.callback_query, self.press
+        pressed = FormButton.read(query.data or "") if query is not None else None
+        if query is None or press is None or pressed is None:
+            return None
+        return lambda _, data: press(query, pressed, data["talk"], data["gateway"])
 
     async def _work(
         self, handler: Callable[..., Awaitable[Any]], event: Update, data: dict[str, Any], talk: Talk

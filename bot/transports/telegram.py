@@ -34,6 +34,7 @@ from aiogram.methods.base import TelegramType
 from aiogram.types import Update
 from redis.exceptions import RedisError
 
+from bot.calls import Calls
 from bot.errors import BotError
 from bot.pacing import Pacer
 from bot.transports.endings import going_on
@@ -127,6 +128,10 @@ class TelegramUpdates:
     seal: Seal
     patience_with: tuple[type[BaseException], ...] = (RedisError,)
     _chats: dict[int, tuple[asyncio.Lock, int]] = field(default_factory=dict)
+    _calls: Calls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._calls = Calls(self.redis)
 
     async def work(self, raw: dict[str, Any]) -> None:
         """Work it to its end, or raise `NotNow`. Worked before, or set aside: nothing happens."""
@@ -143,8 +148,7 @@ class TelegramUpdates:
     async def _work(self, update_id: int, raw: dict[str, Any]) -> None:
         done, tries = f"tg:{{{self.bot.id}}}:done:{update_id}", f"tg:{{{self.bot.id}}}:tries:{update_id}"
         kept, back_off = round(KEPT_FOR.total_seconds() * 1000), 0.2
-        begin = self.redis.register_script(BEGIN_LUA)
-        while (turn := int(await begin(keys=[done, tries], args=[kept]))) > 0:
+        while (turn := int(await self._calls.script(BEGIN_LUA, keys=[done, tries], args=[kept]))) > 0:
             if turn > MAX_TRIES:
                 await self._set_aside(update_id, raw)
                 break
@@ -163,7 +167,7 @@ class TelegramUpdates:
                 await asyncio.sleep(back_off)
                 back_off *= 2
         if turn > 0:
-            await self.redis.set(done, b"1", px=kept)
+            await self._calls.command("SET", done, b"1", "PX", kept)
 
     async def _set_aside(self, update_id: int, raw: dict[str, Any]) -> None:
         sealed = self.seal.seal(json.dumps(raw, ensure_ascii=False).encode(), about=f"update:{update_id}")

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import console, index, month, rematch, render
+from tests.bench import chat, console, index, month, rematch, render
 from tests.bench.pairs import Row, say, tell
 
 #: What is measured beside something else, in turns. Each is given the number of entries its line is about.
@@ -25,6 +25,13 @@ ROWS: dict[str, tuple[str, Callable[[index.Store, float], list[Row]]]] = {
     "lateness": (
         "lateness at 1,000 due a second, two workers",
         lambda store, share: [index.lateness(store, 1000, max(1.0, 5 * share))],
+    ),
+    "chat": (
+        "a step of a chat, its dispatch and the webhook, beside plain aiogram",
+        lambda store, share: [
+            *chat.steps(store, int(12_800 * share)),
+            *chat.webhooks(store, int(12_800 * share)),
+        ],
     ),
     "render": (
         "render a broadcast in five languages",

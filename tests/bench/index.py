@@ -77,12 +77,17 @@ def schedule_of(peer: str, store: Store, dues: Sequence[float]) -> float:
     step = dues[1] - dues[0] if len(dues) > 1 else 0.0
     given = [str(len(dues)), repr(dues[0]), repr(step)]
     answer = subprocess.run(
-        [sys.executable, "-c", program, *given], env=_env(store), cwd=ROOT, check=True, capture_output=True, text=True
+        [sys.executable, "-c", program, *given],
+        env=environment(store),
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return float(answer.stdout.strip().splitlines()[-1])
 
 
-def _env(store: Store, marks: str = os.devnull) -> dict[str, str]:
+def environment(store: Store, marks: str = os.devnull) -> dict[str, str]:
     return os.environ | {"BENCH_STORE": store.url, "BENCH_MARKS": marks, "PYTHONPATH": str(ROOT)}
 
 
@@ -92,7 +97,7 @@ def working(peer: str, store: Store, marks: str, processes: int) -> Iterator[Non
     running = [
         subprocess.Popen(
             command,
-            env=_env(store, marks),
+            env=environment(store, marks),
             cwd=ROOT,
             start_new_session=True,
             stdout=subprocess.DEVNULL,
