@@ -27,7 +27,7 @@ from gateway.schemas.guidance import (
     TopicsOut,
 )
 from gateway.schemas.matters import MatterOut, OffersOut, StepIn, StepOut, TipIn, TipOut
-from gateway.schemas.pathways import ListedOut
+from gateway.schemas.pathways import ListedOut, OwnResultOut, OwnResultsOut
 from gateway.schemas.people import (
     AddressIn,
     AttachmentOut,
@@ -71,6 +71,7 @@ __all__ = [
     "MatterOut",
     "MeOut",
     "OwnReport",
+    "OwnResultOut",
     "PlacesOut",
     "PlanOut",
     "RiskAreasOut",
@@ -189,6 +190,10 @@ class GatewayClient:
 
     async def plans(self, about: str | None = None) -> PlansOut:
         return _shape(PlansOut, await self._get("/v1/me/plan", about=about))
+
+    async def results(self, about: str | None = None) -> list[OwnResultOut]:
+        """Every test, the newest first."""
+        return _shape(OwnResultsOut, await self._get("/v1/me/results", about=about)).results
 
     async def tests_asked(self, about: str | None = None) -> list[ListedOut]:
         """The lists of those to be tested that somebody stands on."""

@@ -1,4 +1,4 @@
-"""My plan: what, when, where, and why, with the sentence of the notice it rests on."""
+"""My plan: what, when, where, and why, with the sentence of the notice it rests on; and every test there was."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -9,12 +9,14 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.buttons import MenuButton, PlanButton, Pressed, keyboard
 from bot.forms.wishes import Wish, read_wish
-from bot.gateway_client import GatewayClient, ItemOut, ListedOut, PlanOut
+from bot.gateway_client import GatewayClient, ItemOut, ListedOut, OwnResultOut, PlanOut
 from bot.middleware.people import Person
 from bot.middleware.talks import Talk
 from bot.texts import PERIODS, item_msgid
 
 PAGE = 5
+RESULTS = 8
+VALUES = {"negative": "Negative", "positive": "Positive", "inconclusive": "Not clear"}
 LONGEST_QUOTE = 400
 
 
@@ -24,6 +26,10 @@ async def wants_plan(query: CallbackQuery) -> bool:
 
 async def asks(message: Message) -> bool:
     return read_wish(message.text or "") is Wish.PLAN
+
+
+async def asks_results(message: Message) -> bool:
+    return read_wish(message.text or "") is Wish.RESULTS
 
 
 async def asks_why(message: Message) -> bool:
@@ -43,6 +49,9 @@ async def explain(message: Message, talk: Talk, gateway: GatewayClient, person: 
 
 
 async def turn(query: CallbackQuery, pressed: PlanButton, talk: Talk, gateway: GatewayClient, person: Person) -> None:
+    if pressed.show == "results":
+        await _show_results(talk, gateway, about=pressed.about, number=max(0, pressed.number))
+        return
     if pressed.show == "why":
         await _show_why(talk, gateway, about=pressed.about, number=pressed.number)
         return
@@ -59,13 +68,14 @@ async def _show_page(talk: Talk, gateway: GatewayClient, person: Person, *, abou
     ]
     if about:
         buttons.append((say("Myself"), PlanButton(show="page", number=0, about="").pack()))
+    results = (say("🧪 My results"), PlanButton(show="results", number=0, about=about).pack())
     menu = (say("Menu"), MenuButton(what="menu").pack())
     listed = await gateway.tests_asked(_full(about)) if number == 0 else []
     if not plans:
         text = say("There is no plan at the moment: nothing is asked of you. If you feel ill, please tell us.")
         if listed:
             text = _asked_for_tests(listed, plans, talk)
-        await talk.show(text, keyboard([*buttons, menu]))
+        await talk.show(text, keyboard([*buttons, results, menu]))
         return
     parts, longest = [], 0
     for plan in plans:
@@ -78,7 +88,40 @@ async def _show_page(talk: Talk, gateway: GatewayClient, person: Person, *, abou
         buttons.append((say("◂ Previous"), PlanButton(show="page", number=number - 1, about=about).pack()))
     if (number + 1) * PAGE < longest:
         buttons.append((say("More ▸"), PlanButton(show="page", number=number + 1, about=about).pack()))
-    await talk.show("\n\n".join(parts), keyboard([*buttons, menu]))
+    await talk.show("\n\n".join(parts), keyboard([*buttons, results, menu]))
+
+
+async def show_results(event: Message, talk: Talk, gateway: GatewayClient) -> None:
+    await _show_results(talk, gateway, about="", number=0)
+
+
+async def _show_results(talk: Talk, gateway: GatewayClient, *, about: str, number: int) -> None:
+    say = talk.say
+    found = await gateway.results(_full(about))
+    back = (say("My plan"), PlanButton(show="page", number=0, about=about).pack())
+    menu = (say("Menu"), MenuButton(what="menu").pack())
+    if not found:
+        tell = (say("🧪 A test result"), MenuButton(what="result").pack())
+        text = say("No test is on record yet. The test site enters it; you can tell of one yourself meanwhile.")
+        await talk.show(text, keyboard([tell, back, menu]))
+        return
+    shown = found[number * RESULTS : (number + 1) * RESULTS]
+    buttons = []
+    if number > 0:
+        buttons.append((say("◂ Previous"), PlanButton(show="results", number=number - 1, about=about).pack()))
+    if (number + 1) * RESULTS < len(found):
+        buttons.append((say("More ▸"), PlanButton(show="results", number=number + 1, about=about).pack()))
+    lines = [say("🧪 Tests on record, the newest first:"), *(_result(one, talk) for one in shown)]
+    await talk.show("\n".join(lines), keyboard([*buttons, back, menu]))
+
+
+def _result(one: OwnResultOut, talk: Talk) -> str:
+    say = talk.say
+    value = say(VALUES[one.value]) if one.value is not None else say("waiting for the result")
+    line = f"• {say(item_msgid('test', one.test))}, {say.show(_local(one.sampled_at, talk))}: {value}"
+    if one.site:
+        line += f" · {one.site}"
+    return line if one.confirmed else f"{line} · {say('told by you, not confirmed yet')}"
 
 
 def _told(plan: PlanOut, talk: Talk, *, page: int) -> str:
@@ -165,6 +208,8 @@ def router() -> Router:
     router.message.register(show, Command("plan"))
     router.callback_query.register(show, wants_plan)
     router.message.register(show, asks)
+    router.message.register(show_results, Command("results"))
+    router.message.register(show_results, asks_results)
     router.message.register(explain, asks_why)
     router.callback_query.register(turn, Pressed(PlanButton))
     return router

@@ -16,6 +16,7 @@ class Wish(StrEnum):
     ENGLISH = "english"
     EARLIER = "earlier"  # what was reported before: to see, correct or take back
     WHY = "why"
+    RESULTS = "results"  # of all tests
     PLAN = "plan"
     MENU = "menu"
 
@@ -61,6 +62,11 @@ _WISHES: Mapping[Wish, re.Pattern[str]] = {
         r"(?:为什么|凭什么|为啥|什么原因)[^,;]{0,10}(?:隔离|居家|核酸|检测|不让|不能出|待在)"
         r"|\bwhy (?:do|must|should|am|have) (?:i|we)\b.*\b(?:isolat\w*|quarantin\w*|stay (?:home|in)|test\w*)\b"
         r"|\bon what grounds\b"
+    ),
+    Wish.RESULTS: re.compile(
+        rf"^(?:帮我)?(?:查|看|想看|想查)(?:一?下|看)?(?:我的)?{_TESTS}?(?:的)?(?:全部|所有|历史)?(?:结果|报告|记录)[。?？!！]*$"
+        rf"|^我的(?:全部|所有|历史)?{_TESTS}?(?:的)?(?:结果|历史)[。?？!！]*$"
+        r"|^(?:show )?(?:me )?(?:all )?(?:of )?my (?:test )?results[.?!]*$|^my (?:test )?history[.?!]*$"
     ),
     Wish.PLAN: re.compile(
         rf"我的(?:计划|安排|任务|日程)|看看?[^,;]{{0,4}}(?:计划|安排|日程)|接下来[^,;]{{0,6}}(?:做|干|怎么办)"

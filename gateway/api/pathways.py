@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker
 from gateway.access.house import House
 from gateway.domain.discharges import Leaving
-from gateway.domain.kinds import ResidentId
+from gateway.domain.kinds import ResidentId, ResultStatus
 from gateway.domain.rules import Words
 from gateway.domain.screenings import Listed
 from gateway.schemas.pathways import (
@@ -19,6 +19,8 @@ from gateway.schemas.pathways import (
     MomentOut,
     MovedOut,
     MoveIn,
+    OwnResultOut,
+    OwnResultsOut,
     PassOut,
     StageOut,
     TransferIn,
@@ -89,6 +91,25 @@ async def own_lists(house: AnyHouse, speaker: CurrentSpeaker, about: UUID | None
     """Do I have to be tested, and why."""
     language = speaker.resident.language if speaker.resident else "zh_Hans_CN"
     return _listed(house, await house.pathways.own_lists(spoken_for(speaker, about)), language)
+
+
+@router.get("/me/results")
+async def own_results(house: AnyHouse, speaker: CurrentSpeaker, about: UUID | None = None) -> OwnResultsOut:
+    """One's own history of tests, the newest first."""
+    found = await house.results.of_speaker(speaker, about)
+    return OwnResultsOut(
+        results=[
+            OwnResultOut(
+                test=one.test,
+                sampled_at=one.sampled_at,
+                site=one.site,
+                value=one.value,
+                resulted_at=one.resulted_at,
+                confirmed=one.status is ResultStatus.CONFIRMED,
+            )
+            for one in found
+        ]
+    )
 
 
 @router.get("/residents/{resident_id}/tests-asked")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from gateway.domain.kinds import ResultValue, TestKind
 from gateway.schemas.shapes import Answer, Day, Moment, Shape
 
 
@@ -118,3 +119,18 @@ class PassOut(Answer):
 
     resident_id: UUID
     basis: str | None
+
+
+class OwnResultOut(Answer):
+    """`value` is empty while it is waited for; not `confirmed` is one's own word."""
+
+    test: TestKind
+    sampled_at: datetime
+    site: str
+    value: ResultValue | None
+    resulted_at: datetime | None
+    confirmed: bool
+
+
+class OwnResultsOut(Answer):
+    results: list[OwnResultOut]

@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.clocks import Clock as RunningClock
@@ -29,7 +30,7 @@ from gateway.domain.kinds import (
     TestKind,
 )
 from gateway.domain.packs import Pack
-from gateway.domain.people import Resident
+from gateway.domain.people import Resident, Speaker
 from gateway.domain.plans import Sampling, direct_report, laboratory_plan
 from gateway.domain.rules import DEFAULT
 from gateway.domain.scopes import Official, Scope
@@ -45,6 +46,7 @@ from gateway.services.follow_ups import FollowUpService, name_for_family
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.reports import CLOCK_TOLERANCE, Accepted, Consequence
+from gateway.services.residents import spoken_for
 from gateway.services.result_files import rows_of
 from gateway.services.transactions import Transactions
 
@@ -89,6 +91,16 @@ class ResultService:
     clocks: ClockService
     outbox: Outbox
     clock: Clock
+
+    async def of_speaker(self, speaker: Speaker, about: UUID | None) -> list[Result]:
+        """Every test of oneself or of one's family, the newest first; one's own word for one is marked as that.
+
+        Raises ConsentMissing, ResidentNotFound (of somebody the speaker does not speak for).
+        """
+        person = spoken_for(speaker, about)
+        async with self.transactions.begin(Scope.of_people([ResidentId(one) for one in speaker.people])) as work:
+            found = await work.results.of_resident(person, await work.residents.key(person))
+        return [one for one in reversed(found) if one.status is not ResultStatus.REFUSED]
 
     async def record(self, given: ResultIn, *, official: Official, source: str = "api") -> Result:
         """Keep a sample or result, with everything that follows. Raises ResidentNotFound beyond the scope."""

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from gateway.domain.kinds import Role
+from gateway.domain.kinds import ResultValue, Role, TestKind
+from gateway.schemas.results import ResultIn
 from gateway.town import Town
 
 
@@ -105,3 +106,31 @@ async def test_danger_is_answered_first_and_home_is_reported_with_one_tap(town: 
     await phone.types("/stop")
     await phone.presses("停止发消息")
     await phone.sees("不会再主动给您发消息")
+
+
+async def test_every_test_is_read_in_the_chat_and_ones_own_word_is_marked_as_that(town: Town) -> None:
+    site = await town.official("采样点赵", Role.SITE, "370102")
+    resident = await town.resident("王芳", area="370102001")
+    phone = Phone(town, int(resident.handle))
+    await phone.types("我的检测结果")
+    await phone.sees("还没有检测记录")
+
+    for day, value in enumerate([ResultValue.NEGATIVE] * 9 + [None], start=1):
+        await town.house.results.record(
+            ResultIn(
+                resident_id=resident.id,
+                test=TestKind.NAT,
+                sampled_at=town.moment(f"2021-01-{day:02} 09:00"),
+                value=value,
+                site="历下区人民医院",
+            ),
+            official=site.official,
+        )
+    await town.quiet()
+    await phone.types("我昨天下午三点做了核酸，结果是阴性")
+    await phone.presses("跳过", "跳过", "发送")
+    await phone.presses("菜单", "我的安排", "我的检测结果")
+    seen = await phone.screen()
+    assert seen.index("尚未确认") < seen.index("结果未出") < seen.index("阴性 · 历下区人民医院")
+    await phone.presses("更多")
+    await phone.sees("1月1日")
