@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from gateway.domain.kinds import EventKind, LeadPush, ReportKind, Role
+from gateway.domain.kinds import EventKind, LeadPush, ReportKind, Role, VenueKind
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
 from gateway.schemas.contacts import ContactListIn, ContactRowIn
@@ -163,6 +163,7 @@ async def _undertakings(town: Town, chief: Desk) -> None:
         kind=EventKind.WEDDING, on=date(2021, 2, 13), area=TOWNSHIP, people=80, host="李强", title="只有我知道的话"
     )
     await house.events.apply(wedding, official=official)
+    await house.venues.make(name="历下农贸市场", kind=VenueKind.MARKET, official=official)
     said = {"zh_Hans_CN": Said("今晚停水", "请储水。"), "en": Said("No water tonight", "Please store water.")}
     await house.broadcasts.draft(said, area=TOWNSHIP, official=official)
     await house.controls.request(VILLAGE, unit_kind="building", name="甲小区3号楼", official=official)
