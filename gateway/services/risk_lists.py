@@ -189,6 +189,7 @@ class PublicChange:
 class PublicCorrection:
     """A place that stood in a list by mistake, and why: on these days, or ever. `set_to`: what it was then."""
 
+    id: UUID
     name: str
     level: RiskLevel
     reason: str
@@ -823,6 +824,7 @@ class RiskListService:
             ),
             tuple(
                 PublicCorrection(
+                    one.id,
                     place_name(one.place, self.gazetteer, language),
                     one.place.entry.level,
                     one.reason,

@@ -166,6 +166,8 @@ async def test_a_list_goes_from_draft_to_published_by_two_people(town: Town, sig
     assert "及以前：非风险区域" in corrected.text and "更正已记录" in corrected.text
     (kept,) = await town.house.risk_lists.corrections(official=owner.official)
     await second.sends(f"/console/risk-corrections/{kept.id}/publication")
+    feed = (await first.opens("/public/risk-areas.atom")).text
+    assert re.search(r"<title>更正</title>.*非风险区域: 日期误录", feed) and feed.index("更正") < feed.index("新增")
     public = (await first.opens("/public/risk-areas")).text
     assert "及以前为非风险区域（日期误录）" in public
     assert listed.name in re.sub(r'<p class="notice">.*?</p>', "", public), "it stands, since a later day"
