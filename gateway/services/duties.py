@@ -11,7 +11,7 @@ from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.calendars import DAY
-from gateway.domain.capacities import CapacityRule, asks_next, shortage
+from gateway.domain.capacities import CapacityRule, asks_next, needed, shares_of, shortage
 from gateway.domain.duties import (
     BY_CHAT,
     MEASURED,
@@ -578,7 +578,7 @@ class DutyService:
                 kind=AlertKind.CAPACITY_SHORT,
                 severity=Severity.ROUTINE,
                 area=bearer.area,
-                dedup_key=f"capacity:{report.id}" + (f":{about.field}" if about.field else ""),
+                dedup_key=f"capacity:{report.id}:{about.field or report.duty}",
                 facts={name: value for name, value in facts.items() if value is not None},
                 rules=about.rules,
                 policy_code=policy.code,
@@ -632,8 +632,7 @@ class DutyService:
         day = now.astimezone(pack.zone).date()
         await work.duties.lock(bearer.id)
         before = await work.duties.live(told.duty, bearer.id, day, "")
-        found = shortage(rule, count)
-        missing = Short(found.count, found.least) if found is not None else None
+        base = (await told_of(work, rule.share_of, [bearer])).get(bearer.id)
         report = KeptReport(
             id=work.new_id(),
             duty=told.duty,
@@ -651,9 +650,28 @@ class DutyService:
             corrects_id=before.id if before else None,
         )
         await self._write(work, report, before, {"values": {"count": count}, "note": told.note}, None, now)
-        about = Ringing(rule.ladder, rule.source, rule.title)
-        await self._short(work, report, bearer, missing, about, pack, now)
+        await self._measure(work, report, bearer, rule, count, base, pack, now)
+        for name, share in shares_of(pack.capacities, told.duty).items():
+            part = (await told_of(work, name, [bearer])).get(bearer.id)
+            if part is not None:
+                await self._measure(work, replace(report, duty=name), bearer, share, part, count, pack, now)
         return report
+
+    async def _measure(
+        self,
+        work: Work,
+        report: KeptReport,
+        bearer: KeptBearer,
+        rule: CapacityRule,
+        count: int,
+        base: int | None,
+        pack: Pack,
+        now: datetime,
+    ) -> None:
+        """A number against what is needed: a share anew as well when the whole is told that it is of."""
+        found = shortage(rule, count, base)
+        missing = Short(found.count, found.least) if found is not None else None
+        await self._short(work, report, bearer, missing, Ringing(rule.ladder, rule.source, rule.title), pack, now)
 
     # reading
 
@@ -930,10 +948,11 @@ class DutyService:
             for name, rule in pack.capacities.items():
                 bearers = await work.duties.bearers(rule.units, area=official.area)
                 newest = await work.duties.newest(name, [one.id for one in bearers])
+                bases = await told_of(work, rule.share_of, bearers)
                 for one in bearers:
                     report = newest.get(one.id)
                     body = await work.duties.body(report, None) if report else {}
-                    found.append(_strength(name, rule, one, report, body))
+                    found.append(_strength(name, rule, one, report, body, bases.get(one.id)))
         return found
 
     async def asked_of_unit(self, *, official: Official) -> list[Strength]:
@@ -950,7 +969,8 @@ class DutyService:
                     if bearer is not None and kind in rule.units:
                         newest = (await work.duties.newest(name, [bearer.id])).get(bearer.id)
                         body = await work.duties.body(newest, None) if newest else {}
-                        found.append(_strength(name, rule, bearer, newest, body))
+                        base = (await told_of(work, rule.share_of, [bearer])).get(bearer.id)
+                        found.append(_strength(name, rule, bearer, newest, body, base))
         return found
 
     async def pack_of(self, area: str) -> Pack:
@@ -1015,14 +1035,28 @@ async def standing_of(work: Work, duty: str, rule: DutyRule, bearers: Sequence[K
     return {one.id: Bearer(one.since) for one in bearers}
 
 
+async def told_of(work: Work, capacity: str | None, bearers: Sequence[KeptBearer]) -> dict[UUID, int]:
+    """What each of them told last of a capacity."""
+    if capacity is None:
+        return {}
+    newest = await work.duties.newest(capacity, [one.id for one in bearers])
+    bodies = await work.duties.bodies(list(newest.values()))
+    return {bearer: bodies[report.id]["values"]["count"] for bearer, report in newest.items() if bodies.get(report.id)}
+
+
 def _strength(
-    name: str, rule: CapacityRule, bearer: KeptBearer, report: KeptReport | None, body: Mapping[str, Any]
+    name: str,
+    rule: CapacityRule,
+    bearer: KeptBearer,
+    report: KeptReport | None,
+    body: Mapping[str, Any],
+    base: int | None,
 ) -> Strength:
     return Strength(
         capacity=name,
         title=rule.title,
         unit=bearer.name,
-        least=rule.least,
+        least=needed(rule, base),
         most=rule.most,
         count=body["values"]["count"] if body else None,
         told_on=report.day if report else None,

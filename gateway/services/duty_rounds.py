@@ -12,7 +12,7 @@ from uuid import UUID
 
 from gateway.clock import Clock
 from gateway.domain.calendars import DAY
-from gateway.domain.capacities import CapacityRule, Counted, asked_between, asks_next, is_asked, shortage
+from gateway.domain.capacities import CapacityRule, Counted, asked_between, asks_next, is_asked, needed, shortage
 from gateway.domain.duties import Cadence, DutyRule, owes
 from gateway.domain.duty_rounds import Slot, Tone, due_of, strikes_next, struck
 from gateway.domain.follow_ups import ringing_on
@@ -35,6 +35,7 @@ from gateway.services.duties import (
     place_of,
     repeatable,
     standing_of,
+    told_of,
 )
 from gateway.services.outbox import Letter, Outbox
 from gateway.services.packs import PackService
@@ -361,14 +362,16 @@ class DutyRoundService:
         async with self.transactions.begin(_WORK) as work:
             bearers = await work.duties.bearers(rule.units, area=round_.area, on=day)
             newest = await work.duties.newest(round_.duty, [one.id for one in bearers])
+            bases = await told_of(work, rule.share_of, bearers)
             silent: list[str] = []
             for one in bearers:
                 report = newest.get(one.id)
                 body = await work.duties.body(report, None) if report else {}
-                counted = Counted(report.day if report else None, body["values"]["count"] if body else None)
+                base = bases.get(one.id)
+                counted = Counted(report.day if report else None, body["values"]["count"] if body else None, base)
                 if not is_asked(rule, counted, day):
                     continue
-                missing = shortage(rule, counted.count) if counted.count is not None else None
+                missing = shortage(rule, counted.count, base) if counted.count is not None else None
                 repeated = day.day != rule.asked_on_day
                 if repeated and missing is None:
                     silent.append(one.name)
@@ -380,7 +383,7 @@ class DutyRoundService:
                         "capacity": round_.duty,
                         "title": both(rule.title),
                         "unit": one.name,
-                        "least": rule.least,
+                        "least": needed(rule, base),
                         "most": rule.most,
                         "count": counted.count,
                         "short": missing is not None and repeated,

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from gateway.domain.capacities import Counted, is_asked, shortage
+from gateway.domain.capacities import Counted, is_asked, needed, shortage
 from gateway.domain.duties import (
     Bearer,
     Cadence,
@@ -237,6 +237,28 @@ def test_a_village_keeps_three_tracers_and_is_asked_on_the_first_and_again_after
     assert [f"{day:%d}" for day in again] == ["08", "15", "22"]
     assert is_asked(rule, Counted(None, None), first) and not is_asked(rule, Counted(first, 4), date(2021, 2, 8))
     assert is_asked(rule, Counted(date(2021, 1, 2), 4), date(2021, 2, 8))  # has not answered this month
+
+
+def test_what_a_province_keeps_ready_is_measured_in_every_unit_and_area(sd: Pack) -> None:
+    asked = {name: (rule.units[0], rule.least) for name, rule in sd.capacities.items() if len(rule.units) == 1}
+    assert asked == {
+        "hospital_supplies": ("designated_hospital", 30),
+        "team_supplies": ("mobile_team", 7),
+        "areas_at_once": ("city_headquarters", 2),
+        "general_beds": ("city_headquarters", 0),
+        "treatment_beds": ("city_headquarters", 0),
+        "intensive_beds": ("city_headquarters", 0),
+        "city_severe": ("city_headquarters", 100),
+        "county_severe": ("county_headquarters", 20),
+        "county_supplies": ("county_headquarters", 30),
+        "reserve_sites": ("county_headquarters", 1),
+        "reserve_rooms": ("county_headquarters", 400),
+    }
+    assert {"unit_team", "unit_instructor"} < set(sd.capacities)
+    beds = sd.capacities["treatment_beds"]
+    assert [needed(beds, base) for base in (None, 0, 1, 10, 11)] == [0, 0, 1, 1, 2]
+    (vacated, concentrated) = sd.matters["hospital_vacated"].steps
+    assert vacated.within_minutes == concentrated.within_minutes == 48 * 60
 
 
 @pytest.mark.rule("SD-3.6.1-b")

@@ -1,7 +1,7 @@
 """F-23 and its kind: what units and people owe every day, to the minute, and what happens when it does not come."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -169,14 +169,47 @@ async def test_a_village_with_two_tracers_is_asked_again_after_seven_days_and_th
 
     await linhe.house.duties.report_by_official(Told("tracers", values={"count": 2}), official=vera.official)
     await linhe.quiet()
-    assert "现有2人，至少需要3人" in county.heard("力量储备不足", at="2021-02-01 10:00").text
+    assert "现有2，至少需要3" in county.heard("力量储备不足", at="2021-02-01 10:00").text
     linhe.clock.move_to(linhe.moment("2021-02-08 08:59"))
     await linhe.until("2021-02-08 11:00")
-    assert "上次填报2人，至少需要3人" in vera.heard("流调协查员", at="2021-02-08 09:00").text
+    assert "上次填报2，至少需要3" in vera.heard("流调协查员", at="2021-02-08 09:00").text
     assert county.times("力量储备不足") == ["02-01 10:00", "02-08 10:00"]
     assert "邻村" in county.heard("仍未报送", at="2021-02-08 09:00").text
     await linhe.house.duties.report_by_official(Told("tracers", values={"count": 3}), official=vera.official)
     assert [one for one in await county.open_alerts() if one.kind == AlertKind.CAPACITY_SHORT] == []
+
+
+@pytest.mark.rule("SD-3.6.3-c", "SD-3.6.3-d", "SD-3.6.3-h")
+async def test_a_county_is_held_to_its_rooms_and_a_city_to_a_tenth_of_its_beds(town: Town) -> None:
+    county, city = (
+        await unit(town, "历下区指挥部", "county_headquarters", area=LIXIA),
+        await unit(town, "市指挥部", "city_headquarters", area="3701"),
+    )
+    cora, dan = await contact(town, "历下区", county, LIXIA), await contact(town, "市", city, "3701")
+    chief, mayor = await town.official("区值班", Role.COUNTY, LIXIA), await town.official("市值班", Role.CITY, "3701")
+
+    async def tells(desk: Desk, capacity: str, count: int) -> None:
+        await town.house.duties.report_by_official(Told(capacity, values={"count": count}), official=desk.official)
+        await town.wait(timedelta(minutes=1))
+
+    await tells(cora, "reserve_rooms", 380)
+    assert "现有380，至少需要400" in chief.heard("集中隔离储备房间数").text
+    await tells(dan, "treatment_beds", 1000)
+    mayor.heard_nothing("救治床位数")  # nobody has told what they are a tenth of
+    await tells(dan, "general_beds", 10_005)
+    assert "现有1000，至少需要1001" in mayor.heard("救治床位数", at="2021-01-15 07:22").text
+    await tells(dan, "intensive_beds", 100)
+    mayor.heard_nothing("重症监护床位数")
+    await tells(dan, "treatment_beds", 1001)  # enough of these, and too few of those in turn
+    assert "现有100，至少需要101" in mayor.heard("重症监护床位数", at="2021-01-15 07:24").text
+    assert [one.kind for one in await mayor.open_alerts()] == [AlertKind.CAPACITY_SHORT] * 2  # rooms, intensive beds
+    told = {one.capacity: (one.count, one.least) for one in await town.house.duties.strengths(official=mayor.official)}
+    assert told["treatment_beds"] == (1001, 1001) and told["reserve_rooms"] == (380, 400)
+
+    town.clock.move_to(town.moment("2021-02-01 08:59"))
+    await town.until("2021-02-01 09:01")
+    assert "至少需要101" in dan.heard("重症监护床位数", at="2021-02-01 09:00").text
+    assert dan.times("总床位数")[-1:] == cora.times("集中隔离备用场所数")[-1:] == ["02-01 09:00"]
 
 
 @pytest.mark.rule("BN-2.1.2-a")
