@@ -49,9 +49,23 @@ class BotCall:
 
 
 async def the_bot(house: AnyHouse, secret: Annotated[str, Depends(bearer)]) -> None:
-    """The bot itself, for things that concern no person (place look-ups, drafts, seen marks)."""
+    """The bot itself, for things that concern no person (place look-ups, drafts)."""
     if not is_bot(house, secret):
         raise BadCredentials
+
+
+async def spoken_at(
+    house: AnyHouse,
+    secret: Annotated[str, Depends(bearer)],
+    x_shaodian_address: Annotated[str | None, Header()] = None,
+) -> tuple[ChannelName, str]:
+    """Where the bot speaks with somebody, whoever that is."""
+    if not is_bot(house, secret):
+        raise BadCredentials
+    channel, _, handle = (x_shaodian_address or "").partition(":")
+    if channel not in list(ChannelName) or not handle or len(handle) > 128:
+        raise NoAddress
+    return ChannelName(channel), handle
 
 
 async def speaker(
@@ -59,12 +73,7 @@ async def speaker(
     secret: Annotated[str, Depends(bearer)],
     x_shaodian_address: Annotated[str | None, Header()] = None,
 ) -> Speaker:
-    if not is_bot(house, secret):
-        raise BadCredentials
-    channel, _, handle = (x_shaodian_address or "").partition(":")
-    if channel not in list(ChannelName) or not handle or len(handle) > 128:
-        raise NoAddress
-    return await house.residents.speaker(ChannelName(channel), handle)
+    return await house.residents.speaker(*await spoken_at(house, secret, x_shaodian_address))
 
 
 async def official(
@@ -98,5 +107,6 @@ async def bot_or_official(
 
 TheBot = Annotated[None, Depends(the_bot)]
 BotOrOfficial = Annotated[None, Depends(bot_or_official)]
+SpokenAt = Annotated[tuple[ChannelName, str], Depends(spoken_at)]
 CurrentSpeaker = Annotated[Speaker, Depends(speaker)]
 CurrentOfficial = Annotated[Official, Depends(official)]

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker, TheBot
+from gateway.access.callers import AnyHouse, CurrentOfficial, CurrentSpeaker, SpokenAt, TheBot
 from gateway.access.house import House
 from gateway.domain.kinds import AttachmentId, DeliveryId, ReportId
 from gateway.domain.people import Speaker
@@ -206,8 +206,9 @@ async def address(body: AddressIn, house: AnyHouse, _: TheBot) -> None:
 
 
 @router.put("/deliveries/{delivery_id}/seen", status_code=204)
-async def seen(delivery_id: DeliveryId, house: AnyHouse, _: TheBot) -> None:
-    await house.deliveries.seen(delivery_id)
+async def seen(delivery_id: DeliveryId, house: AnyHouse, where: SpokenAt) -> None:
+    """A chat shows it. Of what went elsewhere nothing changes, and the answer does not tell that it exists."""
+    await house.deliveries.seen(delivery_id, *where)
 
 
 @router.get("/drafts/{chat}")

@@ -279,6 +279,11 @@ class Deliveries:
         ]
         await self._connection.execute(_SENT, rows)
 
+    async def went_to(self, delivery_id: DeliveryId, channel: ChannelName, handle: str) -> bool:
+        d = t.deliveries.c
+        query = select(d.id).where(d.id == delivery_id, d.channel == channel, d.handle == handle)
+        return (await self._connection.execute(query)).first() is not None
+
     async def seen(self, delivery_id: DeliveryId, now: datetime) -> ResidentId | None:
         """Mark it seen; the resident it was for, None where it was nobody's or seen before."""
         d, m = t.deliveries.c, t.messages.c

@@ -230,9 +230,11 @@ class DeliveryService:
             await work.deliveries.settle(delivery, state, now=self.clock.now(), why=why)
         log.info("delivery settled", delivery=str(delivery.id), lane=message.lane.value, state=state.value)
 
-    async def seen(self, delivery_id: DeliveryId) -> None:
-        """A browser showed it; whoever was said to be unreachable is reached."""
+    async def seen(self, delivery_id: DeliveryId, channel: ChannelName, handle: str) -> None:
+        """The chat it went to showed it; whoever was said to be unreachable is reached. No other chat can have."""
         async with self.transactions.begin(_WORK) as work:
+            if not await work.deliveries.went_to(delivery_id, channel, handle):
+                return
             work.forget("unseen", delivery_id)
             seen = await work.deliveries.seen(delivery_id, self.clock.now())
             if seen is not None:

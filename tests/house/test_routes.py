@@ -42,7 +42,7 @@ OPEN = {
 }
 
 # Who a caller can be (gateway/access).
-CALLERS = {"the_bot", "speaker", "official", "bot_or_official", "signed_in"}
+CALLERS = {"the_bot", "spoken_at", "speaker", "official", "bot_or_official", "signed_in"}
 
 
 def routes() -> Iterator[tuple[str, set[str], Dependant | None]]:
