@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -83,6 +83,7 @@ from gateway.services.exposures import ExposureFollower, ExposureService
 from gateway.services.figures import FigureService
 from gateway.services.follow_ups import CheckInFollower, FollowUpService
 from gateway.services.gates import GateService
+from gateway.services.glances import Glances
 from gateway.services.guidance import AbroadFollower, GuidanceService
 from gateway.services.held_actions import HeldActionService
 from gateway.services.holidays import HolidayService
@@ -131,6 +132,9 @@ from gateway.worker.sweeps import Sweep, scheduler_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
+#: What many look at may have been read so long ago; a session and a post end elsewhere within 5 s, and so here.
+PATIENCE = timedelta(seconds=1)
+
 #: A worker that is told to stop waits so long for what it is sending: shorter than those who stop it have patience.
 LANDING = timedelta(seconds=4)
 
@@ -162,6 +166,7 @@ class Foundations:
     organisation: Provider | None = None
     telegram_per_second: float = 30
     push_services: tuple[str, ...] = PUSH_SERVICES
+    patience: timedelta = timedelta(0)
 
 
 def transcript_seal(vault: Vault) -> KeySeal:
@@ -185,13 +190,14 @@ def build_house(foundations: Foundations) -> House:
     clock, record = foundations.clock, foundations.record
     divisions = gazetteer()
 
+    @lru_cache(maxsize=8192)
     def area_name(code: str, language: str) -> str:
         known = divisions.find_area(code[:9])
         return divisions.full_name(known.code, language.split("_")[0]) if known else ""
 
     words = Words(ZONE, area_name)
     agenda = Agenda(foundations.redis)
-    transactions = Transactions(record, agenda, clock)
+    transactions = Transactions(record, agenda, clock, Glances(clock, foundations.patience))
     outbox = Outbox(Manners(ZONE))
     packs = PackService(transactions, clock)
     alerts = AlertService(transactions, outbox, clock, packs)
@@ -450,6 +456,7 @@ async def opened(settings: Settings) -> AsyncIterator[House]:
                 organisation=organisation_of(settings, vault),
                 telegram_per_second=settings.telegram_per_second,
                 push_services=settings.push_services,
+                patience=PATIENCE,
             )
         )
         collect_seldom()

@@ -19,12 +19,13 @@ from gateway.console.listings import ALL_ROWS, sheet_of, wants_sheet
 from gateway.console.navigation import N_
 from gateway.console.pages import ConsoleRoute, back_to, language_of, own_path, page, word
 from gateway.domain.alert_lists import OPEN, AlertFilter, AlertOrder
-from gateway.domain.alerts import Alert
+from gateway.domain.alerts import Alert, minutes_until
 from gateway.domain.deliveries import Delivery
-from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, OfficialId, Severity
+from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, Level, OfficialId, Severity
 from gateway.domain.scopes import Official
 from gateway.errors import Conflict, Invalid
-from gateway.schemas.alerts import AlertEventOut, AlertOut
+from gateway.schemas.alerts import AlertEventOut
+from gateway.services.alerts import AlertView
 from gateway.services.desks import AlertPage, due_at, mark_of, overdue
 from gateway.services.held_actions import BulkAction, TooLateToUndo
 
@@ -123,29 +124,55 @@ FilterQuery = Annotated[Filter, Depends(filter_of)]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An alert as a list shows it."""
+    """An alert as a list shows it: all that its line is made of, so that one said before is not said anew."""
 
-    out: AlertOut
+    id: AlertId
+    kind: AlertKind
+    severity: Severity
+    status: AlertStatus
+    subject: str
+    area_name: str
+    raised_at: datetime
+    holder: str | None
+    outcome: str | None
+    next_level: Level | None
     mark: str
     edge: str
     due_at: datetime | None
+    minutes: int
     late: bool
     is_mine: bool
     hands: str
-    again: int = 0
+    again: int
+    alert: Alert = field(compare=False, repr=False)
 
 
-def line_of(house: House, out: AlertOut, alert: Alert, official: Official) -> Line:
-    late = overdue(alert, house.clock.now())
+def line_of(house: House, view: AlertView, official: Official, language: str) -> Line:
+    alert, now = view.alert, house.clock.now()
+    late, due = overdue(alert, now), due_at(alert)
+    step = alert.upcoming if alert.status is AlertStatus.RAISED else None
+    if step is not None and due is None:
+        due = step.at
     return Line(
-        out=out,
+        id=alert.id,
+        kind=alert.kind,
+        severity=alert.severity,
+        status=alert.status,
+        subject=view.person or house.words.word(f"subject.{alert.subject_kind}", language),
+        area_name=house.area_name(alert.area, language),
+        raised_at=alert.raised_at,
+        holder=view.name(alert.assigned_to) or view.name(alert.acknowledged_by),
+        outcome=alert.outcome,
+        next_level=step.level if step else None,
         mark=mark_of(alert),
         edge=_edge(alert, late=late),
-        due_at=due_at(alert),
+        due_at=due,
+        minutes=minutes_until(due, now) if due else 0,
         late=late,
         is_mine=official.id in (alert.assigned_to, alert.acknowledged_by),
         hands=hands_of(alert),
         again=alert.round,
+        alert=alert,
     )
 
 
@@ -179,9 +206,10 @@ async def listed(request: Request, signed: CurrentSession, query: FilterQuery, h
     language = language_of(request)
     limit = ALL_ROWS if wants_sheet(request) else PAGE
     after = None if wants_sheet(request) else query.after
-    found = await house.desks.page_of(query.asked, official=official, order=query.order, after=after, limit=limit)
-    views = await house.desks.views(found.alerts, official=official)
-    lines = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
+    found, views = await house.desks.lines_of(
+        query.asked, official=official, order=query.order, after=after, limit=limit
+    )
+    lines = [line_of(house, view, official, language) for view in views]
     if wants_sheet(request):
         return await sheet_of(request, signed, ALERTS, lines)
     may_act = query.status != "resolved" and bool(views)
@@ -193,7 +221,7 @@ async def listed(request: Request, signed: CurrentSession, query: FilterQuery, h
         lines=lines,
         query=query,
         outcomes=OUTCOMES,
-        colleagues=await house.desks.colleagues(official.area, official=official) if may_act else [],
+        colleagues=tuple(await house.desks.colleagues(official.area, official=official)) if may_act else (),
         held=await house.held_actions.get(held, official=official) if held else None,
         may_act=may_act,
     )
@@ -237,8 +265,7 @@ async def line(alert_id: AlertId, request: Request, signed: CurrentSession) -> R
     house, official = signed.house, signed.official
     alert, _ = await house.desks.pulse(alert_id, official=official)
     (view,) = await house.desks.views([alert], official=official)
-    found = line_of(house, alert_out(house, view, language_of(request)), alert, official)
-    return page(request, "alert_line_alone.html", line=found)
+    return page(request, "alert_line_alone.html", line=line_of(house, view, official, language_of(request)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +305,7 @@ async def one(alert_id: AlertId, request: Request, signed: CurrentSession) -> Re
         request,
         "alert.html",
         alert=view.alert,
-        line=line_of(house, out, view.alert, official),
+        line=line_of(house, view, official, language),
         out=out,
         mark=mark,
         entries=_entries(out.timeline, ways),

@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from gateway.access.sessions import CurrentSession
+from gateway.access.signposts import signposted
 from gateway.console import (
     alerts,
     broadcasts,
@@ -110,4 +111,4 @@ async def nothing_here(path: str, request: Request, _: CurrentSession) -> Respon
 def mount(app: FastAPI) -> FastAPI:
     for router in (front, *ROUTERS, rest):
         app.include_router(router)
-    return app
+    return signposted(app)

@@ -8,11 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from gateway.access.alert_shapes import alert_out
 from gateway.access.sessions import CurrentSession, SignedIn
 from gateway.console.alerts import Filter, FilterQuery, line_of
 from gateway.console.pages import ConsoleRoute, language_of, page
-from gateway.domain.alert_lists import AlertOrder
+from gateway.domain.alert_lists import AlertFilter, AlertOrder
 from gateway.domain.kinds import AlertId
 from gateway.errors import NotFound, Unavailable
 from gateway.services.officials import SignInFailed
@@ -32,15 +31,14 @@ FIRST = 6
 async def my_work(request: Request, signed: CurrentSession) -> Response:
     house, official = signed.house, signed.official
     waiting = await house.desks.waiting(official=official)
-    first = await house.desks.standing(official=official, order=AlertOrder.DUE, limit=FIRST)
+    _, views = await house.desks.lines_of(AlertFilter(), official=official, order=AlertOrder.DUE, limit=FIRST)
     language = language_of(request)
-    views = await house.desks.views(first, official=official)
     return page(
         request,
         "my_work.html",
         waiting=waiting,
         parts=await house.checklists.waiting_for(official),
-        lines=[line_of(house, alert_out(house, view, language), view.alert, official) for view in views],
+        lines=[line_of(house, view, official, language) for view in views],
     )
 
 

@@ -7,9 +7,9 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import datetime
-from functools import cache
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -24,6 +24,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
+from gateway.access.house import House
 from gateway.access.problems import status_of
 from gateway.access.sessions import SignedIn, SignInNeeded
 from gateway.console.navigation import menu_of
@@ -35,6 +36,7 @@ from gateway.messages.words import (
     FALLBACK,
     LANGUAGES,
     ROOT,
+    PoTranslations,
     closest_language,
     code_id,
     spoken_day,
@@ -110,16 +112,19 @@ def _environment(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["_"] = environment.globals["gettext"] = _saying(translations(language))
     environment.filters["day"] = lambda day: spoken_day(day, language)
     environment.filters["moment"] = _moment
     environment.filters["hour"] = _hour
     environment.filters["until"] = _until
+    environment.filters["left"] = lambda minutes: left(minutes, language)
     environment.filters["second"] = _second
     environment.filters["area"] = _area
     environment.filters["short_area"] = _short_area
@@ -132,7 +137,61 @@ def _environment(language: str) -> Environment:
     environment.filters["why"] = lambda why: known_word(f"why.{why}", language) or why
     environment.globals["asset"] = asset_url
     environment.globals["Role"] = Role
+    environment.globals["once"] = _Once(environment, language)
     return environment
+
+
+#: Stands in parts that are kept where a page has its own token: neither the record nor an address holds such a sign.
+_TOKEN = Markup("\0csrf\0")
+_MOST_KEPT = 4096
+
+
+class _Once:
+    """Parts of pages that are made once for all who would read the same.
+
+    `once(template, name=value, …)`: the part knows these values alone, and whatever it says follows from them; each
+    can be a key. Where moments are said as how long ago, this minute is one of them.
+    """
+
+    def __init__(self, environment: Environment, language: str) -> None:
+        self._environment = environment
+        self._language = language
+        self._parts: dict[Hashable, Markup] = {}
+
+    @pass_context
+    def __call__(self, context: Context, template: str, /, **values: Hashable) -> Markup:
+        house, times = context["house"], context["times"]
+        now = _minute_from(context["now"]) if times == "relative" else None
+        key = (template, house.words.zone, times, now, *values.values())
+        part = self._parts.get(key)
+        if part is None:
+            told = {"house": house, "language": self._language, "times": times, "now": now, "csrf": _TOKEN, **values}
+            part = Markup(self._environment.get_template(template).render(told))
+            if len(self._parts) >= _MOST_KEPT:
+                self._parts.clear()
+            self._parts[key] = part
+        return part
+
+
+def _minute_from(now: datetime) -> datetime:
+    """The whole minute that has begun when this one is over: nothing that has been lies ahead of it."""
+    begun = now.replace(second=0, microsecond=0)
+    return begun if begun == now else begun + timedelta(minutes=1)
+
+
+def _saying(translated: PoTranslations) -> Callable[..., Markup]:
+    """Sentences of templates; one without values is put together once. Jinja does so each time it is said."""
+    known: dict[str, Markup] = {}
+
+    def said(sentence: str, /, **values: object) -> Markup:
+        if values:
+            return Markup(translated.gettext(sentence)) % values
+        found = known.get(sentence)
+        if found is None:
+            found = known[sentence] = Markup(translated.gettext(sentence)) % {}
+        return found
+
+    return said
 
 
 @pass_context
@@ -153,9 +212,12 @@ def _hour(context: Context, moment: Any) -> str:
 
 @pass_context
 def _until(context: Context, moment: Any) -> str:
+    return left(minutes_until(moment, context["now"]), context["language"])
+
+
+def left(minutes: int, language: str) -> str:
     """How long until then, in words, for pages without JavaScript; a script goes on counting from there."""
-    minutes = minutes_until(moment, context["now"])
-    translated = translations(context["language"])
+    translated = translations(language)
     if minutes == 0:
         return translated.gettext("now")
     if minutes < 120:
@@ -188,6 +250,7 @@ def _rows(rows: Any, *names: str) -> list[tuple[Any, ...]]:
     return [tuple(getattr(row, name) if name else 0 for name in names) for row in rows]
 
 
+@lru_cache(maxsize=8192)
 def word(code: str, language: str) -> str:
     """The name of a code, or the code itself made readable."""
     said = translations(language).gettext(code_id(code))
@@ -244,7 +307,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         **values,
     }
     html = _environment(language).get_template(template).render(filled)
-    return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+    return HTMLResponse(html.replace(_TOKEN, filled["csrf"]), status, {"Cache-Control": "no-store"})
 
 
 def _refused(request: Request, language: str) -> str | None:
@@ -279,12 +342,26 @@ class ConsoleRoute(APIRoute):
         answer = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            response = _too_large(request) or await _answered(request, answer)
+            response = _too_large(request) or await _looked_up(request, answer)
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
             return response
 
         return guarded
+
+
+async def _looked_up(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    """A page reads in one transaction, a spreadsheet reads what is; what somebody did is seen by whoever looks next."""
+    house: House | None = getattr(request.state, "house", None)
+    if house is None or "as" in request.query_params:
+        return await _answered(request, answer)
+    if request.method != "GET":
+        try:
+            return await _answered(request, answer)
+        finally:
+            house.transactions.glances.forget()
+    async with house.record.looking():
+        return await _answered(request, answer)
 
 
 def _too_large(request: Request) -> Response | None:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 
-from gateway.access.alert_shapes import alert_out
 from gateway.access.house import House
 from gateway.access.sessions import Acting, CurrentSession, SignedIn
 from gateway.console.alerts import line_of
@@ -151,7 +150,7 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
         if official.may(*PEOPLE_ROLES):
             occupations = await house.gates.occupations_of(resident_id, official=official)
         views = await house.desks.alerts_of(resident_id, official=official)
-        alerts = [line_of(house, alert_out(house, view, language), view.alert, official) for view in views]
+        alerts = [line_of(house, view, official, language) for view in views]
     return page(
         request,
         "resident.html",

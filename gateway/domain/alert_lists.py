@@ -1,8 +1,10 @@
 """What a list of alerts shows: filter, order, and who is looking."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, OfficialId, ResidentId, Role, Severity
 from gateway.domain.scopes import PEOPLE_ROLES, Official
@@ -51,6 +53,22 @@ class Reader:
             with_people=official.may(*PEOPLE_ROLES),
             with_self_harm=official.may(Role.ADMINISTRATOR),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a list depends on in who looks: officials of one sight see the same. Whose it is counts only where it
+    lists what is theirs."""
+
+    reader: Reader
+    units: tuple[UUID, ...]
+    told: frozenset[AlertId]
+    own: OfficialId | None
+
+    @classmethod
+    def of(cls, official: Official, told: Iterable[AlertId], *, mine: bool) -> "Sight":
+        reader = replace(Reader.of(official), official=OfficialId(UUID(int=0)))
+        return cls(reader, official.scope.units, frozenset(told), official.id if mine else None)
 
 
 @dataclass(frozen=True, slots=True)

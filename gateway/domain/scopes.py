@@ -1,6 +1,6 @@
 """Whose rows a caller may touch: an area at an explicit level, units, persons, or everything (the clock's own work)."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -92,6 +92,11 @@ class Official:
         if Role.UNIT_CONTACT in self.roles and (self.unit_id is not None or set(self.roles) == {Role.UNIT_CONTACT}):
             return Scope(actor=actor, units=(self.unit_id,) if self.unit_id else ())  # without a unit: nobody
         return Scope(actor=actor, area=self.area, units=(self.unit_id,) if self.unit_id else ())
+
+    @property
+    def sight(self) -> Hashable:
+        """What a list shows follows from it, where whose list it is does not matter."""
+        return self.area, self.unit_id, self.roles
 
     def may(self, *roles: Role) -> bool:
         return Role.ADMINISTRATOR in self.roles or any(role in self.roles for role in roles)

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    exists,
     false,
     func,
     literal,
@@ -21,6 +20,7 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    union,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,11 +52,16 @@ class AlertLists:
         self, reader: Reader, *, statuses: Sequence[AlertStatus] = OPEN
     ) -> dict[AlertId, ResidentId | None]:
         """What this reader sees only because they were told of it or hold it, each with its person."""
-        sent = exists(select(1).where(t.messages.c.alert_id == _a.id, t.messages.c.official_id == reader.official))
+        m = t.messages.c
+        near = union(  # each by its own index, however many alerts there are
+            select(m.alert_id).where(m.official_id == reader.official, m.alert_id.is_not(None)),
+            select(_a.id).where(_a.acknowledged_by == reader.official),
+            select(_a.id).where(_a.assigned_to == reader.official),
+        )
         query = select(_a.id, _a.resident_id).where(
+            _a.id.in_(near),
             _a.status.in_([status.value for status in statuses]),
             not_(_by_role(reader)),
-            or_(sent, _held(reader)),
             alerts_in(self._scope),
         )
         return {AlertId(row[0]): row[1] for row in await self._connection.execute(query)}

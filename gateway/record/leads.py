@@ -157,13 +157,15 @@ class Leads:
             .values(person_sealed=None, phone_index=None, id_number_index=None)
         )
 
-    async def above_grids(self) -> list[Lead]:
+    async def above_grids(self, *, lock: bool = False) -> list[Lead]:
         """Open leads nobody has worked on whose place is no grid yet, the next due first."""
         l = t.leads.c  # noqa: E741
         query = select(t.leads).where(
             l.state == LeadState.OPEN, l.outcome.is_(None), func.length(l.area) < GRID_DIGITS, self._mine()
         )
-        query = query.order_by(l.due_at.nulls_last(), l.received_at, l.id).with_for_update()
+        query = query.order_by(l.due_at.nulls_last(), l.received_at, l.id)
+        if lock:
+            query = query.with_for_update()
         return [_lead(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def loads(self) -> dict[str, int]:

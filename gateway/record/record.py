@@ -6,7 +6,8 @@ gathered in `work.wakes` for the caller, who pushes it after the commit.
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -313,6 +314,23 @@ class Work:
         return Audiences(self.connection)
 
 
+@dataclass(slots=True)
+class _Looks:
+    """The transactions in which a page looks things up, one of each role; lent to one at a time."""
+
+    opened: AsyncExitStack = field(default_factory=AsyncExitStack)
+    works: dict[bool, Work] = field(default_factory=dict)
+    lent: bool = False
+
+    async def end(self) -> None:
+        self.works.clear()
+        with suppress(DBAPIError, OSError):  # nothing was written, and whoever was asking has heard already
+            await self.opened.aclose()
+
+
+_looks: ContextVar[_Looks | None] = ContextVar("looks", default=None)
+
+
 class Record:
     """Two pools: one that acts as `shaodian_app` for people, one as `shaodian_work` for the clock."""
 
@@ -326,19 +344,69 @@ class Record:
     @asynccontextmanager
     async def begin(self, scope: Scope) -> AsyncIterator[Work]:
         """One transaction. Raises RecordUnavailable when the database cannot be reached."""
+        looks = _looks.get()
+        if looks is not None and not looks.lent:
+            await looks.end()  # nobody holds one connection and waits for another
         engine = self._work if scope.everything else self._app
         self.begun += 1
+        async with _reachable(), engine.begin() as connection:
+            if not scope.everything:
+                await connection.execute(_SET_SCOPE, _settings_of(scope))
+            yield Work(connection, scope, self.vault, self.new_id)
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether this is asked within `looking`."""
+        return _looks.get() is not None
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[None]:
+        """Around a page that shows something: what it reads, one after the other, is read in one transaction.
+
+        A page asks several services, and to begin and end a transaction for each takes longer than what they read.
+        """
+        looks = _Looks()
+        before = _looks.set(looks)
         try:
-            async with engine.begin() as connection:
-                if not scope.everything:
-                    await connection.execute(_SET_SCOPE, _settings_of(scope))
-                yield Work(connection, scope, self.vault, self.new_id)
-        except (OperationalError, InterfaceError, OSError) as gone:
-            raise RecordUnavailable from gone
-        except DBAPIError as failed:
-            if failed.connection_invalidated:
-                raise RecordUnavailable from failed
+            yield
+        finally:
+            _looks.reset(before)
+            await looks.end()
+
+    @asynccontextmanager
+    async def reading(self, scope: Scope) -> AsyncIterator[Work]:
+        """As `begin`, but nothing can be written. Within `looking` it is the page's own transaction, told whose scope
+        it now is."""
+        looks = _looks.get()
+        own = looks is None or looks.lent
+        looks = _Looks() if looks is None or own else looks
+        looks.lent = True
+        try:
+            async with _reachable():
+                yield await self._look(looks, scope)
+        except BaseException:
+            await looks.end()
             raise
+        finally:
+            looks.lent = False
+            if own:
+                await looks.end()
+
+    async def _look(self, looks: _Looks, scope: Scope) -> Work:
+        known = looks.works.get(scope.everything)
+        if known is not None and known.scope == scope:
+            return known
+        if known is None:
+            self.begun += 1
+            engine = self._work if scope.everything else self._app
+            connection = await looks.opened.enter_async_context(engine.connect())
+            await connection.execution_options(postgresql_readonly=True)
+        else:
+            connection = known.connection
+        if not scope.everything:
+            await connection.execute(_SET_SCOPE, _settings_of(scope))
+        looks.works[scope.everything] = work = Work(connection, scope, self.vault, self.new_id)
+        return work
 
     async def answers(self) -> bool:
         try:
@@ -357,6 +425,18 @@ class Record:
     async def close(self) -> None:
         await self._app.dispose()
         await self._work.dispose()
+
+
+@asynccontextmanager
+async def _reachable() -> AsyncIterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, OSError) as gone:
+        raise RecordUnavailable from gone
+    except DBAPIError as failed:
+        if failed.connection_invalidated:
+            raise RecordUnavailable from failed
+        raise
 
 
 def _settings_of(scope: Scope) -> dict[str, str]:

@@ -101,7 +101,7 @@ class AgencyService:
     async def view(self, *, official: Official, language: str) -> AgencyPage:
         area = official.area
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             pack = await self.packs.for_area(work, area, now)
             found = await work.agencies.within(area)
             counties = await work.agencies.inhabited_counties(area) | {one.area[:COUNTY_DIGITS] for one in found}
@@ -112,7 +112,7 @@ class AgencyService:
     async def public(self, area: str, *, language: str) -> list[Listed]:
         """What everybody may read, nearest to this area first; of agencies everywhere where it is empty."""
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             listed: list[Listed] = []
             found = await work.agencies.within(area[:COUNTY_DIGITS])
             packs: dict[str, Pack] = {}

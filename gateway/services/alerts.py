@@ -618,7 +618,7 @@ class AlertService:
         if alert.status is AlertStatus.RESOLVED:
             return [() for _ in alert.ladder]
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             found = [await self._holders(work, alert, step, now) for step in alert.ladder]
         return [tuple(one.name for one in holders) for holders in found]
 
@@ -653,12 +653,21 @@ class AlertService:
 
         An alert may ring beyond the area of whoever hears it; its person is let into the scope.
         """
-        reader = Reader.of(official)
-        async with self.transactions.begin(_WORK) as work:
-            told = await work.alert_lists.told_beyond(reader, statuses=statuses)
+        reader, told = Reader.of(official), await self.told(official, statuses)
         people = tuple({person for person in told.values() if person is not None})
-        async with self.transactions.begin(replace(official.scope, people=people)) as work:
+        async with self.transactions.reading(replace(official.scope, people=people)) as work:
             yield work, reader, frozenset(told)
+
+    async def told(
+        self, official: Official, statuses: Sequence[AlertStatus] = OPEN
+    ) -> dict[AlertId, ResidentId | None]:
+        """What this official sees only because they were told of it or hold it, each with its person."""
+
+        async def look() -> dict[AlertId, ResidentId | None]:
+            async with self.transactions.reading(_WORK) as work:
+                return await work.alert_lists.told_beyond(Reader.of(official), statuses=statuses)
+
+        return await self.transactions.glance(("told", official, tuple(statuses)), look)
 
     async def views(self, alerts: Sequence[Alert], *, official: Official) -> "list[AlertView]":
         """Lines of a list, of alerts this official may see."""
@@ -666,9 +675,9 @@ class AlertService:
         holders = {one for alert in alerts for one in (alert.acknowledged_by, alert.assigned_to) if one is not None}
         names: dict[UUID, str | None] = {}
         for some in (people[start : start + _AT_ONCE] for start in range(0, len(people), _AT_ONCE)):
-            async with self.transactions.begin(replace(official.scope, people=tuple(some))) as work:
+            async with self.transactions.reading(replace(official.scope, people=tuple(some))) as work:
                 names |= await work.residents.names(some)
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             known = await work.officials.by_ids(holders) if holders else {}
         officials = {one.id: one.name for one in known.values()}
         return [
@@ -688,7 +697,7 @@ class AlertService:
         An alert may ring beyond the area of whoever hears it: for stand-ins, for somebody whose home nobody knows yet.
         And its person may have moved since it rang.
         """
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             alert = await work.alerts.find(alert_id)
             if alert is None or alert.resident_id is None:
                 return official.scope

@@ -778,7 +778,7 @@ class AreaLevelService:
     # reading
 
     async def view(self, area: str, *, official: Official) -> AreaView:
-        async with self.transactions.begin(over_all(official)) as work:
+        async with self.transactions.reading(over_all(official)) as work:
             if not (area.startswith(official.area) or official.area.startswith(area)):
                 raise NotYoursToControl
             row = await work.controls.level_around(area)
@@ -799,7 +799,7 @@ class AreaLevelService:
         if not official.may(*PEOPLE_ROLES):
             raise NotYoursToControl
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             entered: dict[ResidentId, date | None] = {}
             for row in await work.exposures.matches():
                 if row.kind is MatchKind.DEFINITE:
@@ -847,7 +847,7 @@ class AreaLevelService:
             return await work.controls.populations(on=on, known_at=known_at)
 
     async def levels(self, *, official: Official) -> list[LevelRow]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.controls.levels()
 
     async def _round_views(self, work: Work, area: str) -> list[RoundView]:

@@ -6,6 +6,7 @@ What approval starts is carried out by `broadcast_runs`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,7 @@ from gateway.errors import N_, Conflict, Fault, Forbidden, Invalid
 from gateway.messages.words import FALLBACK, LANGUAGES, Words, closest_language
 from gateway.record.broadcasts import Broadcast, BroadcastNotFound
 from gateway.record.record import Work
+from gateway.services.glances import glanced
 from gateway.services.outbox import Outbox, channel_order
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
@@ -469,8 +471,9 @@ class BroadcastService:
             own,
         )
 
+    @glanced(by=attrgetter("sight"))
     async def listed(self, *, official: Official, states: Sequence[BroadcastState] = ()) -> list[Broadcast]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.broadcasts.listed(states=states)
 
     async def profiles(self, area: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from gateway.domain.work_tables import columns_of, read_work_table, spread_over
 from gateway.errors import N_
 from gateway.record.intakes import Intake
 from gateway.services.checklists import ChecklistBeyondArea, ChecklistService, Imported, fingerprint
+from gateway.services.glances import glanced
 from gateway.services.transactions import Transactions
 from gateway.services.unit_desks import OVERSEEING
 from gateway.workbooks import Unreadable, open_sheets, text_of
@@ -64,7 +65,7 @@ class ChecklistIntakeService:
         return intake.id
 
     async def look(self, intake_id: UUID, *, official: Official) -> NoticeView:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             intake = await work.intakes.get(intake_id, official_id=official.id, kind=INTAKE)
         return self._view(intake)
 
@@ -124,9 +125,10 @@ class ChecklistIntakeService:
             intake = await work.intakes.get(intake_id, official_id=official.id, kind=INTAKE, lock=True)
             await work.intakes.drop(intake)
 
+    @glanced()
     async def waiting(self, *, official: Official) -> list[tuple[Intake, str]]:
         """Notices this official brought and has not created a list from, with their titles."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             found = await work.intakes.listed(official_id=official.id, kind=INTAKE)
         return [(intake, self._read(intake.content).title) for intake in found]
 

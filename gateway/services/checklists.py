@@ -57,6 +57,7 @@ from gateway.services.checklist_views import (
     state_of,
     view_of,
 )
+from gateway.services.glances import glanced
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
@@ -473,7 +474,7 @@ class ChecklistService:
     async def inspection(self, *, official: Official) -> list[InspectionLine]:
         """What an inspection reads here: which unit is late with what, for how long. Nothing where no notice asks."""
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             found: list[InspectionLine] = []
             for kept in await work.checklists.listed(limit=50):
                 rule, _ = await self._reading(work, kept.area)
@@ -483,9 +484,10 @@ class ChecklistService:
                 found += inspected(view, rule.inspection, now)
         return found
 
+    @glanced()
     async def listed(self, *, official: Official, limit: int = 20) -> list[ChecklistView]:
         """The lists in scope with progress per item and unit, the newest first."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return [
                 await view_of(work, kept, official=official, now=self.clock.now())
                 for kept in await work.checklists.listed(limit=limit)
@@ -493,14 +495,14 @@ class ChecklistService:
 
     async def get(self, checklist_id: ChecklistId, *, official: Official) -> ChecklistView:
         """One list with its timeline."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             kept = await work.checklists.get(checklist_id)
             view = await view_of(work, kept, official=official, now=self.clock.now())
             events = await events_of(work, kept)
         return replace(view, events=events)
 
     async def item(self, item_id: ChecklistItemId, *, official: Official) -> ItemView:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             item = await work.checklists.item(item_id)
             kept = await work.checklists.get(item.checklist_id)
             view = await view_of(work, kept, official=official, now=self.clock.now())
@@ -511,12 +513,12 @@ class ChecklistService:
 
     async def of_part(self, assignment_id: AssignmentId, *, official: Official) -> ChecklistId:
         """The list a part belongs to."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             part = await work.checklists.assignment(assignment_id)
             return (await work.checklists.item(part.item_id)).checklist_id
 
     async def item_events(self, item_id: ChecklistItemId, *, official: Official) -> tuple[EventView, ...]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             item = await work.checklists.item(item_id)
             kept = await work.checklists.get(item.checklist_id)
             return await events_of(work, kept, item_id=item_id)
@@ -525,7 +527,7 @@ class ChecklistService:
         """What waits for the official's own unit, the next due first; nothing for those without one."""
         if official.unit_id is None:
             return []
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             parts = await work.checklists.open_of_unit(official.unit_id)
             items = {part.item_id: await work.checklists.item(part.item_id) for part in parts}
             names = {
@@ -552,7 +554,7 @@ class ChecklistService:
 
     async def units(self, *, official: Official) -> list[UnitView]:
         """Every unit in the official's area, with who stands behind a group and whether somebody can be told."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             units = await work.checklists.units_within(official.area)
             members: dict[UnitId, list[Unit]] = {}
             for area in {unit.area for unit in units}:

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,7 @@ from gateway.schemas.contacts import ContactListIn, ContactListOut, ContactRowIn
 from gateway.schemas.leads import LeadRowFault
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.follow_ups import PLACING, AlreadyFollowedUp, FollowUpService
+from gateway.services.glances import glanced
 from gateway.services.leads import at_once
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
@@ -500,10 +502,11 @@ class ContactService:
 
     # reading
 
+    @glanced(by=attrgetter("sight"))
     async def cases(self, *, official: Official) -> list[CaseView]:
         """Cases of the own area with their numbers, without contacts' names."""
         self._may(official, RECORDING)
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await self._views(work, await work.contacts.cases(), named=False)
 
     async def case(self, case_id: CaseId, *, official: Official) -> CaseView:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Protocol
 
 from gateway.clock import Clock
@@ -57,6 +58,7 @@ from gateway.record.record import Work
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.area_levels import AreaLevelService, NotYoursToControl
 from gateway.services.broadcasts import ContentChanged, IdentityFound, Said, SecondPersonNeeded, over_all
+from gateway.services.glances import glanced
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.residents import spoken_for
@@ -674,8 +676,9 @@ class ControlService:
                 names={one.id: one.name for one in officials.values()},
             )
 
+    @glanced(by=attrgetter("sight"))
     async def listed(self, *, official: Official) -> list[Control]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.controls.listed(within=official.area)
 
     async def due(self) -> list[WaveId]:

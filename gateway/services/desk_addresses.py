@@ -17,6 +17,7 @@ from gateway.messages.words import Words
 from gateway.record.desk_addresses import DeskAddressNotFound, Sealed
 from gateway.record.record import Work
 from gateway.services.desk_deliveries import DeskDeliveryService
+from gateway.services.glances import glanced
 from gateway.services.outbox import DESK
 from gateway.services.transactions import Transactions
 
@@ -92,14 +93,15 @@ class DeskAddressService:
             if kind in self.channels and (kind is not ChannelName.APPRISE or official.may())
         )
 
+    @glanced()
     async def listed(self, *, official: Official) -> list[DeskView]:
         """Those of the own area; with what waits now, and what became of the messages of the last day."""
         if official.scope.area is None:
             return []
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             desks = await work.desk_addresses.within(official.area)
-        async with self.transactions.begin(_WORK) as work:  # their deliveries, whoever the messages are about
+        async with self.transactions.reading(_WORK) as work:  # their deliveries, whoever the messages are about
             counts = await work.desk_addresses.counts([desk.id for desk in desks], now - A_DAY)
         return [DeskView(desk, counts[desk.id]) for desk in desks]
 

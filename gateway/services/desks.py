@@ -6,14 +6,16 @@ Everything is read under the official's own scope; look-ups of people and the au
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.alert_lists import OPEN, AlertCounts, AlertFilter, AlertOrder
+from gateway.domain.alert_lists import AlertCounts, AlertFilter, AlertOrder, Sight
 from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery
-from gateway.domain.kinds import AlertId, AlertKind, AlertStatus, DeliveryState, OfficialId, ResidentId, Role, Severity
+from gateway.domain.kinds import AlertId, AlertStatus, DeliveryState, OfficialId, ResidentId, Role
 from gateway.domain.people import Identity, Resident, masked_name, normal_id_number, normal_phone
 from gateway.domain.scopes import PEOPLE_ROLES, Official
 from gateway.errors import Forbidden
@@ -22,6 +24,7 @@ from gateway.record.desks import KeptView
 from gateway.record.reports import Journey
 from gateway.record.vault import Vault
 from gateway.services.alerts import AlertService, AlertView
+from gateway.services.glances import glanced
 from gateway.services.outbox import key_of
 from gateway.services.residents import NotYourPeople
 from gateway.services.transactions import Transactions
@@ -87,6 +90,9 @@ class DeskService:
     clock: Clock
 
     async def waiting(self, *, official: Official) -> Waiting:
+        return await self.transactions.glance(("waiting", official), partial(self._waiting, official))
+
+    async def _waiting(self, official: Official) -> Waiting:
         now = self.clock.now()
         async with self.alerts.reading(official) as (work, reader, told):
             counts = await work.alert_lists.counts(reader, told, now)
@@ -95,24 +101,6 @@ class DeskService:
         return Waiting(counts, undelivered)
 
     # alerts
-
-    async def standing(
-        self,
-        *,
-        official: Official,
-        statuses: Sequence[AlertStatus] = OPEN,
-        kinds: Sequence[AlertKind] = (),
-        severities: Sequence[Severity] = (),
-        mine: bool = False,
-        late: bool = False,
-        soon: bool = False,
-        order: AlertOrder = AlertOrder.NEWEST,
-        limit: int = 200,
-    ) -> list[Alert]:
-        """Alerts of a list, without anybody's words."""
-        wanted = AlertFilter(tuple(statuses), tuple(kinds), tuple(severities), mine, late, soon)
-        async with self.alerts.reading(official, wanted.statuses) as (work, reader, told):
-            return await work.alert_lists.page(reader, told, wanted, self.clock.now(), order=order, limit=limit)
 
     async def page_of(
         self,
@@ -131,6 +119,25 @@ class DeskService:
             if count is None:
                 count = await lists.count(reader, told, wanted, now)
         return AlertPage(found[:limit], count, found[limit - 1].id if len(found) > limit else None)
+
+    async def lines_of(
+        self,
+        wanted: AlertFilter,
+        *,
+        official: Official,
+        order: AlertOrder = AlertOrder.NEWEST,
+        after: AlertId | None = None,
+        limit: int = 50,
+    ) -> tuple[AlertPage, list[AlertView]]:
+        """A page of a list with the names its lines say, as all who may see the same see it at this moment."""
+        told = await self.alerts.told(official, wanted.statuses)
+        sight = Sight.of(official, told, mine=wanted.mine)
+
+        async def look() -> tuple[AlertPage, list[AlertView]]:
+            found = await self.page_of(wanted, official=official, order=order, after=after, limit=limit)
+            return found, await self.alerts.views(found.alerts, official=official)
+
+        return await self.transactions.glance(("lines", sight, wanted, order, after, limit), look)
 
     async def marks_of(
         self,
@@ -152,7 +159,7 @@ class DeskService:
 
     async def pulse(self, alert_id: AlertId, *, official: Official) -> tuple[Alert, str]:
         """An alert and a mark that changes with anything its page shows."""
-        async with self.transactions.begin(await self.alerts.reach(alert_id, official=official)) as work:
+        async with self.transactions.reading(await self.alerts.reach(alert_id, official=official)) as work:
             alert = await work.alerts.get(alert_id)
             await self.alerts.admit(work, alert, official)
             lines = len(await work.alerts.timeline(alert, await key_of(work, alert)))
@@ -162,7 +169,7 @@ class DeskService:
 
     async def ways_of(self, alert_id: AlertId, *, official: Official) -> list[tuple[Delivery, str]]:
         """Every delivery that carried this alert, with the name of whom it was for."""
-        async with self.transactions.begin(await self.alerts.reach(alert_id, official=official)) as work:
+        async with self.transactions.reading(await self.alerts.reach(alert_id, official=official)) as work:
             await self.alerts.admit(work, await work.alerts.get(alert_id), official)
             ways = await work.deliveries.of_alert(alert_id)
             names = await work.officials.by_ids([OfficialId(who) for _, who in ways if who is not None])
@@ -175,10 +182,15 @@ class DeskService:
     async def colleagues(self, area: str, *, official: Official) -> list[Official]:
         """Whom an alert of this area can be given to: officials whose own area contains it, or lies inside the
         asking official's."""
-        async with self.transactions.begin(official.scope) as work:
-            known = await work.officials.listed(area=official.area)
+        known = await self.transactions.glance(
+            ("colleagues", official.scope.area, official.scope.units, official.area), partial(self._of_area, official)
+        )
         fitting = [one for one in known if area.startswith(one.area) or one.area.startswith(area)]
         return sorted(fitting, key=lambda one: (-len(one.area), one.name))
+
+    async def _of_area(self, official: Official) -> list[Official]:
+        async with self.transactions.reading(official.scope) as work:
+            return await work.officials.listed(area=official.area)
 
     # people
 
@@ -196,7 +208,7 @@ class DeskService:
         return [(one, identities.get(one.id, Identity())) for one in found]
 
     async def journeys(self, resident_id: ResidentId, *, official: Official) -> list[Journey]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             key = await work.residents.key(resident_id)
             return await work.reports.journeys_of(resident_id, key)
 
@@ -208,7 +220,10 @@ class DeskService:
     # views of lists somebody has kept
 
     async def views_kept(self, path: str, *, official: Official) -> list[KeptView]:
-        async with self.transactions.begin(official.scope) as work:
+        return await self.transactions.glance(("views", official.id, path), partial(self._views, path, official))
+
+    async def _views(self, path: str, official: Official) -> list[KeptView]:
+        async with self.transactions.reading(official.scope) as work:
             return await work.desks.views(official.id, path)
 
     async def keep_view(self, path: str, name: str, query: str, *, official: Official) -> None:
@@ -223,6 +238,7 @@ class DeskService:
 
     # the ledger
 
+    @glanced()
     async def ledger(
         self,
         *,
@@ -231,7 +247,7 @@ class DeskService:
         before: datetime | None = None,
         limit: int = 100,
     ) -> list[Said]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             rows = await work.deliveries.listed(states=states, limit=limit, before=before)
             officials = await work.officials.by_ids([row["official_id"] for row in rows if row["official_id"]])
             people = await work.residents.identities(
@@ -271,12 +287,20 @@ class DeskService:
         """Rows of the audit, the newest first, and the names of the officials who act in them."""
         if Role.ADMINISTRATOR not in official.roles:
             raise AuditForbidden
-        async with self.transactions.begin(official.scope) as work:
+        found = await self._audited(official=official, before=before, limit=limit)
+        if before is None:
+            async with self.transactions.begin(official.scope) as work:
+                await work.audit.add("audit.read", "official", official.id, at=self.clock.now())
+        return found
+
+    @glanced(by=attrgetter("sight"))
+    async def _audited(
+        self, *, official: Official, before: int | None, limit: int
+    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        async with self.transactions.reading(official.scope) as work:
             rows = [_opened(row, work.vault) for row in await work.audit.listed(limit=limit, before=before)]
             ids = {row["actor"].partition(":")[2] for row in rows if row["actor"].startswith("official:")}
             known = await work.officials.by_ids([OfficialId(UUID(one)) for one in ids])
-            if before is None:
-                await work.audit.add("audit.read", "official", official.id, at=self.clock.now())
         return rows, {f"official:{one}": official.name for one, official in known.items()}
 
 

@@ -135,7 +135,7 @@ class DirectoryService:
         if official.scope.area is None or not area.startswith(official.area) or not official.may(*_NAMING):
             raise NotYoursToName
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             pack = await self.packs.for_area(work, area, now)
             found = await self._gaps(work, pack, area, now)
             posts = await work.posts.within(area)

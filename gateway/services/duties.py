@@ -682,7 +682,7 @@ class DutyService:
         """
         place = place_of(official, area)
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             pack = await self.types.beside(work, place, now)
             chosen = day or now.astimezone(pack.zone).date()
             found = [await self.day(work, name, pack, chosen, area=place) for name in pack.duties]

@@ -152,7 +152,7 @@ class EarlyWarningService:
     async def signalled(self) -> list[str]:
         """Areas in which something was signalled in these days: what came by doors that do not call."""
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             since = now - 2 * DAY
             kinds = [kind for known in _ALERTS.values() for kind in known]
             alerts = await work.duties.alert_signals(kinds, "", TOWNSHIP, "UTC", since=since, until=now + DAY)
@@ -166,7 +166,7 @@ class EarlyWarningService:
         place = area or official.area
         _may(official, place)
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             pack = await self.packs.for_area(work, place, now)
             rule = pack.early_warning
             if rule is None:
@@ -208,7 +208,7 @@ class EarlyWarningService:
         """The areas of the official in which anything was signalled lately."""
         _may(official, official.area)
         now = self.clock.now()
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             since = now - 14 * DAY
             kinds = [kind for known in _ALERTS.values() for kind in known]
             alerts = await work.duties.alert_signals(

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, Protocol
 
 from gateway.clock import Clock
@@ -44,6 +45,7 @@ from gateway.record.vault import DataKey
 from gateway.schemas.gates import ApplicationOut, DecisionIn, EventIn, TripIn
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.gates import GateService
+from gateway.services.glances import glanced
 from gateway.services.grounds import at_risk, ground_of
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
@@ -265,13 +267,21 @@ class EventService:
         self, *, official: Official, states: Sequence[ApplicationState] = (), limit: int = 200
     ) -> list[ApplicationOut]:
         """The desk: what waits in the official's area, by day. The look is on record, for these rows name people."""
-        async with self.transactions.begin(official.scope) as work:
-            rows = await work.applications.listed(states=states, limit=limit)
-            await work.audit.add("application.list", "area", official.area, at=self.clock.now(), rows=len(rows))
-        people = tuple({row["resident_id"] for row in rows if row["resident_id"] is not None})
-        async with self.transactions.begin(replace(official.scope, people=people)) as work:
-            found = [await self._opened(work, row) for row in rows]
+        found = await self._listed(official=official, states=tuple(states), limit=limit)
+        if found:
+            async with self.transactions.begin(official.scope) as work:
+                await work.audit.add("application.list", "area", official.area, at=self.clock.now(), rows=len(found))
         return [self.out(one, official.language) for one in found]
+
+    @glanced(by=attrgetter("sight"))
+    async def _listed(
+        self, *, official: Official, states: tuple[ApplicationState, ...], limit: int
+    ) -> list[Application]:
+        async with self.transactions.reading(official.scope) as work:
+            rows = await work.applications.listed(states=states, limit=limit)
+        people = tuple({row["resident_id"] for row in rows if row["resident_id"] is not None})
+        async with self.transactions.reading(replace(official.scope, people=people)) as work:
+            return [await self._opened(work, row) for row in rows]
 
     async def get(self, application_id: ApplicationId, *, official: Official) -> ApplicationOut:
         scope = await self._reach(application_id, official)
@@ -284,7 +294,7 @@ class EventService:
         """A person's own applications, the newest first."""
         if speaker.resident is None:
             raise ConsentMissing
-        async with self.transactions.begin(Scope.of_people([speaker.resident.id])) as work:
+        async with self.transactions.reading(Scope.of_people([speaker.resident.id])) as work:
             rows = await work.applications.listed(limit=50)
             found = [await self._opened(work, row) for row in rows]
         found.sort(key=lambda one: one.applied_at, reverse=True)

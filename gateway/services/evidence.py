@@ -15,6 +15,7 @@ from gateway.errors import Conflict, NotFound
 from gateway.record.evidence import Evidence, Feed
 from gateway.services.checklist_views import ItemState, WaitingPart
 from gateway.services.checklists import ChecklistService, NotYourPart
+from gateway.services.glances import glanced
 from gateway.services.transactions import Transactions
 from gateway.services.unit_desks import is_mine, remember
 
@@ -66,7 +67,7 @@ class EvidenceService:
     async def of_parts(self, parts: list[AssignmentId], *, official: Official) -> dict[AssignmentId, list[Evidence]]:
         """The files of these parts, as far as they are in scope."""
         found: dict[AssignmentId, list[Evidence]] = {}
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             for one in await work.evidence.of_parts(parts):
                 found.setdefault(one.assignment_id, []).append(one)
         return found
@@ -125,8 +126,9 @@ class EvidenceService:
             await work.audit.add("checklist_feed.add", "official", official.id, at=feed.made_at)
         return token
 
+    @glanced()
     async def feeds(self, *, official: Official) -> list[Feed]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.evidence.feeds(official.id)
 
     async def revoke_feed(self, feed_id: UUID, *, official: Official) -> None:

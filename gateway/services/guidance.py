@@ -96,7 +96,7 @@ class GuidanceService:
 
     async def hotlines(self, speaker: Speaker) -> dict[str, str]:
         """The numbers of where somebody lives, by what they are for; those nobody has set yet are not among them."""
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             pack = await self.packs.for_area(work, speaker.resident.area if speaker.resident else "", self.clock.now())
         return _numbers(pack, HOTLINES)
 

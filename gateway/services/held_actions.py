@@ -66,6 +66,7 @@ class HeldActionService:
         async with self.alerts.reading(official, wanted.statuses) as (work, reader, told):
             if await work.alert_lists.count(reader, told, wanted, now) != len(chosen):
                 raise AlertNotFound
+        async with self.transactions.begin(official.scope) as work:
             held = HeldAction(
                 work.new_id(), official.id, action, chosen, facts, HeldState.HELD, now, now + UNDO_WITHIN, {}
             )
@@ -74,7 +75,7 @@ class HeldActionService:
         return held
 
     async def get(self, held_id: UUID, *, official: Official) -> HeldAction:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.desks.held(held_id, official=official.id)
 
     async def undo(self, held_id: UUID, *, official: Official) -> None:

@@ -17,6 +17,7 @@ from gateway.errors import Fault, Forbidden, Invalid, NotFound
 from gateway.policies.loader import ladder_read, ladder_written
 from gateway.record.ladder_changes import LadderChange
 from gateway.record.record import Work
+from gateway.services.glances import glanced
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 
@@ -76,10 +77,11 @@ class LadderService:
     packs: PackService
     clock: Clock
 
+    @glanced()
     async def listed(self, area: str, *, official: Official) -> list[LadderView]:
         """Every ladder of the place, those of single kinds after the one they stand in for."""
         self._check(official, area, changes=False)
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             pack, changes = await self._standing(work, area)
         views = [_view(pack, code, None, changes) for code in sorted(pack.ladders)]
         single = [_view(pack, one.code, one.kind, changes) for one in changes if one.kind is not None]

@@ -23,6 +23,7 @@ from gateway.record.lead_lists import LeadList
 from gateway.record.record import Work
 from gateway.schemas.leads import LeadListIn, LeadListOut, LeadRowIn
 from gateway.services.alerts import AlertService
+from gateway.services.glances import glanced
 from gateway.services.leads import LEAD_LIST, PUSHING, ROUNDED, LeadFile, LeadService, NotYoursToPush
 from gateway.services.transactions import Transactions
 from gateway.workbooks import Heading, LostDigits, Sheet, Table, Unreadable, find_table, read, table_at, text_of
@@ -178,24 +179,26 @@ class LeadListService:
             intake = await work.intakes.get(intake_id, official_id=official.id, kind=INTAKE, lock=True)
             await work.intakes.drop(intake)
 
+    @glanced()
     async def waiting(self, *, official: Official) -> list[Intake]:
         """Files this official brought and has not taken in yet."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.intakes.listed(official_id=official.id, kind=INTAKE)
 
     # a list that came
 
+    @glanced()
     async def listed(self, *, official: Official, limit: int = 50) -> list[ListView]:
         if not official.may(*PUSHING):
             raise NotYoursToPush
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             lists = await work.lead_lists.listed(limit=limit)
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             return [await self._view(work, came, official) for came in lists]
 
     async def get(self, list_id: UUID, *, official: Official) -> ListView:
         came = await self._own(list_id, official)
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             return await self._view(work, came, official)
 
     async def _own(self, list_id: UUID, official: Official) -> LeadList:
@@ -286,7 +289,7 @@ class LeadListService:
             raise NotYoursToPush
         now = self.clock.now()
         async with self.transactions.begin(official.scope) as work:
-            waiting = await work.leads.above_grids()
+            waiting = await work.leads.above_grids(lock=True)
             loads = {grid: 0 for grid in await self._grids(work, official)} | await work.leads.loads()
             by_id: dict[LeadId, Lead] = {lead.id: lead for lead in waiting}
             placed = spread([(lead.id, lead.area) for lead in waiting], loads)
@@ -296,7 +299,7 @@ class LeadListService:
 
     async def above_grids(self, *, official: Official) -> int:
         """How many wait above a grid."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return len(await work.leads.above_grids())
 
     @staticmethod

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ from gateway.schemas.leads import LeadListIn, LeadListOut, LeadRowFault, LeadRow
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.broadcasts import over_all
 from gateway.services.follow_ups import CONFIRMING, FollowUpService
+from gateway.services.glances import glanced
 from gateway.services.packs import PackService
 from gateway.services.residents import managing_area
 from gateway.services.transactions import Transactions
@@ -739,12 +741,13 @@ class LeadService:
 
     # reading
 
+    @glanced(by=attrgetter("sight"))
     async def listed(
         self, *, official: Official, states: Sequence[LeadState] = (LeadState.OPEN,), limit: int = 200
     ) -> list[LeadView]:
         """Leads of the official's area, the next due first, their people masked."""
         self._may(official, *PUSHING)
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             found = await work.leads.listed(states=states, limit=limit)
             return await self._views(work, found, masked=True)
 
@@ -764,8 +767,15 @@ class LeadService:
         """Rows of lists that nobody could take, with the reasons."""
         if not official.may(*PUSHING):
             raise NotYoursToPush
-        async with self.transactions.begin(official.scope) as work:
-            await work.audit.add("lead.rejected", "area", official.area, at=self.clock.now())
+        found = await self._rejected(official=official)
+        if found:
+            async with self.transactions.begin(official.scope) as work:
+                await work.audit.add("lead.rejected", "area", official.area, at=self.clock.now())
+        return found
+
+    @glanced(by=attrgetter("sight"))
+    async def _rejected(self, *, official: Official) -> list[LeadList]:
+        async with self.transactions.reading(official.scope) as work:
             return await work.lead_lists.rejected()
 
     async def _view(self, work: Work, lead: Lead, *, masked: bool) -> LeadView:

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,7 @@ from gateway.record.record import Work
 from gateway.record.vault import DataKey
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.broadcasts import BroadcastService, Content, Said
+from gateway.services.glances import glanced
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.residents import ConsentMissing
@@ -156,9 +158,10 @@ class MatterService:
 
     # telling
 
+    @glanced(by=attrgetter("sight"))
     async def offered(self, *, official: Official, area: str | None = None) -> list[Offer]:
         """What this official may tell of where they work."""
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             pack = await self.packs.for_area(work, area or await self._place(work, official), self.clock.now())
         rules = offered(pack.matters, _teller(official), official.roles)
         return [Offer(kind, rule) for kind, rule in rules.items()]
@@ -579,12 +582,13 @@ class MatterService:
             await work.audit.add("matter.read", "matter", matter.id, at=self.clock.now())
             return await self._view(work, matter, rule)
 
+    @glanced(by=attrgetter("sight"))
     async def listed(self, *, official: Official, kind: str = "", open_only: bool = True) -> list[MatterView]:
         """Matters of the official's area or unit that are their work, without what was told."""
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             found = await work.matters.listed(kinds=(kind,) if kind else (), open_only=open_only)
         shown = []
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             packs = await self.packs.as_laid_down(work, [(one.area, one.told_at) for one in found])
             for matter in found:
                 rule = packs[matter.area, matter.told_at].matters.get(matter.kind)

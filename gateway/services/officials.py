@@ -4,6 +4,8 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from uuid import UUID
 
 import pyotp
@@ -18,6 +20,7 @@ from gateway.record.credentials import ApiToken, Invitation, Session
 from gateway.record.officials import OfficialNotFound, Shift
 from gateway.record.record import Work
 from gateway.services.alerts import ALERT
+from gateway.services.glances import glanced
 from gateway.services.outbox import Outbox
 from gateway.services.transactions import Transactions
 
@@ -69,12 +72,12 @@ class OfficialService:
     passwords: PasswordHash
 
     async def get(self, official_id: OfficialId) -> Official:
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             return await work.officials.get(official_id)
 
     async def find(self, official_id: OfficialId) -> Official | None:
         """None once the post has ended."""
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             return await work.officials.find(official_id)
 
     async def administrator(self) -> Official:
@@ -175,6 +178,7 @@ class OfficialService:
                 await work.addresses.belongs_to(known, official=official.id)
             await work.credentials.use_invitation(invitation.id, official.id, now)
             await work.audit.add("official.enrol", "official", official.id, at=now)
+        self.transactions.glances.forget()
         return official
 
     # signing in to the console
@@ -257,7 +261,7 @@ class OfficialService:
             await work.audit.add("official.organisation_unlink", "official", official.id, at=self.clock.now())
 
     async def has_organisation(self, official: Official) -> bool:
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             return await work.credentials.is_linked(official.id)
 
     async def sign_in_by_organisation(self, *, provider: str, subject: str) -> tuple[Session, str]:
@@ -286,17 +290,21 @@ class OfficialService:
 
     async def session(self, token: str) -> tuple[Session, Official]:
         """The live session behind a cookie, which is in use now. Raises SignInFailed."""
+        return await self.transactions.glance(("session", token), partial(self._session, token))
+
+    async def _session(self, token: str) -> tuple[Session, Official]:
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             session, official = await self._live(work, token, now)
-            if now - session.seen_at > timedelta(minutes=5):
+        if now - session.seen_at > timedelta(minutes=5):
+            async with self.transactions.begin(_WORK) as work:
                 await work.credentials.touch_session(session.id, now, idle=SESSION_IDLE)
         return session, official
 
     async def look_at_session(self, token: str) -> Official:
         """Whose session it is, and that it still lives; a page left open does not count as use. Raises
         SignInFailed."""
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             _, official = await self._live(work, token, self.clock.now())
         return official
 
@@ -328,7 +336,7 @@ class OfficialService:
 
     async def bearer(self, secret: str) -> Official | None:
         """The official a script's token stands for: made with it, so that its acts are on record like anybody's."""
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             token = await work.credentials.token(secret)
             if token is None or await work.officials.find(OfficialId(token.id)) is None:
                 return None
@@ -336,12 +344,14 @@ class OfficialService:
 
     # rosters
 
+    @glanced(by=attrgetter("sight"))
     async def listed(self, *, official: Official) -> list[Official]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.officials.listed(area=official.area)
 
+    @glanced(by=attrgetter("sight"))
     async def shifts(self, *, official: Official) -> list[Shift]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.officials.shifts(area=official.area, now=self.clock.now())
 
     async def put_on_duty(
@@ -386,8 +396,9 @@ class OfficialService:
                 work.wake(ALERT, alert.id, now)
             await work.audit.add("official.end", "official", official_id, at=now, by=str(by.id))
 
+    @glanced(by=attrgetter("sight"))
     async def invitations(self, *, official: Official) -> list[Invitation]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             known = await work.credentials.invitations()
         return [one for one in known if one.area.startswith(official.area)]
 

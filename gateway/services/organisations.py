@@ -155,7 +155,7 @@ class OrganisationService:
     async def place(self, area: str, *, official: Official) -> Place:
         """One division with its people and units; how many of each lie in every part of it."""
         self._within(official, area)
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             people = await self._people(work, area)
             units = await work.checklists.units_within(area)
             members = await work.checklists.members_within(area)
@@ -186,7 +186,7 @@ class OrganisationService:
         """People and units of the own area by a part of their name; units also by what else they are called."""
         self._within(official, official.area)
         said = words.strip().casefold()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             people = await self._people(work, official.area)
             units = await work.checklists.units_within(official.area)
         return (

@@ -83,7 +83,7 @@ class PackService:
 
     async def in_force_at(self, area: str) -> Pack:
         """What manages an area now, for a page that says so."""
-        async with self.transactions.begin(Scope.of_work("packs")) as work:
+        async with self.transactions.reading(Scope.of_work("packs")) as work:
             return await self.for_area(work, area, self.clock.now())
 
     async def activation_for(

@@ -210,7 +210,7 @@ class PathwayService:
     async def own_lists(self, resident_id: ResidentId) -> tuple[Listed, ...]:
         """The same, asked by the person."""
         now = self.clock.now()
-        async with self.transactions.begin(Scope.of_people([resident_id])) as work:
+        async with self.transactions.reading(Scope.of_people([resident_id])) as work:
             resident = await work.residents.get(resident_id)
             pack = await self.packs.for_area(work, resident.area, now)
             known = await self._known(work, resident_id)

@@ -13,6 +13,7 @@ from gateway.record.officials import OfficialNotFound, Shift
 from gateway.record.record import Work
 from gateway.record.rotas import Handover
 from gateway.services.alerts import ALERT
+from gateway.services.glances import glanced
 from gateway.services.officials import may_invite
 from gateway.services.outbox import Outbox, key_of
 from gateway.services.transactions import Transactions
@@ -57,12 +58,13 @@ class PostService:
     outbox: Outbox
     clock: Clock
 
+    @glanced()
     async def listed(self, area: str, *, official: Official) -> list[Holding]:
         """Every post inside the own area, and who holds it."""
         if official.scope.area is None or not area.startswith(official.area):
             raise OfficialNotFound
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             known = {one.id: one for one in await work.officials.listed(area="")}
             shifts = [one for one in await work.officials.shifts(area=area, now=now) if one.official_id in known]
             in_hand = await work.alerts.in_hands([one.official_id for one in shifts])

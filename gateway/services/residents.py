@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from uuid import UUID
 
 from gateway.clock import Clock
@@ -11,6 +12,7 @@ from gateway.domain.pushes import Subscription, checked
 from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Conflict, Forbidden, Invalid
 from gateway.record.record import Work
+from gateway.services.glances import glanced
 from gateway.services.transactions import Transactions
 
 LARGEST_FAMILY = 30
@@ -261,12 +263,13 @@ class ResidentService:
 
     # officials
 
+    @glanced(by=attrgetter("sight"))
     async def listed(
         self, *, official: Official, limit: int = 50, after: UUID | None = None
     ) -> list[tuple[Resident, Identity]]:
         """The official's people, masked where they are shown. Raises NotYourPeople."""
         _may_work_with_people(official)
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             residents = await work.residents.listed(limit=limit, after=after)
             identities = await work.residents.identities([one.id for one in residents])
         return [(one, identities.get(one.id, Identity())) for one in residents]

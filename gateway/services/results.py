@@ -7,6 +7,7 @@ person to say who is meant, and a positive result rings whoever it belongs to.
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from gateway.services.alerts import AlertService, Raising
 from gateway.services.clocks import ClockService, Starting
 from gateway.services.contacts import CASE
 from gateway.services.follow_ups import FollowUpService, name_for_family
+from gateway.services.glances import glanced
 from gateway.services.outbox import Outbox
 from gateway.services.packs import PackService
 from gateway.services.reports import CLOCK_TOLERANCE, Accepted, Consequence
@@ -140,8 +142,15 @@ class ResultService:
         """What waits for a person to say who is meant; the look is on record, for these rows name people."""
         if not official.may(*RECORDING):
             raise NotYoursToRecord
-        async with self.transactions.begin(official.scope) as work:
-            await work.audit.add("result.unmatched", "area", official.area, at=self.clock.now())
+        found = await self._unmatched(official=official, limit=limit)
+        if found:
+            async with self.transactions.begin(official.scope) as work:
+                await work.audit.add("result.unmatched", "area", official.area, at=self.clock.now())
+        return found
+
+    @glanced(by=attrgetter("sight"))
+    async def _unmatched(self, *, official: Official, limit: int) -> list[Result]:
+        async with self.transactions.reading(official.scope) as work:
             return await work.results.unmatched(limit=limit)
 
     async def record_file(self, content: bytes, *, official: Official) -> ResultsFileOut:
@@ -351,13 +360,14 @@ class ResultService:
             await work.audit.add("result.report_directly", "result", result_id, at=now, late=clock.late(now))
         return clock
 
+    @glanced(by=attrgetter("sight"))
     async def reports_due(
         self, *, official: Official, resident: ResidentId | None = None, limit: int = 200
     ) -> list[RunningClock]:
         """Direct reports whose number nobody has written down yet, the most urgent first."""
         if not official.may(*REPORTING):
             raise NotYoursToRecord
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             if resident is None:
                 return await work.clocks.running(ClockKind.DIRECT_REPORT, limit=limit)
             kept = await work.clocks.of_resident(resident, (ClockKind.DIRECT_REPORT,))
@@ -367,15 +377,16 @@ class ResultService:
         """Every clock of one sample: the laboratory's, and the report upwards."""
         if not official.may(*RECORDING):
             raise NotYoursToRecord
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             await work.results.get(result_id)
             return await work.clocks.of_subject(result_id)
 
+    @glanced(by=attrgetter("sight"))
     async def laboratory_queue(self, *, official: Official, limit: int = 200) -> list[RunningClock]:
         """The samples whose results are waited for in an official's area, the most urgent first."""
         if not official.may(*RECORDING):
             raise NotYoursToRecord
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.clocks.running(ClockKind.LABORATORY, limit=limit)
 
     async def _contradicted(self, work: Work, resident: Resident, row: Result, now: datetime) -> Result:

@@ -53,6 +53,7 @@ from gateway.services.broadcasts import (
     over_all,
 )
 from gateway.services.exposures import ExposureService, Rematched
+from gateway.services.glances import glanced
 from gateway.services.outbox import channel_order
 from gateway.services.transactions import Transactions
 
@@ -456,8 +457,9 @@ class RiskListService:
 
     # reading
 
+    @glanced()
     async def listed(self, *, official: Official, limit: int = 20) -> list[ListSummary]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return [await self._summary(work, row) for row in await work.risk_lists.listed(limit=limit)]
 
     async def view(self, list_id: RiskListId, *, official: Official) -> ListView:
@@ -660,7 +662,7 @@ class RiskListService:
             return replace(correction, published_at=now, published_by=official.id)
 
     async def corrections(self, *, official: Official) -> list[Correction]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.risk_lists.corrections()
 
     # outbreaks
@@ -738,7 +740,7 @@ class RiskListService:
         return tuple(faults)
 
     async def outbreaks(self, *, official: Official) -> list[Outbreak]:
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             return await work.risk_lists.outbreaks()
 
     # asking

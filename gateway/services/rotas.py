@@ -34,6 +34,7 @@ from gateway.record.officials import OfficialNotFound, Shift
 from gateway.record.record import Work
 from gateway.record.rotas import Feed, Handover, KeptSubstitution, Rota, RotaNotFound, SubstitutionNotFound
 from gateway.services.alerts import AlertService, Raising
+from gateway.services.glances import glanced
 from gateway.services.holidays import HolidayService
 from gateway.services.officials import may_invite
 from gateway.services.transactions import Transactions
@@ -299,6 +300,7 @@ class RotaService:
 
     # reading
 
+    @glanced()
     async def week(self, first: date, area: str, *, official: Official) -> Week:
         """A week of every post of an area, with its gaps, who stands in, and the notes left."""
         if official.scope.area is None or not (area.startswith(official.area) or official.area.startswith(area)):
@@ -306,7 +308,7 @@ class RotaService:
         days = tuple(first + number * DAY for number in range(7))
         midnights = [datetime.combine(day, time.min, self.zone) for day in (*days, first + 7 * DAY)]
         now = self.clock.now()
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             shifts = await work.rotas.shifts_between(midnights[0], midnights[-1], area=area)
             substitutions = await work.rotas.substitutions(midnights[0], midnights[-1])
             rotas = await work.rotas.running(area)
@@ -316,7 +318,7 @@ class RotaService:
             unknown = await self.holidays.unknown_year(work, area, now)
             ids = {one.official_id for one in shifts} | {one.official_id for one in substitutions}
             ids |= {one.substitute_id for one in substitutions}
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             notes = await work.rotas.handovers(area)
             known = await work.officials.by_ids(ids | {note.official_id for note in notes})
         names = {one.id: one.name for one in known.values()}
@@ -447,7 +449,7 @@ class RotaService:
         return token
 
     async def feeds(self, *, official: Official) -> list[Feed]:
-        async with self.transactions.begin(_WORK) as work:
+        async with self.transactions.reading(_WORK) as work:
             return await work.rotas.feeds(official.id)
 
     async def revoke_feed(self, feed_id: UUID, *, official: Official) -> None:

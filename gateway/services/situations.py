@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from gateway.errors import NotFound
 from gateway.record.situations import Followed
 from gateway.services.alerts import AlertService
 from gateway.services.follow_ups import READING, NotYoursToDecide
+from gateway.services.glances import glanced
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 
@@ -83,6 +85,7 @@ class SituationService:
     clock: Clock
     zone: ZoneInfo
 
+    @glanced()
     async def of(self, area: str | None, *, official: Official) -> Situation:
         """Raises AreaNotYours beyond the official's own area."""
         chosen = within(area, official)
@@ -112,6 +115,7 @@ class SituationService:
             ),
         )
 
+    @glanced(by=attrgetter("sight"))
     async def followed(
         self,
         *,
@@ -130,7 +134,7 @@ class SituationService:
             raise NotYoursToDecide
         chosen = within(area, official)
         states = (state,) if state else OPEN
-        async with self.transactions.begin(official.scope) as work:
+        async with self.transactions.reading(official.scope) as work:
             pack = await self.packs.for_area(work, chosen or official.area, self.clock.now())
             first = {name: [str(one) for one in rule.first] for name, rule in pack.profiles.items() if rule.first}
             found = await work.situations.followed(chosen, states, profile, first=first, after=after, limit=limit + 1)

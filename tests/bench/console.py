@@ -2,7 +2,8 @@
 
 `./run bench console [residents] [alerts]`: engines of its own, loopback only, nothing kept. The bare page is FastAPI +
 Jinja alone: a loop over rows already in memory, as many bytes as the page it stands beside, no session, no database.
-Both run as uvicorn processes of their own and are asked in turns; our p95 may be three times the bare page's.
+Both run as uvicorn processes of their own and are asked in turns; our p95 may be three times the bare page's. Each
+browser is another official of the county. With `--alone` nothing is shared between them: each page is read for itself.
 """
 
 import argparse
@@ -27,7 +28,8 @@ from jinja2 import Environment
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gateway.bootstrap import build_api
+from gateway.bootstrap import PATIENCE, build_api
+from gateway.clock import SystemClock
 from gateway.domain.kinds import ResidentId, Role
 from gateway.domain.people import Identity, Resident
 from gateway.domain.scopes import Scope
@@ -129,12 +131,20 @@ def _alert(number: int, resident: ResidentId) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def product(url: str, redis_url: str, keyring: Path) -> AsyncIterator[tuple[FastAPI, str]]:
+async def product(
+    url: str, redis_url: str, keyring: Path, patience: timedelta = PATIENCE
+) -> AsyncIterator[tuple[FastAPI, str]]:
+    """With the tokens of as many officials of the county as there are browsers."""
     async with open_town(url, redis_url, Vault.from_file(keyring), starts_at=NOW) as town:
+        glances = town.house.transactions.glances
+        glances.clock, glances.patience = SystemClock(), patience
         await town.activate("sd-2020-09")
-        desk = await town.official("郑县区", Role.ADMINISTRATOR, COUNTY)
-        _, token = await town.house.officials.sign_in_by_link(await town.house.officials.login_link(desk.official.id))
-        yield build_api(town.house), token
+        tokens = []
+        for number in range(BROWSERS):
+            desk = await town.official(f"郑县区{number}", Role.ADMINISTRATOR, COUNTY)
+            link = await town.house.officials.login_link(desk.official.id)
+            tokens.append((await town.house.officials.sign_in_by_link(link))[1])
+        yield build_api(town.house), " ".join(tokens)
 
 
 def bare() -> FastAPI:
@@ -155,12 +165,12 @@ def bare() -> FastAPI:
     return app
 
 
-async def serve(kind: str, url: str, redis_url: str, keyring: str) -> None:
+async def serve(kind: str, url: str, redis_url: str, keyring: str, alone: str) -> None:
     """One server on a free port; says where it listens and, for the product, the session's cookie."""
     if kind == "bare":
         await _listen(bare(), "")
         return
-    async with product(url, redis_url, Path(keyring)) as (app, token):
+    async with product(url, redis_url, Path(keyring), timedelta(0) if alone else PATIENCE) as (app, token):
         await _listen(app, token)
 
 
@@ -178,18 +188,18 @@ async def _listen(app: FastAPI, token: str) -> None:
 # -- who asks
 
 
-async def crowd(client: AsyncClient, path: str) -> list[float]:
+async def crowd(client: AsyncClient, path: str, tokens: list[str]) -> list[float]:
     """The seconds of each request of 20 browsers, each asking the next when the last was answered."""
     took: list[float] = []
 
-    async def one_browser() -> None:
+    async def one_browser(token: str) -> None:
         for _ in range(EACH):
             began = time.perf_counter()
-            answer = await client.get(path)
+            answer = await client.get(path, headers={"Cookie": f"shaodian={token}"})
             took.append(time.perf_counter() - began)
             assert answer.status_code == 200, (path, answer.status_code)
 
-    await asyncio.gather(*(one_browser() for _ in range(BROWSERS)))
+    await asyncio.gather(*(one_browser(token) for token in tokens))
     return took
 
 
@@ -197,15 +207,17 @@ def p95(took: list[float]) -> float:
     return sorted(took)[int(len(took) * 0.95)]
 
 
-async def measure(ours: AsyncClient, theirs: AsyncClient) -> list[tuple[str, int, float, float]]:
+async def measure(ours: AsyncClient, theirs: AsyncClient, tokens: list[str]) -> list[tuple[str, int, float, float]]:
     found = []
     for path in PAGES:
-        first = await ours.get(path)
+        first = await ours.get(path, headers={"Cookie": f"shaodian={tokens[0]}"})
         assert first.status_code == 200, (path, first.status_code)
         size = len(first.content)
         beside = f"/bare?size={size}"
         await theirs.get(beside)
-        pairs = [(p95(await crowd(ours, path)), p95(await crowd(theirs, beside))) for _ in range(ROUNDS)]
+        pairs = [
+            (p95(await crowd(ours, path, tokens)), p95(await crowd(theirs, beside, tokens))) for _ in range(ROUNDS)
+        ]
         mine, bare_page = (statistics.median(one[side] for one in pairs) for side in (0, 1))
         found.append((path, size, mine, bare_page))
         write(
@@ -231,7 +243,7 @@ def _server(kind: str, *more: str) -> tuple[subprocess.Popen[str], dict[str, str
     raise AssertionError(f"the {kind} server does not start")
 
 
-async def whole(residents: int, alerts: int) -> int:
+async def whole(residents: int, alerts: int, *, alone: bool) -> int:
     with tempfile.TemporaryDirectory() as home, Postgres.for_tests() as postgres, Valkey.for_tests() as valkey:
         keyring = Path(home) / "keyring.json"
         create_keyring(keyring)
@@ -240,14 +252,16 @@ async def whole(residents: int, alerts: int) -> int:
         began = time.perf_counter()
         await seed(url, keyring, residents, alerts)
         write(f"seeded {residents:,} residents and {alerts:,} open alerts in {time.perf_counter() - began:.0f} s")
-        servers = [_server("product", url, valkey.url(), str(keyring)), _server("bare", "-", "-", "-")]
+        servers = [
+            _server("product", url, valkey.url(), str(keyring), "alone" if alone else ""),
+            _server("bare", "-", "-", "-", ""),
+        ]
         limits = Limits(max_connections=BROWSERS, max_keepalive_connections=BROWSERS)
         try:
             (_, ours), (_, theirs) = servers
             async with (
                 AsyncClient(
                     base_url=f"http://127.0.0.1:{ours['port']}",
-                    cookies={"shaodian": ours["token"]},
                     timeout=300,
                     limits=limits,
                     trust_env=False,
@@ -256,7 +270,7 @@ async def whole(residents: int, alerts: int) -> int:
                     base_url=f"http://127.0.0.1:{theirs['port']}", timeout=300, limits=limits, trust_env=False
                 ) as other,
             ):
-                found = await measure(one, other)
+                found = await measure(one, other, ours["token"].split())
         finally:
             for process, _ in servers:
                 process.kill()  # whoever still waits for a page would hold up a gentle stop
@@ -269,11 +283,12 @@ async def whole(residents: int, alerts: int) -> int:
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("residents", nargs="?", type=int, default=100_000)
     parser.add_argument("alerts", nargs="?", type=int, default=5_000)
+    parser.add_argument("--alone", action="store_true", help="share nothing between the browsers")
 
 
 def run(args: argparse.Namespace) -> int:
-    return asyncio.run(whole(args.residents, args.alerts))
+    return asyncio.run(whole(args.residents, args.alerts, alone=args.alone))
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(*sys.argv[2:6]))  # a server of its own, started by `_server`
+    asyncio.run(serve(*sys.argv[2:7]))  # a server of its own, started by `_server`

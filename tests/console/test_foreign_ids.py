@@ -1,4 +1,4 @@
-"""Every page and every button, pressed with somebody else's ids; and roles that may not see what is whispered."""
+"""Roles of the same county that may not see what is whispered: those of elsewhere, test_matrix.py tries one and all."""
 
 from uuid import uuid4
 
@@ -7,72 +7,13 @@ import pytest
 
 from gateway.api.app import ROUTERS as API
 from gateway.bootstrap import build_api
-from gateway.console.app import ROUTERS as CONSOLE
 from gateway.domain.kinds import Role
 from gateway.domain.scopes import Scope
 from gateway.town import Town
 from tests.console.conftest import SignIn
 
-FIELDS = {
-    "text": "x",
-    "official_id": str(uuid4()),
-    "outcome": "phoned",
-    "reason": "because",
-    "profile": "close_contact",
-    "anchor": "isolation_start",
-    "at": "2021-01-15T07:20",
-    "resident_id": str(uuid4()),
-    "number": "13900000000",
-    "unit_id": str(uuid4()),
-    "names": "x",
-    "on": "2021-02-01",
-    "note": "x",
-}
-
 #: What a site reads of the people of its own county.
 OF_SITES = ("follow-ups", "tests-asked")
-
-
-async def test_no_page_or_button_knows_a_foreign_id(town: Town, sign_in: SignIn) -> None:
-    doctor = await town.official("陈医生", Role.DOCTOR, "370102001")
-    stranger = await town.official("青岛孙", Role.COUNTY, "370202")
-    resident = await town.resident("王芳", area="370102001")
-    await resident.reports_symptoms("fever", temperature=39.0, said="只有我知道的话")
-    (alert,) = await doctor.open_alerts()
-    follow_up = await town.house.follow_ups.place(
-        resident.id,
-        profile="close_contact",
-        anchors={"isolation_start": town.clock.now(), "last_exposure": town.clock.now().date()},
-        reason="同车",
-        official=doctor.official,
-    )
-    async with town.house.transactions.begin(Scope.of_work("test")) as work:
-        item = (await work.follow_ups.items(follow_up.id))[0]
-    ids = {
-        "alert_id": alert.id,
-        "resident_id": resident.id,
-        "follow_up_id": follow_up.id,
-        "item_id": item.id,
-        "official_id": doctor.official.id,
-    }
-    browser = await sign_in(stranger)
-    told = []
-    for router in CONSOLE:
-        for route in router.routes:
-            path, methods = route.path, route.methods  # type: ignore[attr-defined]
-            names = [name for name in ids if f"{{{name}}}" in path]
-            if not names:
-                continue
-            for name, value in ids.items():
-                path = path.replace(f"{{{name}}}", str(value))
-            if "{" in path:
-                continue
-            answer = await (browser.opens(path) if "GET" in methods else browser.sends(path, **FIELDS))
-            if answer.status_code not in (403, 404, 422) or "只有我" in answer.text or "王芳" in answer.text:
-                told.append((path, answer.status_code))
-
-    assert told == []
-    assert (await doctor.open_alerts())[0].status == "raised"
 
 
 @pytest.mark.parametrize("role", [Role.SITE, Role.PUBLISHER, Role.SUPERVISION, Role.UNIT_CONTACT])
@@ -106,7 +47,7 @@ async def test_a_cry_for_help_is_seen_by_those_told_of_it_alone(town: Town, sign
     assert (await other.opens(f"/console/alerts/{alert.id}/line")).status_code == 404
 
 
-async def test_every_api_route_with_an_id_knows_no_foreign_one(town: Town) -> None:
+async def test_who_works_with_no_residents_is_told_nothing_of_them_by_the_api(town: Town) -> None:
     doctor = await town.official("陈医生", Role.DOCTOR, "370102001")
     resident = await town.resident("王芳", area="370102001")
     await resident.reports_symptoms("fever", temperature=39.0)
@@ -132,13 +73,8 @@ async def test_every_api_route_with_an_id_knows_no_foreign_one(town: Town) -> No
     told = []
     transport = httpx2.ASGITransport(app=build_api(town.house), raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
-        for role, area in (
-            (Role.COUNTY, "370202"),
-            (Role.HEALTH, "370102002"),
-            (Role.SITE, "370102"),
-            (Role.UNIT_CONTACT, "370102"),
-        ):
-            secret = await town.house.officials.create_token(name="x", role=role, area=area)
+        for role in (Role.SITE, Role.UNIT_CONTACT):
+            secret = await town.house.officials.create_token(name="x", role=role, area="370102")
             for router in API:
                 for route in router.routes:
                     path, methods = route.path, route.methods  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from gateway.domain.alert_lists import AlertFilter
 from gateway.domain.kinds import AlertStatus, Role
 from gateway.town import Desk, Town
 from tests.console.conftest import PORT, Browser, SignIn
@@ -14,12 +15,15 @@ async def three_alerts(town: Town) -> tuple[Desk, list[str]]:
         resident = await town.resident(name, area="370102001")
         await resident.reports_symptoms(said, temperature=38.4)
         await town.wait(timedelta(minutes=1))
-    alerts = await town.house.desks.standing(official=desk.official)
+    alerts = (await town.house.desks.page_of(AlertFilter(), official=desk.official)).alerts
     return desk, [str(alert.id) for alert in alerts]
 
 
 async def statuses(town: Town, desk: Desk) -> set[AlertStatus]:
-    return {one.status for one in await town.house.desks.standing(official=desk.official, statuses=tuple(AlertStatus))}
+    return {
+        one.status
+        for one in (await town.house.desks.page_of(AlertFilter(tuple(AlertStatus)), official=desk.official)).alerts
+    }
 
 
 async def marks(browser: Browser, action: str, alerts: list[str], **more: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.console.pages import ASSETS, HEADERS, KINDS
+from gateway.domain.alert_lists import AlertFilter
 from gateway.domain.kinds import ReportKind, Role
 from gateway.town import Desk, Neighbour, Town
 from tests.console.conftest import SignIn
@@ -111,7 +112,7 @@ async def test_every_page_stands_with_people_lists_and_plans(town: Town, sign_in
         official=me,
     )
     await town.quiet()
-    alerts = await house.desks.standing(official=me)
+    alerts = (await house.desks.page_of(AlertFilter(), official=me)).alerts
     browser = await sign_in(desk)
     browser.client.cookies.set("shaodian-language", language)
 
@@ -176,7 +177,7 @@ async def test_a_list_goes_from_draft_to_published_by_two_people(town: Town, sig
 async def test_what_people_write_stands_as_text(town: Town, sign_in: SignIn) -> None:
     desk = await county_desk(town)
     resident = await something_going_on(town, name=HOSTILE[:60], said=HOSTILE)
-    (alert,) = await town.house.desks.standing(official=desk.official)
+    (alert,) = (await town.house.desks.page_of(AlertFilter(), official=desk.official)).alerts
     browser = await sign_in(desk)
     await browser.opens(f"/console/alerts/{alert.id}")
     await browser.sends(f"/console/alerts/{alert.id}/notes", text=HOSTILE)

@@ -7,6 +7,7 @@ from uuid import uuid4
 from gateway.access.sessions import SignedIn
 from gateway.console.alerts import Filter
 from gateway.console.desk import _list, stream
+from gateway.domain.alert_lists import AlertFilter
 from gateway.domain.kinds import AlertStatus, Role
 from gateway.town import Desk, Town
 from tests.console.conftest import PORT, SignIn
@@ -19,12 +20,12 @@ async def alerted(town: Town) -> tuple[Desk, str]:
     desk = await town.official("郑县区", Role.COUNTY, "370102")
     resident = await town.resident("王芳", area="370102001", phone="13800001234")
     await resident.reports_symptoms("fever", "cough", temperature=38.2, said=SAID)
-    (alert,) = await town.house.desks.standing(official=desk.official)
+    (alert,) = (await town.house.desks.page_of(AlertFilter(), official=desk.official)).alerts
     return desk, f"/console/alerts/{alert.id}"
 
 
 async def status_of(town: Town, desk: Desk) -> AlertStatus:
-    (alert,) = await town.house.desks.standing(official=desk.official, statuses=tuple(AlertStatus))
+    (alert,) = (await town.house.desks.page_of(AlertFilter(tuple(AlertStatus)), official=desk.official)).alerts
     return alert.status
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 from fastapi.dependencies.models import Dependant
 from httpx2 import ASGITransport, AsyncClient
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from gateway.access.signposts import HERE
 from gateway.bootstrap import api_of
 from gateway.settings import Settings
 
@@ -99,3 +101,18 @@ async def test_without_credentials_nothing_is_answered(method: str, path: str) -
     else:
         assert answer.status_code == 401
         assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+def test_the_signpost_points_where_asking_every_door_would_have_led() -> None:
+    signpost, *doors = APP.router.routes
+    pointed = 0
+    for path, methods, _ in routes():
+        asked = {"type": "http", "path": re.sub(r"{[^}]+}", "1", path), "root_path": "", "headers": []}
+        for method in methods:
+            found, child = signpost.matches({**asked, "method": method})
+            if found is Match.NONE:
+                continue
+            pointed += 1
+            door = next(one for one in doors if one.matches({**asked, "method": method})[0] is Match.FULL)
+            assert child[HERE] is door, (method, path)
+    assert pointed > 400

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from gateway.domain.alert_lists import AlertFilter
 from gateway.domain.kinds import EventKind, LeadPush, ReportKind, Role, VenueKind
 from gateway.domain.scopes import Scope
 from gateway.record import tables as t
@@ -139,7 +140,7 @@ async def lived_in(town: Town) -> LivedIn:
     await _people_looked_for(town, desks)
     await house.matters.tell("discharge_team", {}, official=doctor.official, resident_id=resident.id)
     await house.desks.keep_view("/console/alerts", "今晚", "order=due", official=chief.official)
-    alert = (await house.desks.standing(official=chief.official))[0]
+    alert = (await house.desks.page_of(AlertFilter(), official=chief.official)).alerts[0]
     await house.held_actions.hold(BulkAction.ESCALATE, [alert.id], official=chief.official)
     await town.quiet()
     return LivedIn(town, chief, resident, *await _ids(town))
