@@ -130,6 +130,7 @@ def _environment(language: str) -> Environment:
     environment.filters["short_area"] = _short_area
     environment.filters["map_rows"] = _rows
     environment.filters["word"] = lambda code: word(str(code), language)
+    environment.filters["titled"] = translations(language).gettext
     environment.filters["worded"] = lambda fault: worded(fault, language)
     environment.filters["doubted"] = lambda why: doubted(why, language)
     environment.filters["masked_name"] = masked_name

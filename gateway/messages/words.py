@@ -164,6 +164,7 @@ class Words:
         environment.filters["day"] = lambda day: spoken_day(day, language)
         environment.filters["area"] = lambda code: self.area(code, language)
         environment.filters["word"] = _word
+        environment.filters["titled"] = translations(language).gettext
         environment.globals["language"] = language
         return environment
 

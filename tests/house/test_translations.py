@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import yaml
+
+from gateway.messages.pack_titles import SHIPPED
+from gateway.messages.words import translations as spoken
+from gateway.policies.inheritances import shipped
 from tests.house import translations
 
 
@@ -35,3 +40,9 @@ def test_an_untranslated_sentence_a_fuzzy_one_and_a_lost_hole_are_found(tmp_path
     assert "bot/spoken.py:1: not in any bot.po: 'Never translated.'" in found
     assert "zh_Hans_CN: bot.po leaves a hole of 'Hello {name}.' unfilled" in found
     assert found.count("leaves open 'Fuzzy.'") == found.count("leaves open 'Open.'") == 2
+
+
+def test_every_pack_that_ships_has_a_title_in_both_languages() -> None:
+    titles = {yaml.safe_load(path.read_text())["pack"]["title"] for path in shipped().values()}
+    assert titles == set(SHIPPED)
+    assert all(spoken("zh_Hans_CN").gettext(title) != title for title in titles)
