@@ -41,27 +41,33 @@ class Leads:
         return or_(*ways)
 
     async def add(self, lead: Lead, person: dict[str, str]) -> None:
+        await self.add_all([(lead, person)])
+
+    async def add_all(self, leads: Sequence[tuple[Lead, dict[str, str]]]) -> None:
+        """A list's leads, many at once."""
+        if leads:
+            await self._connection.execute(insert(t.leads), [self._new(lead, person) for lead, person in leads])
+
+    def _new(self, lead: Lead, person: dict[str, str]) -> dict[str, Any]:
         phone, number = person.get("phone"), person.get("id_number")
-        await self._connection.execute(
-            insert(t.leads).values(
-                id=lead.id,
-                list_id=lead.list_id,
-                push=lead.push,
-                rule=lead.rule,
-                pack_id=lead.pack_id,
-                pack_version=lead.pack_version,
-                pack_overlays=list(lead.pack_overlays),
-                sender=lead.sender,
-                hukou=lead.hukou,
-                person_sealed=self._vault.seal(None, "leads", "person", lead.id, person),
-                phone_index=self._vault.index("phone", normal_phone(phone) if phone else None),
-                id_number_index=self._vault.index("id_number", normal_id_number(number) if number else None),
-                rules=list(lead.rules),
-                received_at=lead.received_at,
-                pushed_at=lead.pushed_at,
-                **_state(lead),
-            )
-        )
+        return {
+            "id": lead.id,
+            "list_id": lead.list_id,
+            "push": lead.push,
+            "rule": lead.rule,
+            "pack_id": lead.pack_id,
+            "pack_version": lead.pack_version,
+            "pack_overlays": list(lead.pack_overlays),
+            "sender": lead.sender,
+            "hukou": lead.hukou,
+            "person_sealed": self._vault.seal(None, "leads", "person", lead.id, person),
+            "phone_index": self._vault.index("phone", normal_phone(phone) if phone else None),
+            "id_number_index": self._vault.index("id_number", normal_id_number(number) if number else None),
+            "rules": list(lead.rules),
+            "received_at": lead.received_at,
+            "pushed_at": lead.pushed_at,
+            **_state(lead),
+        }
 
     async def save(self, lead: Lead, *, note: str | None = None) -> None:
         values = _state(lead)

@@ -34,7 +34,7 @@ from gateway.domain.kinds import (
 from gateway.domain.ladders import ladder_steps
 from gateway.domain.leads import Lead, LeadRule, first_watch, rules_for
 from gateway.domain.packs import Pack
-from gateway.domain.people import Identity, Resident, masked_name, masked_phone, normal_phone
+from gateway.domain.people import Identity, Resident, masked_name, masked_phone, normal_id_number, normal_phone
 from gateway.domain.places import Gazetteer
 from gateway.domain.rules import Unset
 from gateway.domain.rungs import Rung
@@ -129,6 +129,15 @@ class _Sorting:
     rejected: list[LeadRowFault] = field(default_factory=list)
     kept: list[dict[str, Any]] = field(default_factory=list)
     file_rows: list[LeadRow] = field(default_factory=list)
+    #: Read and not written down yet, with the numbers that name their people; and the rules of each place named.
+    unwritten: list[tuple[Lead, dict[str, str]]] = field(default_factory=list)
+    numbers: set[str] = field(default_factory=set)
+    packs: dict[str, Pack] = field(default_factory=dict)
+
+    async def write(self, work: Work) -> None:
+        await work.leads.add_all(self.unwritten)
+        self.unwritten.clear()
+        self.numbers.clear()
 
     def reject(self, number: int, wrong: _RowWrong, row: LeadRowIn) -> None:
         fault = LeadRowFault(row=number, message=wrong.detail, sentence=wrong.sentence, facts=wrong.facts)
@@ -237,7 +246,7 @@ class LeadService:
             lead: Lead | None = None
             known = False
             try:
-                lead, known = await self._row(work, came, row, official, now)
+                lead, known = await self._row(work, sorting, row, official, now)
             except _RowWrong as wrong:
                 sorting.reject(number, wrong, row)
                 unset = unset or wrong.unset
@@ -252,12 +261,13 @@ class LeadService:
                 )
             if known:
                 sorting.known_rows.append(number)
+        await sorting.write(work)
         if unset is not None and not sorting.taken and not sorting.known:
             raise NoSlaConfigured(f"no SLA configured ({unset.rule})")
         return sorting
 
     async def _row(
-        self, work: Work, came: LeadList, row: LeadRowIn, official: Official, now: datetime
+        self, work: Work, sorting: "_Sorting", row: LeadRowIn, official: Official, now: datetime
     ) -> tuple[Lead, bool]:
         """The new lead; or the one that stood before, and True. Raises _RowWrong."""
         phone, number = (row.phone or "").strip(), (row.id_number or "").strip()
@@ -272,14 +282,19 @@ class LeadService:
             for name, text in (("name", row.name), ("phone", phone), ("id_number", number), ("note", row.note))
             if text
         }
-        area = self._destination(row, official)
+        came, area = sorting.came, self._destination(row, official)
+        named_by = {one for one in (normal_phone(phone), normal_id_number(number)) if one}
+        if named_by & sorting.numbers:  # of the same list: looked for among what is written down
+            await sorting.write(work)
         standing = await work.leads.open_of(phone=phone or None, id_number=number or None, name=row.name)
         if standing is not None:
             named = replace(standing, named_again=standing.named_again + 1)
             await work.leads.save(named)
             await work.audit.add("lead.named_again", LEAD, standing.id, at=now, sender=came.sender)
             return named, True
-        pack = await self.packs.for_area(work, area, now)
+        pack = sorting.packs.get(area)
+        if pack is None:
+            pack = sorting.packs[area] = await self.packs.for_area(work, area, now)
         lead, unset = self._lead(work, came, area, pack, _hukou(row.hukou, pack), now)
         if lead is None:
             assert unset is not None
@@ -287,7 +302,8 @@ class LeadService:
         found = await work.residents.meant(phone=phone or None, id_number=number or None, name=row.name)
         if found is not None:
             lead = replace(lead, resident_id=found.id)
-        await work.leads.add(lead, person)
+        sorting.unwritten.append((lead, person))
+        sorting.numbers |= named_by
         self._wake(work, lead)
         if lead.resident_id is not None:
             work.wake(NAMED, lead.id, now)
