@@ -27,6 +27,7 @@ from gateway.schemas.controls import (
     MeasuresOut,
     Nothing,
     OpinionIn,
+    PassingOut,
     PermitDecisionIn,
     RoundOut,
     ScopeIn,
@@ -72,6 +73,10 @@ def area_out(view: AreaView) -> AreaOut:
         checkpoints=len(view.guards),
         guards=[GuardOut.model_validate(one) for one in view.guards],
         looked_after=view.looked_after,
+        passing=[
+            PassingOut(who=who, answer=one.answer, because=one.because, needs=list(one.needs), rules=list(one.rules))
+            for who, one in view.passing
+        ],
     )
 
 

@@ -150,6 +150,16 @@ class GuardOut(Answer):
     shifts: list[GuardShiftOut]
 
 
+class PassingOut(Answer):
+    """Whether these people pass a checkpoint; `needs` is what they show first."""
+
+    who: str
+    answer: str
+    because: str
+    needs: list[str]
+    rules: list[str]
+
+
 class AreaOut(Answer):
     area: str
     level: LevelOut | None
@@ -160,6 +170,7 @@ class AreaOut(Answer):
     checkpoints: int
     guards: list[GuardOut]
     looked_after: int
+    passing: list[PassingOut] = []
 
 
 class VulnerableIn(Shape):

@@ -16,14 +16,18 @@ from gateway.domain.controls import (
     RISKY,
     TOWNSHIP_DIGITS,
     VILLAGE_DIGITS,
+    Answer,
     AreaLevel,
     ArrivalEvidence,
     Coverage,
+    Passing,
     Switched,
+    Verdict,
     at_clock,
     checkpoint_area,
     guard_shifts,
     level_faults,
+    may_pass,
     next_at,
     open_loop,
     rounds_asked,
@@ -167,6 +171,19 @@ class AreaView:
     rounds: tuple[RoundView, ...]
     guards: tuple[Guard, ...]
     looked_after: int
+    passing: tuple[tuple[Passing, Verdict], ...] = ()
+
+
+def _passing(pack: Pack, risk: RiskLevel) -> tuple[tuple[Passing, Verdict], ...]:
+    """Who passes a checkpoint at this level, and what everybody shows first."""
+    return tuple((who, may_pass(pack.tiers, risk, who)) for who in Passing)
+
+
+def _at_the_gate(pack: Pack, risk: RiskLevel) -> dict[str, list[str]]:
+    """The same as facts of an alert, for those who stand guard."""
+    passing = dict(_passing(pack, risk))
+    barred = [str(who) for who, verdict in passing.items() if verdict.answer is Answer.NO and not verdict.needs]
+    return {"entry": list(passing[Passing.RESIDENT].needs), "barred": barred}
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +346,7 @@ class AreaLevelService:
                 pack.climbed_by(AlertKind.GUARD_NEEDED),
                 dedup=f"guard:{changed.area}:{int(now.timestamp())}",
                 first=(Role.COMMUNITY, Role.TOWNSHIP),
-                facts={"count": len(begun), "level": risk, "hours": shifts[-1][1]},
+                facts={"count": len(begun), "level": risk, "hours": shifts[-1][1], **_at_the_gate(pack, risk)},
                 rules=begun[0].rules,
                 subject_kind="area",
             )
@@ -792,6 +809,7 @@ class AreaLevelService:
                 tuple(await self._round_views(work, area)),
                 tuple([_guard(one, await work.controls.manned(one.id)) for one in guards]),
                 len(await work.controls.schedules(within=area, kinds=(WELFARE,))),
+                _passing(pack, row.level.risk) if row is not None and guards else (),
             )
 
     async def tracked(self, *, official: Official) -> list[Tracked]:

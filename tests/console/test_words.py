@@ -14,7 +14,7 @@ from gateway.console.pathways import TRANSPORTS
 from gateway.console.residents import ANCHORS, PROFILES
 from gateway.console.risk_lists import KINDS
 from gateway.domain import lead_lists
-from gateway.domain.controls import Audience
+from gateway.domain.controls import Audience, Passing
 from gateway.domain.discharges import Leaving
 from gateway.domain.duties import Cadence, FieldKind, Prefill
 from gateway.domain.kinds import (
@@ -89,6 +89,8 @@ LADDER_FAULTS = "".join(
 )
 SAID_OF_CODES = {
     "audience": Audience,
+    "entry": {check for pack in load_packs().values() for tier in pack.tiers.values() for check in tier.entry},
+    "passing": Passing,
     "broadcast_state": BroadcastState,
     "bulk": BulkAction,
     "cadence": Cadence,
