@@ -38,6 +38,13 @@ class MenuButton(CallbackData, prefix="m"):
     what: str
 
 
+class QuietButton(CallbackData, prefix="qh"):
+    """Whole hours by the clock, both -1: as everybody."""
+
+    starts: int
+    ends: int
+
+
 class LanguageButton(CallbackData, prefix="l"):
     language: str
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -45,6 +45,7 @@ from gateway.schemas.people import (
     OfficialMe,
     ProfileIn,
     PushIn,
+    QuietHoursIn,
 )
 from gateway.schemas.places import PlacesOut
 from gateway.schemas.plans import ItemOut, PlanOut, PlansOut, RuleOut
@@ -117,6 +118,9 @@ class GatewayClient:
 
     async def speak(self, language: str) -> None:
         await self._put("/v1/me/language", LanguageIn(language=language))
+
+    async def be_quiet(self, starts: time | None, ends: time | None) -> None:
+        await self._put("/v1/me/quiet-hours", QuietHoursIn(starts=starts, ends=ends))
 
     async def keep_profile(self, profile: ProfileIn) -> None:
         await self._put("/v1/me/profile", profile)

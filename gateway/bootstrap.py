@@ -272,7 +272,7 @@ def build_house(foundations: Foundations) -> House:
         pathways=PathwayService(transactions, packs, alerts, clock),
         discharges=DischargeService(transactions, packs, follow_ups, clocks, clock),
         safety=SafetyService(transactions, alerts, packs, load_lexicon(), words, clock),
-        deliveries=DeliveryService(transactions, words, foundations.channels, clock),
+        deliveries=DeliveryService(transactions, words, foundations.channels, clock, outbox.manners),
         desk_deliveries=desk_deliveries,
         desk_addresses=DeskAddressService(transactions, desk_deliveries, words, foundations.channels, clock),
         drafts=DraftService(transactions, clock),

@@ -30,6 +30,7 @@ MORE = (
     ("family", "👵 My family"),
     ("ask", "❓ May I …?"),
     ("language", "🌐 Language"),
+    ("quiet", "🌙 Quiet hours"),
     ("help", "☎️ Help"),
     ("stop", "✋ Stop or delete"),
     ("menu", "◂ Back"),

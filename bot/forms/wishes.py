@@ -3,12 +3,14 @@
 
 import re
 from collections.abc import Mapping
+from datetime import time
 from enum import StrEnum
 
 from bot.forms.numerals import plain
 
 
 class Wish(StrEnum):
+    QUIET = "quiet"  # hours in which nothing but what is urgent is said
     STOP = "stop"
     COPY = "copy"  # of what is kept about them
     PERSON = "person"  # somebody to talk to, or help
@@ -22,7 +24,21 @@ class Wish(StrEnum):
 
 
 _TESTS = r"(?:核酸|检测|抗体|采样|检查)"
+_HOUR_ZH = r"(?:早上|早晨|上午|中午|下午|傍晚|晚上|夜里|夜间|半夜|凌晨)?\s*\d{1,2}\s*(?:[:点时]\s*(?:半|\d{1,2}分?)?)"
+_HOUR_EN = r"\d{1,2}(?::\d\d)?\s*(?:am|pm|o'clock)?"
+_HOURS = re.compile(
+    rf"(?P<starts>{_HOUR_ZH})\s*(?:到|至|-|~|—)+\s*(?:第二天|次日)?(?P<ends>{_HOUR_ZH})"
+    rf"|(?P<begins>{_HOUR_EN})\s*(?:to|until|till|and|-)\s*(?P<finishes>{_HOUR_EN})"
+)
+_LATE = re.compile(r"下午|傍晚|晚上|夜里|夜间|半夜|pm")
+_PART_OF_DAY = re.compile(rf"早上|早晨|上午|中午|凌晨|am|{_LATE.pattern}")
 _WISHES: Mapping[Wish, re.Pattern[str]] = {
+    Wish.QUIET: re.compile(
+        r"免打扰|勿扰|安静时[间段]|静音时[间段]|(?:晚上|夜里|夜间|半夜|睡觉)[^,;]{0,14}(?:别|不要|勿)[^,;]{0,4}(?:打扰|打搅|吵|发消息|发信息|提醒)"
+        r"|\d\s*[:点时][^,;]{0,14}(?:别|不要|勿)[^,;]{0,4}(?:打扰|打搅|吵|发消息|发信息|提醒)|(?:别|不要)在?(?:晚上|夜里|夜间|半夜)[^,;]{0,14}(?:打扰|打搅|吵|发消息|提醒)"
+        r"|\bquiet (?:hours?|time|from|between)\b|\bdo not disturb\b|\b(?:don't|do not) (?:disturb|wake|message|text) me\b.*\b(?:night|after|before|between|from)\b"
+        r"|\bno messages\b.*\b(?:night|after|between|from)\b"
+    ),
     Wish.STOP: re.compile(
         r"(?:别|不要|停止|不想)(?:再)?(?:给我|收到?)*(?:发|推送|接收|打扰)(?:消息|信息|短信|通知|我)?(?:了|给我)?(?!烧|热)"
         r"|退订|取消(?:订阅|关注|推送)|(?:删除|删掉|清除|清空|注销)[^,;]{0,6}(?:信息|数据|资料|账号|账户|记录)"
@@ -90,3 +106,32 @@ def read_wish(text: str) -> Wish | None:
     if not said or said.startswith("/") or len(said) > 160:
         return None
     return next((wish for wish, pattern in _WISHES.items() if pattern.search(said)), None)
+
+
+def read_quiet_hours(text: str) -> tuple[time, time] | None:
+    """From when to when, where both are said and clear: 晚上9点到早上8点 · from 9 pm to 8 am."""
+    said = plain(text).lower().replace("’", "'")
+    found = _HOURS.search(said)
+    if found is None:
+        return None
+    begins = found["starts"] or found["begins"]
+    starts, ends = _hour(begins), _hour(found["ends"] or found["finishes"])
+    if starts is None or ends is None or starts == ends:
+        return None
+    if 0 < starts.hour < 12 and not _PART_OF_DAY.search(begins):
+        return None  # nine in the morning or in the evening? Better asked
+    return starts, ends
+
+
+def _hour(said: str) -> time | None:
+    digits = re.search(r"(\d{1,2})(?:\s*[:点时]\s*(\d{1,2}|半)?)?", said)
+    if digits is None:
+        return None
+    hour, minutes = int(digits[1]), {"半": 30, None: 0}.get(digits[2])
+    minute = int(digits[2]) if minutes is None else minutes
+    late = _LATE.search(said) is not None
+    if late and 4 <= hour < 12:
+        hour += 12
+    if hour == 24 or (hour == 12 and re.search(r"晚上|夜里|夜间|半夜|凌晨|am", said)):
+        hour = 0
+    return time(hour, minute) if hour < 24 and minute < 60 else None

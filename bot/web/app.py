@@ -533,6 +533,8 @@ WORDS = {
     "push_no": "Not now",
     "push_on": "This phone tells you from now on. The notice says only that there is a message.",
     "push_off": "This phone cannot tell you. Allow notifications for this page in the browser's settings.",
+    "push_ended": "This phone tells you no more. You read your messages here.",
+    "bell": "Notices on this phone",
     "needs_script": "This page needs JavaScript. Without it, please use Telegram or ask your community worker.",
     "photo": "Photo",
     "send_photo": "Send a photo",

@@ -26,6 +26,7 @@ from gateway.schemas.people import (
     OfficialMe,
     ProfileIn,
     PushIn,
+    QuietHoursIn,
     ResidentMe,
 )
 from gateway.schemas.reports import OwnReport
@@ -50,6 +51,8 @@ async def _me(house: House, speaker: Speaker) -> MeOut:
             home_area_name=house.area_name(area, me.resident.language) if area else None,
             grid=me.resident.grid,
             stopped=me.resident.stopped,
+            quiet_from=me.resident.quiet_from,
+            quiet_to=me.resident.quiet_to,
             registered_profile=me.has_profile,
             family=[FamilyMember(id=one.id, name=one.name, relation=one.relation) for one in me.family],
         )
@@ -85,6 +88,13 @@ async def consent(body: ConsentIn, house: AnyHouse, speaker: CurrentSpeaker) -> 
 @router.put("/me/language")
 async def language(body: LanguageIn, house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
     await house.residents.set_language(speaker, body.language)
+    return await _again(house, speaker)
+
+
+@router.put("/me/quiet-hours")
+async def quiet_hours(body: QuietHoursIn, house: AnyHouse, speaker: CurrentSpeaker) -> MeOut:
+    quiet = (body.starts, body.ends) if body.starts is not None and body.ends is not None else None
+    await house.residents.set_quiet_hours(speaker, quiet)
     return await _again(house, speaker)
 
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from gateway.domain.kinds import AddressId, ChannelName, OfficialId, ResidentId
@@ -51,6 +51,8 @@ class Resident:
     home_area: str | None = None
     grid: str | None = None
     stopped: bool = False
+    quiet_from: time | None = None  # own quiet hours; None: those of the house
+    quiet_to: time | None = None
     legal_hold: str | None = None
     erased_at: datetime | None = None
 

@@ -248,7 +248,13 @@ class Broadcasts:
         return await self._move_copies(broadcast_id, _OPEN, state=DeliveryState.HELD)
 
     async def release_copies(self, broadcast_id: BroadcastId, now: datetime) -> int:
-        return await self._move_copies(broadcast_id, (DeliveryState.HELD,), state=DeliveryState.PENDING, due_at=now)
+        """Those that wait for the end of somebody's quiet hours go on waiting."""
+        return await self._move_copies(
+            broadcast_id,
+            (DeliveryState.HELD,),
+            state=DeliveryState.PENDING,
+            due_at=func.greatest(t.deliveries.c.due_at, now),
+        )
 
     async def suppress_copies(self, broadcast_id: BroadcastId, why: str) -> int:
         return await self._move_copies(

@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    Time,
     UniqueConstraint,
     text,
 )
@@ -83,6 +84,8 @@ residents = Table(
     Column("phone_index", LargeBinary, nullable=True),
     Column("id_number_index", LargeBinary, nullable=True),
     Column("stopped", Boolean, nullable=False, server_default="false"),
+    Column("quiet_from", Time, nullable=True),
+    Column("quiet_to", Time, nullable=True),
     _text("legal_hold", nullable=True),
     _at("created_at"),
     _at("erased_at", nullable=True),

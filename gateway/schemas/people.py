@@ -1,9 +1,10 @@
 """Residents, families and officials as the bot and scripts see them."""
 
-from datetime import datetime
+from datetime import datetime, time
+from typing import Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gateway.domain.kinds import ChannelName, Role
 from gateway.schemas.shapes import Answer, Shape
@@ -16,6 +17,19 @@ class ConsentIn(Shape):
 
 class LanguageIn(Shape):
     language: str = Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z]{2,8})*$")
+
+
+class QuietHoursIn(Shape):
+    """From when to when, by the clock of the place; both left out: as everybody."""
+
+    starts: time | None = None
+    ends: time | None = None
+
+    @model_validator(mode="after")
+    def both_or_neither(self) -> Self:
+        if (self.starts is None) is not (self.ends is None) or (self.starts is not None and self.starts == self.ends):
+            raise ValueError("both or neither, and not the same")
+        return self
 
 
 class ProfileIn(Shape):
@@ -50,6 +64,8 @@ class ResidentMe(Answer):
     home_area_name: str | None
     grid: str | None
     stopped: bool = False
+    quiet_from: time | None = None
+    quiet_to: time | None = None
     registered_profile: bool
     family: list[FamilyMember] = []
 

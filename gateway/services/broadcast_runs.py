@@ -49,13 +49,15 @@ from gateway.record.broadcasts import Broadcast, BroadcastRecipient, Call
 from gateway.record.record import Work
 from gateway.services.alerts import AlertService, Raising
 from gateway.services.broadcasts import BROADCAST, Content, NotYours, ReasonNeeded, held, over_all
-from gateway.services.outbox import Copy, Outbox
+from gateway.services.outbox import QUIET, Copy, Outbox
 from gateway.services.packs import PackService
 from gateway.services.transactions import Transactions
 
 _WORK = Scope.of_work("broadcasts")
 #: How long until the senders are looked at again.
 LOOK_AGAIN = timedelta(seconds=2)
+LOOK_AT_SLEEPERS = timedelta(minutes=15)
+"""Whoever chose quiet hours of their own hears it when these end: nothing can be seen of that for a while."""
 #: Townships whose officials are asked to acknowledge; more of them are the county's to tell.
 MOST_TOWNSHIPS = 60
 STEERING = (Role.PUBLISHER, Role.COUNTY, Role.CITY, Role.PROVINCE)
@@ -146,7 +148,7 @@ class BroadcastRunService:
             return await self._leave_out(work, broadcast, now)
         if broadcast.state is BroadcastState.PAUSED:
             await work.broadcasts.hold_copies(broadcast.id)  # one in the air may have come back to be tried again
-            settled, moving = await self._settle(work, broadcast)
+            settled, moving, _ = await self._settle(work, broadcast)
             return replace(settled, next_at=now + LOOK_AGAIN if moving else None)
         if broadcast.state is BroadcastState.APPROVED:
             broadcast = replace(broadcast, state=BroadcastState.RUNNING, started_at=now)
@@ -162,7 +164,7 @@ class BroadcastRunService:
             quiet_to=manners.quiet_to,
             zone=manners.zone,
         )
-        broadcast, moving = await self._settle(work, broadcast)
+        broadcast, moving, sleeping = await self._settle(work, broadcast)
         if at > now:  # the quiet hours have begun: what is queued goes, the rest waits for the morning
             return replace(broadcast, next_at=at)
         room = min(self.written, self.window - moving)
@@ -173,6 +175,8 @@ class BroadcastRunService:
             return replace(broadcast, next_at=now + LOOK_AGAIN if full else now)
         if recipients or moving:
             return replace(broadcast, next_at=now + LOOK_AGAIN)
+        if sleeping:
+            return replace(broadcast, next_at=now + LOOK_AT_SLEEPERS)
         await work.audit.add("broadcast.sent", "broadcast", broadcast.id, at=now, **broadcast.figures)
         return replace(
             broadcast,
@@ -263,6 +267,7 @@ class BroadcastRunService:
             duty=broadcast.risk_list_id is not None,
             everywhere=audience.reach is Reach.ALL,
             once=not open_holes and not any(one.lines for one in recipients),
+            wakes=Schedule.of_json(broadcast.schedule).wakes,
         )
         await work.broadcasts.settle(outcomes)
         at_once = [state for state, _, _ in outcomes.values() if state is not RecipientState.QUEUED]
@@ -292,23 +297,24 @@ class BroadcastRunService:
             "areas": [content.lines[key][ours] for key in recipient.lines],
         }
 
-    async def _settle(self, work: Work, broadcast: Broadcast) -> tuple[Broadcast, int]:
-        """What the senders brought to an end is entered; how many are still with them."""
+    async def _settle(self, work: Work, broadcast: Broadcast) -> tuple[Broadcast, int, int]:
+        """What the senders brought to an end is entered; how many are still with them, and how many wait for the end
+        of somebody's own quiet hours: those hold up nobody else."""
         under_way = await work.broadcasts.under_way(broadcast.id)
         ended = {one: found for one, copies in under_way.items() if (found := outcome(copies)) is not None}
         await work.broadcasts.settle({one: (found.state, found.why, None) for one, found in ended.items()})
         figures = Figures.of_json(broadcast.figures).settled(found.state for found in ended.values())
-        left = sum(
-            any(state is not DeliveryState.HELD for state, _ in copies)
+        left = [
+            all(state is DeliveryState.PENDING and why == QUIET for state, why in copies)
             for one, copies in under_way.items()
-            if one not in ended
-        )
-        return replace(broadcast, figures=figures.as_json()), left
+            if one not in ended and any(state is not DeliveryState.HELD for state, _ in copies)
+        ]
+        return replace(broadcast, figures=figures.as_json()), len(left) - sum(left), sum(left)
 
     async def _leave_out(self, work: Work, broadcast: Broadcast, now: datetime) -> Broadcast:
         """It was stopped: who heard nothing yet is entered as such, so that the account closes."""
         await work.broadcasts.suppress_copies(broadcast.id, STOPPED_EARLY)
-        broadcast, moving = await self._settle(work, broadcast)
+        broadcast, moving, _ = await self._settle(work, broadcast)
         left_out = await work.broadcasts.suppress_waiting(broadcast.id, STOPPED_EARLY, limit=5 * self.gathered)
         figures = Figures.of_json(broadcast.figures).settled([RecipientState.SUPPRESSED] * left_out)
         broadcast = replace(broadcast, figures=figures.as_json())

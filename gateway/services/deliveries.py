@@ -29,7 +29,7 @@ from gateway.messages.catalogue import CATALOGUE
 from gateway.messages.words import Words
 from gateway.record.deliveries import Claimed, Sent
 from gateway.record.record import Work
-from gateway.services.outbox import DELIVERIES, in_order
+from gateway.services.outbox import DELIVERIES, Manners, in_order
 from gateway.services.transactions import Transactions
 
 log = structlog.get_logger()
@@ -43,6 +43,7 @@ class DeliveryService:
     words: Words
     channels: Mapping[ChannelName, Channel]
     clock: Clock
+    manners: Manners
     _sent_now: list[Sent] = field(default_factory=list)
     _settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -207,6 +208,7 @@ class DeliveryService:
         left = [address for address in order if address.id not in tried]
         if not left:
             return False
+        due_at = await self._may_leave_at(work, delivery, message, now)
         await work.deliveries.add(
             replace(
                 delivery,
@@ -216,14 +218,22 @@ class DeliveryService:
                 handle=left[0].handle,
                 state=DeliveryState.PENDING,
                 attempt=0,
-                due_at=now,
+                due_at=due_at,
                 created_at=now,
                 sent_at=None,
                 fallback_at=None,
             )
         )
-        work.wake(DELIVERIES, int(now.timestamp() * 1000), now)
+        work.wake(DELIVERIES, int(due_at.timestamp() * 1000), due_at)
         return True
+
+    async def _may_leave_at(self, work: Work, delivery: Delivery, message: Message, now: datetime) -> datetime:
+        """A routine message that nobody saw in the evening wakes nobody at night, unless it was let through at once."""
+        if message.lane not in ROUTINE or message.resident_id is None:
+            return now
+        reader = await work.residents.get(message.resident_id)
+        let_through = delivery.due_at < self.manners.after_quiet(delivery.created_at, reader)
+        return now if let_through else self.manners.after_quiet(now, reader)
 
     async def _settle(self, delivery: Delivery, message: Message, state: DeliveryState, *, why: str) -> None:
         async with self.transactions.begin(_WORK) as work:

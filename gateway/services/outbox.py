@@ -36,6 +36,7 @@ DESK = "desk"
 CAPPED = "daily cap"
 DUTY = "a duty, beyond the daily cap"
 STOPPED = "the resident stopped routine messages"
+QUIET = "quiet hours"
 
 #: Channels that reach a pocket come first; a web page has to be open to be seen.
 _ORDER = (
@@ -56,6 +57,12 @@ class Manners:
     quiet_from: time = time(22)
     quiet_to: time = time(7)
     routine_a_day: int = 6
+
+    def after_quiet(self, moment: datetime, reader: Resident | None = None) -> datetime:
+        """The moment, or the end of the quiet hours it falls into: those a resident chose, else the house's."""
+        if reader is not None and reader.quiet_from is not None and reader.quiet_to is not None:
+            return after_quiet_hours(moment, reader.quiet_from, reader.quiet_to, self.zone)
+        return after_quiet_hours(moment, self.quiet_from, self.quiet_to, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +209,8 @@ class Outbox:
         due_at = now
         why = None
         if routine and heeds_quiet_hours:
-            due_at = after_quiet_hours(now, self.manners.quiet_from, self.manners.quiet_to, self.manners.zone)
-            why = "quiet hours" if due_at > now else None
+            due_at = self.manners.after_quiet(now, resident)
+            why = QUIET if due_at > now else None
         if lane is Lane.BROADCAST and resident.stopped:
             why = STOPPED
         elif routine and await self._has_heard_enough(work, resident, now):
@@ -240,7 +247,6 @@ class Outbox:
         keys = await work.residents.keys(people)
         midnight = datetime.combine(now.astimezone(self.manners.zone).date(), time(), self.manners.zone)
         weary = await work.deliveries.pushed_at_least(people, midnight, self.manners.routine_a_day)
-        due_at = after_quiet_hours(now, self.manners.quiet_from, self.manners.quiet_to, self.manners.zone)
         written: list[tuple[Message, DataKey | None, Sequence[Delivery]]] = []
         for letter in letters:
             resident = letter.resident
@@ -260,7 +266,8 @@ class Outbox:
                 resident_id=resident.id,
                 dedup_key=f"{letter.dedup or dedup}:{resident.id}",
             )
-            why = DUTY if resident.id in weary else "quiet hours" if due_at > now else None
+            due_at = self.manners.after_quiet(now, resident)
+            why = DUTY if resident.id in weary else QUIET if due_at > now else None
             ways = _ways(work, message, in_order(reached)[:1], due_at=due_at, why=why)
             written.append((message, keys[resident.id], ways))
         await self._post(work, written)
@@ -276,9 +283,10 @@ class Outbox:
         duty: bool,
         everywhere: bool,
         once: bool,
+        wakes: bool,
     ) -> dict[MessageId, Handed]:
         """A portion of a broadcast, in a few statements. `once`: everybody reads the same, so that an address several
-        people share gets it once; `duty`: beyond the daily cap too."""
+        people share gets it once; `duty`: beyond the daily cap too; `wakes`: in anybody's own quiet hours too."""
         residents = [one.reader.id for one in copies if isinstance(one.reader, Resident)]
         officials = [one.reader.id for one in copies if isinstance(one.reader, Official)]
         reached = await self._reached(work, residents)
@@ -310,9 +318,11 @@ class Outbox:
                 handed[one.id] = (RecipientState.SUPPRESSED, SAME_ADDRESS, None)
                 continue
             told |= {address.id for address in addresses}
-            why = None
+            due_at, why = now, None
             if isinstance(reader, Resident):
+                due_at = now if wakes else self.manners.after_quiet(now, reader)
                 why = STOPPED if reader.stopped else (DUTY if duty else CAPPED) if reader.id in weary else None
+                why = why or (QUIET if due_at > now else None)
             held_back = why in (STOPPED, CAPPED)
             message = Message(
                 id=one.id,
@@ -327,7 +337,7 @@ class Outbox:
                 dedup_key=f"broadcast:{broadcast}:{reader.id}",
             )
             key = keys[reader.id] if isinstance(reader, Resident) else None
-            written.append((message, key, _ways(work, message, addresses, due_at=now, why=why)))
+            written.append((message, key, _ways(work, message, addresses, due_at=due_at, why=why)))
             handed[one.id] = (
                 (RecipientState.SUPPRESSED, why, None) if held_back else (RecipientState.QUEUED, None, addresses[0].id)
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import time
 from operator import attrgetter
 from uuid import UUID
 
@@ -141,6 +142,18 @@ class ResidentService:
         resident = self._resident(speaker)
         async with self.transactions.begin(Scope.of_people([resident.id])) as work:
             await work.residents.save(replace(resident, language=language))
+
+    async def set_quiet_hours(self, speaker: Speaker, quiet: tuple[time, time] | None) -> None:
+        """When nothing but what is urgent is to be said; None: as everybody. What is said here about family members
+        without a chat of their own heeds it too."""
+        resident = self._resident(speaker)
+        starts, ends = quiet or (None, None)
+        async with self.transactions.begin(Scope.of_people(_ids(speaker))) as work:
+            own = {one.resident_id for one in await work.addresses.of_residents(_ids(speaker))} - {resident.id}
+            for person in set(_ids(speaker)) - own:
+                known = await work.residents.get(person)
+                await work.residents.save(replace(known, quiet_from=starts, quiet_to=ends))
+            await work.audit.add("resident.quiet_hours", "resident", resident.id, at=self.clock.now())
 
     async def set_profile(self, speaker: Speaker, profile: Profile) -> None:
         """Name, phone and home; the home's area manages the person until an official says otherwise."""

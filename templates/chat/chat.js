@@ -237,9 +237,8 @@
       list.innerHTML = ""; rows = {}; owns = {};
       if (farewell) list.appendChild(farewell);
       keep("shaodian.push", false);
-      if ("serviceWorker" in navigator) navigator.serviceWorker.ready.then(function (worker) {
-        return worker.pushManager && worker.pushManager.getSubscription();
-      }).then(function (subscription) { if (subscription) subscription.unsubscribe(); });
+      $("bell").hidden = true;
+      if ("serviceWorker" in navigator) subscribed().then(function (subscription) { if (subscription) subscription.unsubscribe(); });
     } else if (event.kind === "seen") {
       delete unseen[event.delivery];
     } else if (event.kind === "typing") {
@@ -530,9 +529,25 @@
   document.addEventListener("visibilitychange", function () { if (!document.hidden) { seen(); flush(); } });
 
   /* ---- a notice on a phone that lies in a pocket: asked only of whoever is sent something, and once ---- */
+  var can = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
   function offerPush() {
-    var can = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
     $("push").hidden = !can || Notification.permission !== "default" || load("shaodian.push", false);
+  }
+  function subscribed() {
+    return navigator.serviceWorker.ready.then(function (worker) {
+      return worker.pushManager && worker.pushManager.getSubscription();
+    });
+  }
+  function bell(on) {                       // whoever has answered once may change it
+    $("bell").hidden = false;
+    $("bell").setAttribute("aria-pressed", String(!!on));
+  }
+  function endPush() {
+    subscribed().then(function (subscription) {
+      if (!subscription) return;
+      function end() { return subscription.unsubscribe(); }   // unheard, the push service says it at the next try
+      return tellPush(subscription, true).then(end, end);
+    }).then(function () { bell(false); toast(words.push_ended, false); });
   }
   function tellPush(subscription, off) {
     var known = subscription.toJSON();
@@ -550,14 +565,16 @@
     $("push").hidden = true;
     keep("shaodian.push", true);
     box.focus();
-    if (!yes) return;
+    if (!yes) return bell(false);
     Notification.requestPermission().then(function (allowed) {
       if (allowed !== "granted") throw allowed;
       return subscribe();
-    }).then(function () { toast(words.push_on, false); }, function () { toast(words.push_off, false); });
+    }).then(function () { bell(true); toast(words.push_on, false); }, function () { toast(words.push_off, false); });
   }
   $("push-yes").onclick = function () { answerPush(true); };
   $("push-no").onclick = function () { answerPush(false); };
+  $("bell").onclick = function () { if ($("bell").getAttribute("aria-pressed") === "true") endPush(); else answerPush(true); };
+  if (can && load("shaodian.push", false)) subscribed().then(bell);
 
   /* A thin line has more urgent things to carry at first. */
   var pageKept = !("serviceWorker" in navigator);

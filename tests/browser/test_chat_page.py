@@ -214,9 +214,14 @@ def test_everybody_can_use_the_page(browser: Browser, bot: SmallBot, language: s
 
 PUSHING = """
     window.Notification = class { static permission = "default"; static requestPermission = async () => "granted"; };
-    PushManager.prototype.subscribe = async options => ({ toJSON: () => ({
-        endpoint: "https://fcm.googleapis.com/fcm/send/x", keys: { p256dh: "k".repeat(87), auth: "a".repeat(22) },
-        key: new Uint8Array(options.applicationServerKey).length }) });
+    const subscription = {
+        toJSON: () => ({ endpoint: "https://fcm.googleapis.com/fcm/send/x",
+                         keys: { p256dh: "k".repeat(87), auth: "a".repeat(22) } }),
+        unsubscribe: async () => localStorage.removeItem("played") };
+    PushManager.prototype.getSubscription = async () => localStorage.getItem("played") ? subscription : null;
+    PushManager.prototype.subscribe = async options => {
+        localStorage.setItem("played", new Uint8Array(options.applicationServerKey).length);
+        return subscription; };
 """
 
 
@@ -241,6 +246,16 @@ def test_a_phone_that_wants_to_is_told_of_a_message_and_of_nothing_else(
     page.reload()
     expect(page.locator(".said").last).to_contain_text("Test tomorrow at 8", timeout=PATIENCE)
     expect(ask).to_be_hidden()  # once is enough
+
+    bell = page.get_by_role("button", name="Notices on this phone")
+    expect(bell).to_have_attribute("aria-pressed", "true")
+    assert _faults(page) == []
+    for pressed, off in (("false", True), ("true", False)):  # who changes their mind may change it again
+        with page.expect_request("**/chat/push") as asked:
+            bell.click()
+        assert asked.value.post_data_json["off"] is off  # type: ignore[index]
+        expect(bell).to_have_attribute("aria-pressed", pressed)
+        assert page.evaluate("localStorage.getItem('played') === null") is off
 
     devtools = page.context.new_cdp_session(page)
     seen: list[str] = []

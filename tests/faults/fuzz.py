@@ -24,8 +24,8 @@ from tests.conversations.chat import Chat, Gateway, _problem, agreed, an_alert, 
 LONGEST = 50  # moves in one chat
 SHOWN = 50  # exceptions that are printed
 COMMANDS = """
-/start|/start good-1|/menu|/plan|/risk|/risk 石家庄|/family|/language|/ask|/reports|/mydata|/rumour|/tip|/testing|/duty
-/console|/out|/cancel|/help|/advice|/checkin|/profile|/stop|/nothing|/
+/start|/start good-1|/menu|/plan|/risk|/risk 石家庄|/family|/language|/quiet|/ask|/reports|/mydata|/rumour|/tip|/testing
+/duty|/console|/out|/cancel|/help|/advice|/checkin|/profile|/stop|/nothing|/
 """
 SAID = """
 发烧38.2,咳嗽两天,上周去过中风险地区|我22号下午三点半坐高铁从A区回济南|到家了|孩子住C小区|我没事|38度2|昨天|上周二|1月5日

@@ -7,10 +7,11 @@ import pytest
 
 from bot.errors import NotAccepted
 from gateway.channels.webpush import WebPushChannel
+from gateway.domain.broadcasts import Audience, Schedule
 from gateway.domain.kinds import AlertKind, ChannelName, Role
 from gateway.domain.pushes import Subscription
 from gateway.domain.scopes import Scope
-from gateway.services.broadcasts import Said
+from gateway.services.broadcasts import Said, Writing
 from gateway.town import Neighbour, Town
 from gateway.wire.push_keys import private_key, public_key
 from tests.support.fake_push import FakePush
@@ -81,6 +82,51 @@ async def test_a_phone_in_a_pocket_is_told_that_there_is_a_message_before_anybod
             kept = await work.addresses.find(ChannelName.WEBPUSH, Subscription(**push.subscribes("phone")).handle)
             assert kept is not None and not kept.reachable
             assert await work.push_subscriptions.of([kept.id]) == {}
+        await channel.close()
+
+
+async def test_who_sleeps_till_ten_is_woken_by_what_is_urgent_only(town: Town) -> None:
+    """Quiet hours of one's own: they hold for a message to many, and for what is passed on at night."""
+    writer = await town.official("宣传刘", Role.PUBLISHER, "370102")
+    second = await town.official("发布人钱", Role.PUBLISHER, "370102")
+    doctor = await town.official("陈医生", Role.DOCTOR, "370102001")
+    sleeper, other = [await town.resident(name, area="370102001") for name in ("王芳", "赵一")]
+
+    async def says_to_all(title: str) -> None:
+        said = {"zh_Hans_CN": Said(title, "请知悉。"), "en": Said(title, "Please note.")}
+        writing = Writing(said, Audience(areas=("370102001",)), Schedule(wakes=False))
+        drafted = await town.house.broadcasts.write(writing, official=writer.official)
+        await town.house.broadcasts.approve(drafted.id, drafted.content_hash, official=second.official)
+
+    await sleeper.types("晚上8点到上午10点别打扰我")
+    assert "20:00至10:00只发紧急消息" in (await sleeper.sees())[-1]
+    await town.until("2021-01-15 08:00")
+    await says_to_all("今晚停水")
+    await sleeper.reports_symptoms("fever", temperature=38.2)
+    await doctor.acknowledges()
+    await doctor.resolves("advised")
+    await town.until("2021-01-15 09:59")
+    other.heard("今晚停水", at="2021-01-15 08:00")
+    sleeper.heard("已核实", at="2021-01-15 08:00")  # what somebody waits for is said at once
+    sleeper.heard_nothing("今晚停水")
+    await town.until("2021-01-15 10:00")
+    sleeper.heard("今晚停水", at="2021-01-15 10:00")
+
+    root = town.house.record.vault.transcript_key
+    async with FakePush(public_key=public_key(root)) as push:
+        channel = WebPushChannel(private_key(root), "mailto:post@gateway.test", town.clock, [push.url])
+        town.house.deliveries.channels[ChannelName.WEBPUSH] = channel  # type: ignore[index]
+        for neighbour, browser in ((sleeper, "hers"), (other, "his")):
+            speaker = await town.house.residents.speaker(neighbour.channel, neighbour.handle)
+            await town.house.residents.subscribe(speaker, Subscription(**push.subscribes(browser)), [push.url])
+            await neighbour.looks()
+        await town.until("2021-01-15 18:30")
+        await says_to_all("明天有水")
+        await town.until("2021-01-15 20:31")
+        assert len(push.browsers["his"].told) == 1
+        assert push.browsers["hers"].told == []
+        await town.until("2021-01-16 10:00")
+        assert len(push.browsers["hers"].told) == 1
         await channel.close()
 
 
