@@ -10,9 +10,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.domain.kinds import OfficialId, Role
-from gateway.domain.scopes import Scope
+from gateway.domain.scopes import Official, Scope
 from gateway.record import tables as t
+from gateway.record.officials import official_of
 from gateway.record.vault import Vault
+
+#: What says who an official is.
+_WHO = tuple(t.officials.c[name] for name in Official.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,16 +190,22 @@ class Credentials:
             )
         )
 
-    async def session(self, token: str, now: datetime) -> Session | None:
-        query = select(t.sessions).where(
-            t.sessions.c.token_hash == self._vault.token_hash(token),
-            t.sessions.c.ended_at.is_(None),
-            t.sessions.c.expires_at > now,
+    async def session(self, token: str, now: datetime) -> tuple[Session, Official] | None:
+        """A session that lives, and whose it is while their post lasts."""
+        c = t.sessions.c
+        query = (
+            select(
+                *(c[name] for name in Session.__dataclass_fields__), *(each.label(f"of_{each.name}") for each in _WHO)
+            )
+            .join_from(t.sessions, t.officials, t.officials.c.id == c.official_id)
+            .where(c.token_hash == self._vault.token_hash(token), c.ended_at.is_(None), c.expires_at > now)
+            .where(t.officials.c.active)
         )
         row = (await self._connection.execute(query)).mappings().first()
         if row is None:
             return None
-        return Session(**{name: row[name] for name in Session.__dataclass_fields__})
+        session = Session(**{name: row[name] for name in Session.__dataclass_fields__})
+        return session, official_of({each.name: row[f"of_{each.name}"] for each in _WHO})
 
     async def touch_session(self, session_id: UUID, now: datetime, *, idle: timedelta) -> None:
         await self._connection.execute(

@@ -1,6 +1,6 @@
 """Officials, their units, and who holds which post when."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ class Shift:
     cancelled_at: datetime | None = None
 
 
-def official_of(row: RowMapping) -> Official:
+def official_of(row: Mapping[str, Any] | RowMapping) -> Official:
     return Official(
         id=row["id"],
         name=row["name"],

@@ -383,7 +383,7 @@ class Record:
         looks.lent = True
         try:
             async with _reachable():
-                yield await self._look(looks, scope)
+                yield await self._look(looks, scope, alone=own)
         except BaseException:
             await looks.end()
             raise
@@ -392,7 +392,7 @@ class Record:
             if own:
                 await looks.end()
 
-    async def _look(self, looks: _Looks, scope: Scope) -> Work:
+    async def _look(self, looks: _Looks, scope: Scope, *, alone: bool) -> Work:
         known = looks.works.get(scope.everything)
         if known is not None and known.scope == scope:
             return known
@@ -400,7 +400,10 @@ class Record:
             self.begun += 1
             engine = self._work if scope.everything else self._app
             connection = await looks.opened.enter_async_context(engine.connect())
-            await connection.execution_options(postgresql_readonly=True)
+            if scope.everything and not alone:  # no scope to hold on to: each statement stands for itself
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+            else:
+                await connection.execution_options(postgresql_readonly=True)
         else:
             connection = known.connection
         if not scope.everything:
@@ -450,8 +453,9 @@ def _settings_of(scope: Scope) -> dict[str, str]:
 
 
 def _engine(database_url: str, role: str, pool: int) -> AsyncEngine:
+    # None beyond the pool: those are closed when they come back, and to open one takes longer than most transactions.
     engine = create_async_engine(
-        database_url, pool_size=pool, max_overflow=pool, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
+        database_url, pool_size=2 * pool, max_overflow=0, pool_timeout=10, pool_pre_ping=False, pool_recycle=1800
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
@@ -484,7 +485,7 @@ class ChecklistService:
                 found += inspected(view, rule.inspection, now)
         return found
 
-    @glanced()
+    @glanced(by=attrgetter("sight"))
     async def listed(self, *, official: Official, limit: int = 20) -> list[ChecklistView]:
         """The lists in scope with progress per item and unit, the newest first."""
         async with self.transactions.reading(official.scope) as work:

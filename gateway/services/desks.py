@@ -3,8 +3,8 @@
 Everything is read under the official's own scope; look-ups of people and the audit itself are on record.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from gateway.clock import Clock
-from gateway.domain.alert_lists import AlertCounts, AlertFilter, AlertOrder, Sight
+from gateway.domain.alert_lists import AlertCounts, AlertFilter, AlertOrder, Reader, Sight
 from gateway.domain.alerts import Alert
 from gateway.domain.deliveries import Delivery
 from gateway.domain.kinds import AlertId, AlertStatus, DeliveryState, OfficialId, ResidentId, Role
 from gateway.domain.people import Identity, Resident, masked_name, normal_id_number, normal_phone
-from gateway.domain.scopes import PEOPLE_ROLES, Official
+from gateway.domain.scopes import PEOPLE_ROLES, Official, Scope
 from gateway.errors import Forbidden
 from gateway.record.alert_lists import mark_of as mark_of_row
 from gateway.record.desks import KeptView
@@ -28,6 +28,8 @@ from gateway.services.glances import glanced
 from gateway.services.outbox import key_of
 from gateway.services.residents import NotYourPeople
 from gateway.services.transactions import Transactions
+
+_WORK = Scope.of_work("desks")
 
 
 class AuditForbidden(Forbidden):
@@ -90,7 +92,11 @@ class DeskService:
     clock: Clock
 
     async def waiting(self, *, official: Official) -> Waiting:
-        return await self.transactions.glance(("waiting", official), partial(self._waiting, official))
+        told = await self.alerts.told(official)
+        sight = Sight.of(official, told, mine=False)
+        shared = await self.transactions.glance(("waiting", sight), partial(self._waiting, official))
+        mine = await self.transactions.glance(("mine", official), partial(self._mine, official, told))
+        return replace(shared, alerts=replace(shared.alerts, mine=mine))
 
     async def _waiting(self, official: Official) -> Waiting:
         now = self.clock.now()
@@ -99,6 +105,11 @@ class DeskService:
             trouble = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
             undelivered = await work.deliveries.count_in(trouble, most=200)
         return Waiting(counts, undelivered)
+
+    async def _mine(self, official: Official, told: Collection[AlertId]) -> int:
+        async with self.transactions.reading(_WORK) as work:
+            reader, wanted = Reader.of(official), AlertFilter(mine=True)
+            return await work.alert_lists.count(reader, told, wanted, self.clock.now())
 
     # alerts
 
@@ -223,7 +234,7 @@ class DeskService:
         return await self.transactions.glance(("views", official.id, path), partial(self._views, path, official))
 
     async def _views(self, path: str, official: Official) -> list[KeptView]:
-        async with self.transactions.reading(official.scope) as work:
+        async with self.transactions.reading(_WORK) as work:
             return await work.desks.views(official.id, path)
 
     async def keep_view(self, path: str, name: str, query: str, *, official: Official) -> None:
@@ -238,7 +249,6 @@ class DeskService:
 
     # the ledger
 
-    @glanced()
     async def ledger(
         self,
         *,
@@ -247,12 +257,7 @@ class DeskService:
         before: datetime | None = None,
         limit: int = 100,
     ) -> list[Said]:
-        async with self.transactions.reading(official.scope) as work:
-            rows = await work.deliveries.listed(states=states, limit=limit, before=before)
-            officials = await work.officials.by_ids([row["official_id"] for row in rows if row["official_id"]])
-            people = await work.residents.identities(
-                list({row["resident_id"] for row in rows if row["resident_id"] and not row["official_id"]})
-            )
+        rows, officials, people = await self._ledger(official=official, states=states, before=before, limit=limit)
         # A message to an official about nobody carries no wall: it is shown where that official works. And who was told
         # what about their health is for those alone who work with people.
         with_people = official.may(*PEOPLE_ROLES)
@@ -268,6 +273,18 @@ class DeskService:
             or (row["desk"] is not None and row["alert_id"] is None)
         ]
         return [_said(row, officials, people) for row in shown]
+
+    @glanced(by=attrgetter("sight"))
+    async def _ledger(
+        self, *, official: Official, states: tuple[DeliveryState, ...], before: datetime | None, limit: int
+    ) -> tuple[list[Any], dict[OfficialId, Official], dict[UUID, Identity]]:
+        async with self.transactions.reading(official.scope) as work:
+            rows = await work.deliveries.listed(states=states, limit=limit, before=before)
+            officials = await work.officials.by_ids([row["official_id"] for row in rows if row["official_id"]])
+            people = await work.residents.identities(
+                list({row["resident_id"] for row in rows if row["resident_id"] and not row["official_id"]})
+            )
+        return rows, officials, people
 
     # taking lists out
 

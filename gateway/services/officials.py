@@ -310,13 +310,10 @@ class OfficialService:
 
     @staticmethod
     async def _live(work: Work, token: str, now: datetime) -> tuple[Session, Official]:
-        session = await work.credentials.session(token, now)
-        if session is None or session.created_at + SESSION_LIVES <= now:
+        found = await work.credentials.session(token, now)
+        if found is None or found[0].created_at + SESSION_LIVES <= now:
             raise SignInFailed
-        official = await work.officials.find(session.official_id)
-        if official is None:
-            raise SignInFailed
-        return session, official
+        return found
 
     async def sign_out(self, session: Session) -> None:
         async with self.transactions.begin(_WORK) as work:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from gateway.clock import Clock
+from gateway.domain.alert_lists import Sight
 from gateway.domain.follow_ups import OPEN
 from gateway.domain.kinds import FollowUpState
 from gateway.domain.places import Gazetteer
@@ -85,10 +87,14 @@ class SituationService:
     clock: Clock
     zone: ZoneInfo
 
-    @glanced()
     async def of(self, area: str | None, *, official: Official) -> Situation:
         """Raises AreaNotYours beyond the official's own area."""
         chosen = within(area, official)
+        sight = Sight.of(official, await self.alerts.told(official), mine=False)
+        key = ("situation", sight, official.may(*READING), chosen)
+        return await self.transactions.glance(key, partial(self._of, chosen, official))
+
+    async def _of(self, chosen: str, official: Official) -> Situation:
         known = [one.code for one in self.gazetteer.children(chosen or None)] if len(chosen) <= 6 else []
         digits = len(known[0]) if known else next((one for one in AREA_DIGITS if one > len(chosen)), AREA_DIGITS[-1])
         now = self.clock.now()
