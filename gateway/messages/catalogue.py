@@ -177,7 +177,7 @@ _ALL = (
     ),
     _template("policy_changed", "person", "pack", "why", "plans", buttons=Buttons.PLAN),
     _template("list_changed", "person", "changes", "quote"),
-    _template("plan_closed", "person", "profile", "closed_at", "withdrawn"),
+    _template("plan_closed", "person", "profile", "closed_at", "withdrawn", "others"),
     _template("risk_match", "person", "area", "level", "match", "quote", "asks", buttons=Buttons.PLAN),
     _template("risk_cleared", "person", "area"),
     _template("declaration_owed", "person", "histories", "due_at", "quote"),

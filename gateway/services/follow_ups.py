@@ -920,6 +920,10 @@ class FollowUpService:
             "profile": follow_up.profile,
             "closed_at": now.isoformat(),
             "withdrawn": state is FollowUpState.WITHDRAWN,
+            "others": [
+                {"profile": other.profile, "ends_at": other.ends_at.isoformat() if other.ends_at else None}
+                for other in await work.follow_ups.of_resident(resident.id)
+            ],
         }
         if quietly:
             return ended

@@ -215,12 +215,17 @@ class GateService:
         return await work.results.samplings(resident.id, await work.residents.key(resident.id))
 
     async def _watched(self, work: Work, resident: Resident, now: datetime) -> Watched | None:
-        """The isolation that stands, else the one that ended last."""
+        """Of what stands the one that ends last (nobody can say when: later than any), else the one that ended last."""
         every = await work.follow_ups.of_resident(resident.id, open_only=False)
         watched = [one for one in every if one.periods and one.state is not FollowUpState.WITHDRAWN]
         if not watched:
             return None
-        latest = max(watched, key=lambda one: (one.is_open, one.closed_at or one.created_at))
+        standing = [one for one in watched if one.is_open]
+        latest = (
+            max(standing, key=lambda one: (one.ends_at is None, one.ends_at or one.created_at))
+            if standing
+            else max(watched, key=lambda one: one.closed_at or one.created_at)
+        )
         return await self._watched_as(work, resident, latest, now)
 
     async def _watched_as(self, work: Work, resident: Resident, follow_up: FollowUp, now: datetime) -> Watched:
@@ -348,6 +353,9 @@ class GateService:
         """A follow-up has just closed: whoever has a green code due is told, and so is the office that gives it."""
         if follow_up.state is not FollowUpState.CLOSED:
             return
+        standing = await work.follow_ups.of_resident(resident.id)
+        if any(period.kind in _ISOLATION for other in standing for period in other.periods):
+            return  # under another profile the isolation goes on
         pack = await self.packs.for_area(work, resident.area, now)
         answer = has_green_code(pack, await self._watched_as(work, resident, follow_up, now))
         if answer.verdict is not Verdict.YES:

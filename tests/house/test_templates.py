@@ -73,6 +73,7 @@ SAMPLES: dict[str, object] = {
     "provisional": True,
     "rang": True,
     "asks": ["declare", "watch_health"],
+    "others": [{"profile": "close_contact", "ends_at": NOON.isoformat()}, {"profile": "key_area", "ends_at": None}],
     "check_id": "6f1c1d4e-8a3b-4a52-9b64-2f7a7c1d9e10",
     "granted": True,
     "measures": ["sealed", "gatherings_limited"],
