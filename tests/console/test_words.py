@@ -51,6 +51,7 @@ from gateway.domain.kinds import (
     Role,
     Severity,
     TestKind,
+    VenueKind,
     Verdict,
 )
 from gateway.domain.packs import Hotlines, Pack
@@ -91,6 +92,7 @@ SAID_OF_CODES = {
     "audience": Audience,
     "entry": {check for pack in load_packs().values() for tier in pack.tiers.values() for check in tier.entry},
     "passing": Passing,
+    "venue": VenueKind,
     "broadcast_state": BroadcastState,
     "bulk": BulkAction,
     "cadence": Cadence,
