@@ -37,8 +37,9 @@ PAGES = {
     "testing_agencies": "/console/testing-agencies",
     "checklists": "/console/checklists",
     "support": "/console/support",
+    "venues": "/console/venues",
 }
-OF_ONE = {"case", "checklist"}
+OF_ONE = {"case", "checklist", "venue"}
 
 
 def rows_of(answer: Response) -> Sequence[Sequence[Cell]]:
