@@ -152,11 +152,15 @@ class MeasuresRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneRoundsRule:
+    """`slot_minutes`: how long one turn lasts; the turns of a day lie between `remind_at` and `listed_at` (B056)."""
+
     source: tuple[str, ...]
     rounds: int
     levels: tuple[RiskLevel, ...]
     remind_at: time
     listed_at: time
+    slot_minutes: int | None = None
+    slot_source: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,6 +394,34 @@ def may_leave(rules: ControlRules | None, mode: str | None, *, permitted: bool) 
 def rounds_asked(rule: ZoneRoundsRule | None, level: RiskLevel) -> int:
     """How often the people of a zone are tested at this level (SD-3.6.2-d)."""
     return rule.rounds if rule is not None and level in rule.levels else 0
+
+
+def turns(
+    rule: ZoneRoundsRule, grids: Iterable[str], now: datetime, zone: tzinfo
+) -> dict[str, tuple[datetime, datetime]]:
+    """When each grid comes today, so that nobody queues with the whole street: full turns from the next full one on.
+
+    Grids follow each other as they are numbered, as many to a turn as must be. Empty where the day has no turn left.
+    """
+    if rule.slot_minutes is None:
+        return {}
+    local, length = now.astimezone(zone), timedelta(minutes=rule.slot_minutes)
+    opens = datetime.combine(local.date(), rule.remind_at, zone)
+    closes = datetime.combine(local.date(), rule.listed_at, zone)
+    begun = max(0, -((opens - local) // length))  # turns that have begun by now
+    starts = []
+    start = opens + begun * length
+    while start + length <= closes:
+        starts.append(start)
+        start += length
+    ordered = sorted(set(grids), key=lambda grid: (not grid.isdecimal(), int(grid) if grid.isdecimal() else 0, grid))
+    if not starts:
+        return {}
+    return {
+        grid: (starts[at], starts[at] + length)
+        for number, grid in enumerate(ordered)
+        for at in (number * len(starts) // max(len(ordered), len(starts)),)
+    }
 
 
 @dataclass(frozen=True, slots=True)

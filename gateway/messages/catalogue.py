@@ -183,7 +183,7 @@ _ALL = (
     _template("declaration_owed", "person", "histories", "due_at", "quote"),
     # area control
     _template("measures_changed", "who", "area", "was", "now", "measures", "effective_at", "quote"),
-    _template("zone_round", "area", "round", "rounds", "quote"),
+    _template("zone_round", "area", "round", "rounds", "turn", "quote"),
     _template("welfare_check", "check_id", "person", "offers", buttons=Buttons.WELFARE),
     _template("exit_decided", "granted", "valid_to"),
     _template("control_announced", "area", "name", "boundary", "measures", "mode", "effective_at"),

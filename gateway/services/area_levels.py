@@ -34,6 +34,7 @@ from gateway.domain.controls import (
     switched,
     told_together,
     tracking,
+    turns,
     welfare_due,
 )
 from gateway.domain.escalations import EscalationPolicy, LadderStep
@@ -440,7 +441,10 @@ class AreaLevelService:
         self, work: Work, schedule: Schedule, untested: Sequence[ResidentId], pack: Pack, now: datetime
     ) -> None:
         residents = await work.exposures.residents(untested)
+        assert pack.zone_rounds is not None
+        slots = turns(pack.zone_rounds, (one.grid or "" for one in residents.values()), now, pack.zone)
         for resident in residents.values():
+            turn = slots.get(resident.grid or "")
             await self.outbox.to_resident(
                 work,
                 resident,
@@ -449,6 +453,7 @@ class AreaLevelService:
                     "area": schedule.area,
                     "round": schedule.facts["round"],
                     "rounds": schedule.facts["of"],
+                    "turn": f"{turn[0]:%H:%M}–{turn[1]:%H:%M}" if turn is not None else None,
                     "quote": self.packs.quote(schedule.rules, resident.language),
                 },
                 now=now,

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,6 +31,7 @@ from gateway.domain.controls import (
     told_changes,
     told_together,
     tracking,
+    turns,
     waves,
     welfare_due,
 )
@@ -250,6 +252,20 @@ def test_a_zone_at_risk_is_tested_twice_and_nobody_is_rounded_up() -> None:
     levels = (RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH)
     assert [rounds_asked(rule, level) for level in levels] == [0, 2, 2]
     assert (Coverage(3, 2).percent, Coverage(1000, 999).percent, Coverage(3, 3).percent) == (66, 99, 100)
+
+
+def test_the_grids_of_a_zone_come_one_after_the_other_while_the_day_lasts() -> None:
+    rule, zone = pack("sd-2020-09").zone_rounds, ZoneInfo("Asia/Shanghai")
+    assert rule is not None
+
+    def told(at: str, *grids: str) -> dict[str, str]:
+        found = turns(rule, grids, datetime.fromisoformat(f"2021-01-16T{at}+08:00"), zone)
+        return {grid: f"{start:%H}-{end:%H}" for grid, (start, end) in found.items()}
+
+    assert told("08:00", "10", "2", "") == {"2": "08-09", "10": "09-10", "": "10-11"}
+    assert told("15:01", "1", "2", "3", "4") == {"1": "16-17", "2": "16-17", "3": "17-18", "4": "17-18"}
+    assert told("17:30", "1") == {}
+    assert set(told("00:10", *map(str, range(30))).values()) == {f"{hour:02}-{hour + 1:02}" for hour in range(8, 18)}
 
 
 @pytest.mark.rule("BN-2.5.1-a")

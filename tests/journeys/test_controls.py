@@ -203,7 +203,7 @@ async def test_a_street_at_medium_risk_is_guarded_tested_twice_and_every_desk_he
     hours = [(shift.begins, shift.ends) for shift in view.guards[0].shifts]
     assert hours == [("00:00", "08:00"), ("08:00", "16:00"), ("16:00", "24:00")]
     assert [(one.number, one.asked) for one in view.rounds] == [(1, 2)]
-    here.heard("第1轮核酸检测", at="2021-01-16 14:00")
+    assert "14:00–15:00" in here.heard("第1轮核酸检测", at="2021-01-16 14:00").text
 
     await sampled(town, tested)
     await town.until("2021-01-16 18:00")
