@@ -138,6 +138,10 @@ STORIES: tuple[tuple[str, Story], ...] = (
     ("what I reported", asks("刚才填错了", "what I told you was wrong")),
     ("a person, please", asks("我要找人工", "I want to talk to a person")),
     ("another language", asks("/language", "/language")),
+    ("quiet hours", asks("晚上9点到早上8点别打扰我", "quiet from 9 pm to 8 am")),
+    ("a copy of my data", asks("下载我的数据", "download my data")),
+    ("advice", asks("口罩怎么戴", "how do I wear a mask?")),
+    ("is it true?", asks("听说吃大蒜能防病毒是真的吗", "is it true that garlic prevents the virus?")),
     ("stop or delete", asks("删除我的数据", "delete my data")),
 )
 
