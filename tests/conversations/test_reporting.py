@@ -4,8 +4,9 @@ from uuid import UUID
 
 import pytest
 
+from bot.buttons import CheckInButton
 from bot.errors import NotDelivered
-from tests.conversations.chat import Chat, Gateway, MemoryDrafts, agreed
+from tests.conversations.chat import Chat, Gateway, MemoryDrafts, Screen, agreed
 
 
 @pytest.fixture
@@ -456,3 +457,12 @@ async def test_the_web_chat_speaks_with_its_own_address() -> None:
     await chat.says("/start")
 
     assert {address for _, _, address, _ in chat.gateway.calls} == {"webchat:7000000123"}
+
+
+async def test_all_well_pressed_twice_on_one_reminder_is_one_report(resident: Chat) -> None:
+    """Also where the second press comes from another phone, before the reminder was redrawn there."""
+    said = len(resident.gateway.reports)
+    for reminder in (501, 501, 502):
+        resident.session.messages.setdefault(reminder, Screen("How are you today?", {}))
+        await resident.feed(resident.press_of(CheckInButton().pack(), reminder))
+    assert len(resident.gateway.reports) == said + 2
