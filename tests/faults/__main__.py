@@ -7,7 +7,7 @@ import argparse
 import secrets
 import sys
 
-from tests.faults import cluster, fuzz, kills, policies, rules
+from tests.faults import broadcasts, cluster, fuzz, kills, policies, rules
 from tests.faults.kills import Plan
 
 
@@ -34,6 +34,18 @@ def main() -> int:
     fuzzing.add_argument("--updates", type=int, default=100_000, help="how many (100000)")
     fuzzing.add_argument("--seed", type=int, default=None, help="repeats an earlier run")
     fuzzing.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    for name, killed, flushes, rate, words in (
+        ("broadcast", 10, 0, 1000, "kill -9 of the worker while many are told, and answers of Telegram that are lost"),
+        ("flush", 0, 10, 60, "FLUSHALL while many are told: what waits in Redis is put back from the record"),
+    ):
+        telling = drills.add_parser(name, help=words)
+        telling.add_argument("--people", type=int, default=10_000, help="residents who are told (10000)")
+        telling.add_argument("--kills", type=int, default=killed, help=f"of the worker ({killed})")
+        telling.add_argument("--flushes", type=int, default=flushes, help=f"of Redis ({flushes})")
+        telling.add_argument("--lost", type=float, default=0.01, help="share of answers that never come (0.01)")
+        telling.add_argument("--rate", type=float, default=rate, help=f"messages a second of the bot ({rate})")
+        telling.add_argument("--seed", type=int, default=None, help="repeats the moments of an earlier run")
+        telling.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
     drills.add_parser("cluster", help="agenda and pacer on three Valkey nodes: every script's keys share a slot")
     args = parser.parse_args()
     if args.drill == "cluster":
@@ -45,6 +57,9 @@ def main() -> int:
         return fuzz.main(updates=args.updates, chosen=seed, as_json=args.json)
     if args.drill == "policy":
         return policies.main(plans=args.plans, kills=args.kills, seed=seed, as_json=args.json)
+    if args.drill in ("broadcast", "flush"):
+        telling = broadcasts.Plan(seed, args.people, args.kills, args.flushes, args.lost, args.rate)
+        return broadcasts.main(telling, as_json=args.json)
     plan = kills.smoke(seed) if args.smoke else Plan(seed, args.kills, args.telegram, args.web)
     return kills.main(plan, as_json=args.json)
 

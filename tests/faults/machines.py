@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import aiohttp
 
+from gateway.access.house import House
 from gateway.bootstrap import opened
 from gateway.domain.kinds import Role
 from gateway.engines import ends_with_its_parent
@@ -85,6 +86,12 @@ class Process:
             self._running.kill()
             self._running.wait(30)
 
+    def most_memory(self) -> int:
+        """The most it held at once since it was started, in bytes."""
+        assert self._running is not None
+        status = Path(f"/proc/{self._running.pid}/status").read_text()
+        return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
     async def answers(self, http: aiohttp.ClientSession) -> bool:
         assert self._running is not None
         if self._running.poll() is not None:
@@ -150,15 +157,19 @@ class Machine:
     async def prepare(self) -> None:
         """A pack in force, an API token for the oracle, an invitation for the doctor."""
         create_keyring(self.home / "keyring.json")
-        async with opened(Settings.model_validate(_lower(self.environment))) as house:
+        async with self.house() as house:
             await house.packs.activate("sd-2020-09", by=None, overlays=("demo",), effective_from=date(2020, 9, 1))
             self.token = await house.officials.create_token(name="oracle", role=Role.COUNTY, area="370102")
             roles = (Role.DOCTOR, Role.GRID_WORKER)
             _, self.invitation = await house.officials.invite(name="陈医生", roles=roles, area="370102", by=None)
 
+    def house(self) -> AbstractAsyncContextManager[House]:
+        """The same record and store, for whoever prepares or judges."""
+        return opened(Settings.model_validate(_lower(self.environment)))
+
     async def token_of(self, role: Role, area: str) -> str:
         """One more API token, for a script that does what this role may."""
-        async with opened(Settings.model_validate(_lower(self.environment))) as house:
+        async with self.house() as house:
             return await house.officials.create_token(name=str(role), role=role, area=area)
 
     def start(self, *names: str) -> None:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import random
 import re
 import sys
 from collections import deque
@@ -95,6 +96,10 @@ class FakeTelegram:
     webhook: dict[str, Any] = field(default_factory=dict)
     webhook_answers: list[int] = field(default_factory=list)
     webhook_back_off: float = 0.05
+    #: Of the messages it takes, the share whose answer never comes back; `lost` are the chats they were for.
+    loses: float = 0.0
+    seed: int = 0
+    lost: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._update_ids = itertools.count(1000)
@@ -107,6 +112,7 @@ class FakeTelegram:
         self._polling = 0
         self._pusher: asyncio.Task[None] | None = None
         self._files: dict[str, bytes] = {}
+        self._dice = random.Random(self.seed)
 
     # the server
 
@@ -229,6 +235,9 @@ class FakeTelegram:
         except Refusal as refusal:
             return _refuse(refusal)
         if fault is not None and fault.kind == LOST_ANSWER:
+            return _hang_up(request)
+        if method == "sendMessage" and self._dice.random() < self.loses:
+            self.lost.append(int(parameters["chat_id"]))
             return _hang_up(request)
         return web.json_response({"ok": True, "result": result})
 
