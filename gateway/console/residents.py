@@ -21,6 +21,7 @@ from gateway.domain.discharges import Leaving
 from gateway.domain.follow_ups import anchors_read
 from gateway.domain.kinds import AttachmentId, FollowUpId, Occupation, PlanItemId, ReportKind, ResidentId
 from gateway.domain.people import Identity
+from gateway.domain.periodic_tests import PeriodicRule
 from gateway.domain.scopes import PEOPLE_ROLES
 from gateway.errors import Invalid
 from gateway.messages.words import spoken_day
@@ -138,6 +139,7 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
     way = None
     reports_due = []
     occupations: tuple[Occupation, ...] = ()
+    classes: list[PeriodicRule] = []
     if official.scope.area is not None and resident.erased_at is None:  # an employer never sees health or contacts
         written = await house.reports.of_resident(resident_id, official=official)
         newest = sorted(written, key=lambda report: report.reported_at, reverse=True)
@@ -149,6 +151,8 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
             reports_due = await house.results.reports_due(official=official, resident=resident_id)
         if official.may(*PEOPLE_ROLES):
             occupations = await house.gates.occupations_of(resident_id, official=official)
+            pack = await house.packs.in_force_at(resident.area)
+            classes = [rule for rule in pack.periodic.values() if rule.places]
         views = await house.desks.alerts_of(resident_id, official=official)
         alerts = [line_of(house, view, official, language) for view in views]
     return page(
@@ -172,6 +176,7 @@ async def _shown(resident_id: ResidentId, request: Request, signed: SignedIn, *,
         may_say_work=official.may(*PEOPLE_ROLES),
         works_as=occupations,
         occupations=tuple(Occupation),
+        classes=classes,
         may_move=official.may(*MOVING),
     )
 

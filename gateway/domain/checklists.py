@@ -515,11 +515,6 @@ def outstanding(parts: Iterable[Part], ticked: Collection[str]) -> tuple[Part, .
     return tuple(part for part in parts if part.key not in ticked)
 
 
-def is_done(parts: Collection[Part], ticked: Collection[str]) -> bool:
-    """Done when every part is ticked. An item that names nobody is never done by itself."""
-    return bool(parts) and not outstanding(parts, ticked)
-
-
 def coordinator_of(item: ChecklistItem, directory: Directory) -> UnitName | None:
     """Who keeps an item together: its lead, or the unit named for a group that leads; None until one is named."""
     lead = item.lead
@@ -569,38 +564,3 @@ def _chased(item: ChecklistItem, missing: Collection[Part], directory: Directory
 
 def _once(units: Iterable[UnitName]) -> tuple[UnitName, ...]:
     return tuple({unit.key: unit for unit in units}.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """One message to one unit at one moment, about every item that is due to be mentioned then (the digest of F-19)."""
-
-    at: datetime
-    unit: UnitName
-    slot: Slot
-    items: tuple[ChecklistItem, ...]
-    cc: bool = False
-
-
-def pushes_of(
-    items: Iterable[ChecklistItem],
-    imported_at: datetime,
-    zone: tzinfo,
-    directory: Directory,
-    *,
-    ticked: Mapping[str, Collection[str]] | None = None,
-    cadence: Cadence = E_C,
-) -> tuple[Push, ...]:
-    """Reminders of a whole list gathered by moment and unit, so that whoever leads 15 items hears once."""
-    gathered: dict[tuple[datetime, Slot, bool, str], tuple[UnitName, list[ChecklistItem]]] = {}
-    for item in items:
-        done = (ticked or {}).get(item.dotted, ())
-        for reminder in reminders_of(item, imported_at, zone, cadence=cadence):
-            hearers = hearers_of(item, reminder, done, directory)
-            for units, cc in ((hearers.to, False), (hearers.cc, True)):
-                for unit in units:
-                    gathered.setdefault((reminder.at, reminder.slot, cc, unit.key), (unit, []))[1].append(item)
-    return tuple(
-        Push(at, unit, slot, tuple(mentioned), cc)
-        for (at, slot, cc, _), (unit, mentioned) in sorted(gathered.items(), key=lambda entry: entry[0])
-    )

@@ -237,8 +237,3 @@ def _lack(post: Post | None, *, deputies: bool) -> Lack | None:
 def groups_handling(rule: LeadingBodyRule | None, matter: str) -> tuple[str, ...]:
     """Which groups of the leading body hear of this matter at once."""
     return tuple(group.key for group in rule.posts if matter in group.handles) if rule else ()
-
-
-def link_at(rule: ContractRule | None, level: Level) -> Link | None:
-    """The link of the contract that an escalation meets at this level."""
-    return next((link for link in rule.links if link.level is level), None) if rule else None

@@ -87,15 +87,6 @@ def _to_the_minute(sampled: datetime, due_on: date) -> datetime:
     return elapse(sampled, (due_on - sampled.date()))
 
 
-def class_of_place(periodic: Mapping[str, PeriodicRule], place: str) -> tuple[str, PlaceType] | None:
-    """The class somebody belongs to by where they work, or by whom they meet there without protection."""
-    for name, rule in periodic.items():
-        for each in (*rule.places, *rule.contacts):
-            if each.key == place:
-                return name, each
-    return None
-
-
 def faults(periodic: Mapping[str, PeriodicRule]) -> Iterator[tuple[str, str]]:
     for name, rule in periodic.items():
         if (rule.every_days is None) is (rule.every_months is None):

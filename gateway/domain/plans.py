@@ -283,29 +283,6 @@ def refusal(plan: Plan, sampling: Sampling) -> Refusal | None:
     return None
 
 
-def missing_at_release(plan: Plan, released_at: datetime) -> tuple[PlanItem, ...]:
-    """The tests that hold a release: due by then and not sampled (SD-3.3.2-c's default)."""
-    return tuple(
-        item
-        for item in plan.items
-        if item.kind is ItemKind.TEST
-        and item.settled_at is None
-        and item.due_at is not None
-        and item.due_at <= released_at
-    )
-
-
-def combined(plans: Sequence[Plan]) -> tuple[tuple[Period, ...], tuple[PlanItem, ...]]:
-    """What somebody under several profiles must do: all tests, and of each kind of period the one that ends last."""
-    longest: dict[PeriodKind, Period] = {}
-    for period in (period for plan in plans for period in plan.periods):
-        held = longest.get(period.kind)
-        if held is None or (held.ends_at and (period.ends_at is None or period.ends_at > held.ends_at)):
-            longest[period.kind] = period
-    items = sorted((item for plan in plans for item in plan.items), key=lambda item: item.opens_at)
-    return tuple(sorted(longest.values(), key=lambda period: period.starts_at)), tuple(items)
-
-
 _CASES = frozenset({Anchor.FIRST_CASE, Anchor.LAST_CASE})
 """They say who is in scope, which nobody can ask without a day of arrival."""
 

@@ -30,33 +30,6 @@ def key_area_window(first_case: date, last_case: date | None, rule: KeyAreaRule)
     return KeyAreaWindow(first_case - rule.before_outbreak_days * DAY, closes_on)
 
 
-def in_scope(entry: date, windows: Iterable[KeyAreaWindow]) -> bool:
-    """Whether somebody who entered on that day falls under any of the areas' windows (AMB-15: their union)."""
-    return any(window.holds(entry) for window in windows)
-
-
-@dataclass(frozen=True, slots=True)
-class Rematch:
-    """What a moved window means for people already known: positions in the list of entry dates."""
-
-    newly_in: tuple[int, ...]
-    newly_out: tuple[int, ...]
-
-
-def rematch(entries: Iterable[date], before: KeyAreaWindow | None, after: KeyAreaWindow | None) -> Rematch:
-    """Who comes into scope and who leaves it when an area's window moves, appears or is lifted."""
-    newly_in: list[int] = []
-    newly_out: list[int] = []
-    for position, entry in enumerate(entries):
-        was = before is not None and before.holds(entry)
-        is_now = after is not None and after.holds(entry)
-        if is_now and not was:
-            newly_in.append(position)
-        elif was and not is_now:
-            newly_out.append(position)
-    return Rematch(tuple(newly_in), tuple(newly_out))
-
-
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """A late declaration is accepted and flagged, never refused (DEF-15)."""

@@ -65,14 +65,15 @@ async def test_who_left_hospital_and_who_drove_home_is_said_on_the_page(town: To
     assert (await plans_in(town, resident))["discharged"] is FollowUpState.ACTIVE
 
 
-@pytest.mark.rule("SP-2.2.2-a")
+@pytest.mark.rule("SP-2.2.2-a", "SD-3.3.3-f2")
 async def test_what_somebody_works_as_is_set_and_ended_and_puts_a_returnee_first(town: Town, sign_in: SignIn) -> None:
-    await town.activate("sp-2021-01", area="370102")
     resident, later = await town.resident("王芳"), await town.resident("赵强")
     doctor = await town.official("陈医生", Role.DOCTOR, "370102001")
     page = f"/console/residents/{resident.id}"
     desk = await sign_in(doctor)
-    await desk.opens(page)
+    asked = (await desk.opens(page)).text
+    assert "外卖快递" in asked and "无防护状态下" in asked and "SD-3.3.3-f2" in asked  # who counts as of the cold chain
+    await town.activate("sp-2021-01", area="370102")
 
     after = await desk.sends(f"{page}/occupations", occupation="cold_chain")
     assert 'name="holds" value="no"' in after.text

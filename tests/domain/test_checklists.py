@@ -22,10 +22,9 @@ from gateway.domain.checklists import (
     UnitName,
     UnitRole,
     hearers_of,
-    is_done,
     next_review,
+    outstanding,
     parts_of,
-    pushes_of,
     reminders_of,
 )
 from gateway.domain.notices import chinese_number, read_deadline, read_notice, split_units
@@ -380,18 +379,6 @@ def test_whenever_it_is_imported_nothing_is_sent_into_the_past_and_nobody_is_ski
     assert len({reminder.label for reminder in reminders}) == len(reminders)
 
 
-def test_a_unit_that_leads_many_items_hears_them_in_one_message() -> None:
-    pushes = pushes_of(dongpo().items, IMPORTED, SHANGHAI, DIRECTORY)
-    now = [push for push in pushes if push.slot is Slot.IMMEDIATE and not push.cc]
-
-    assert len({push.unit.key for push in now}) == len(now)
-    health = next(push for push in now if push.unit.name == "区卫健局")
-    assert [one.dotted for one in health.items] == ["1.3", "1.4", "1.5", "1.7", "1.8", "1.13", "1.14"]
-    supervision = [push for push in pushes if when(push.at) == "2021-01-03 09:00" and push.slot is Slot.SUPERVISION]
-    assert {push.unit.name for push in supervision} == {"区纪委", "区委督查室", "区政府督查室"}
-    assert all(len(push.items) == 11 for push in supervision)
-
-
 # --- ticks --------------------------------------------------------------------------------------------------
 
 
@@ -409,9 +396,9 @@ def test_the_parent_stays_open_until_the_ninth_unit_has_ticked() -> None:
 
     assert len(parts) == 9
     assert len(eight) == 8
-    assert not is_done(parts, eight)
+    assert [part.unit.name for part in outstanding(parts, eight)] == ["区民政局"]
     assert overdue(places) == ("区民政局", "区卫健局", "区应急指挥部办公室")
-    assert is_done(parts, [part.key for part in parts])
+    assert not outstanding(parts, [part.key for part in parts])
 
 
 def test_a_unit_named_twice_in_one_item_ticks_once() -> None:
@@ -431,7 +418,7 @@ def test_a_group_is_done_when_each_member_has_ticked() -> None:
     parts = parts_of(towns, DIRECTORY)
     assert [part.unit.name for part in parts] == [town.name for town in TOWNS]
     assert {part.role for part in parts} == {UnitRole.LEAD}
-    assert not is_done(parts, [TOWNS[0].key, TOWNS[1].key])
+    assert [part.unit.name for part in outstanding(parts, [TOWNS[0].key, TOWNS[1].key])] == ["思蒙镇"]
 
     review = reminders_of(towns, IMPORTED, SHANGHAI)[0]
     chased = hearers_of(towns, review, [TOWNS[0].key, TOWNS[1].key], DIRECTORY)

@@ -16,7 +16,6 @@ from gateway.domain.directories import (
     Standing,
     gaps,
     groups_handling,
-    link_at,
 )
 from gateway.domain.kinds import Level, OfficialId, Role, UnitId
 from gateway.policies.loader import load_pack
@@ -89,9 +88,6 @@ def test_every_link_of_the_contract_has_a_person_and_a_deputy() -> None:
     assert found("sp-2021-01", places={9: {"370102001"}}, posts=[leader])[0].lacks is Lack.DEPUTY
     both = Post(PostKind.CONTRACT, "county_leader", "370102001", official_id=PERSON, deputy_id=DEPUTY)
     assert found("sp-2021-01", places={9: {"370102001"}}, posts=[both]) == []
-    link = link_at(directory("sp-2021-01").contract, Level.L3)
-    assert link is not None
-    assert link.key == "township_cadre"
 
 
 @pytest.mark.rule("SD-3.5.1-a")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.kinds import ItemKind, PeriodKind, ResultValue, TestKind
 from gateway.domain.packs import Pack
-from gateway.domain.plans import Plan, Sampling, combined, make_plan, missing_at_release, refusal
+from gateway.domain.plans import Plan, Sampling, make_plan, refusal
 from gateway.errors import Invalid, NotFound
 from gateway.policies.loader import load_pack
 from tests.support.calendars import all_written, at, check_ins, dates, keys_of_tests, period, steps, written
@@ -160,28 +160,10 @@ def test_a_plan_made_days_later_asks_for_what_is_past_within_a_day_and_not_for_d
     assert written(check_ins(plan)[0].due_at) == "2021-01-23 18:00"
 
 
-@pytest.mark.rule("SD-3.3.2-c")
-def test_a_missing_test_holds_the_release() -> None:
-    plan = close_contact(nat("2021-01-07 11:00"), nat("2021-01-10 11:00"))
-    released_at = plan.periods[0].ends_at
-    assert released_at is not None
-    assert [item.key for item in missing_at_release(plan, released_at)] == ["antibody", "nat-d13"]
-
-
 def test_a_test_nobody_asked_for_is_never_refused_and_settles_nothing() -> None:
     sampled = close_contact(nat("2021-01-07 11:00"), nat("2021-01-08 07:00"))
     assert [item.key for item in sampled.items if item.settled_at] == ["nat-d1"]
     assert refusal(sampled, nat("2021-01-08 19:00")) is None
-
-
-def test_somebody_under_two_profiles_does_all_tests_and_the_longest_isolation() -> None:
-    arrival = make_plan(SHANDONG, "overseas_violator", {"arrival": at("2021-01-08 12:00")})
-    periods, items = combined([close_contact(), arrival])
-    assert [(each.kind, written(each.ends_at)) for each in periods] == [
-        (PeriodKind.CENTRAL, "2021-01-21 10:00"),
-        (PeriodKind.HOME, "2021-01-28 10:00"),
-    ]
-    assert len(items) == len(close_contact().items) + len(arrival.items)
 
 
 def test_a_plan_names_the_anchor_it_lacks() -> None:
