@@ -9,6 +9,7 @@
 A channel never retries by itself: the delivery's row decides, so that two workers cannot both be patient.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -31,11 +32,17 @@ class Target:
     mentions: tuple[str, ...] = field(default=(), repr=False)
 
 
+async def _unmarked() -> None:
+    """Nobody needs to know when it leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one address. `address` is the handle within the channel; a button is (label, callback data).
 
     `link` is (label, URL): the way back for whoever reads on a channel that cannot answer. `target` is set for desks.
+    `leaving` is awaited when nothing but the hand-over is left, after every wait for a turn; it raises Temporary where
+    the message may not leave. A channel that takes the same delivery again without harm need not call it.
     """
 
     delivery_id: DeliveryId
@@ -47,6 +54,7 @@ class Outgoing:
     protect: bool = False
     link: Button | None = None
     target: Target | None = None
+    leaving: Callable[[], Awaitable[None]] = field(default=_unmarked, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

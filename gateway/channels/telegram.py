@@ -66,6 +66,7 @@ class TelegramChannel:
         moved = fallback = False
         while True:
             await self.pacer.turn(str(message["chat_id"]), outgoing.lane)
+            await outgoing.leaving()
             answer = await self._post("sendMessage", message)
             if answer.ok:
                 break

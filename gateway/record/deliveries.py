@@ -6,11 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, RowMapping, and_, bindparam, func, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Integer, RowMapping, and_, bindparam, func, or_, select, text, update
 from sqlalchemy import UUID as UUIDS
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.deliveries import LEASE, PRIORITY, ROUTINE, UNSEEN, URGENT, Delivery, Message
+from gateway.domain.deliveries import (
+    LEASE,
+    PRIORITY,
+    RESENT_WHEN_UNCERTAIN,
+    ROUTINE,
+    UNSEEN,
+    URGENT,
+    Delivery,
+    Message,
+)
 from gateway.domain.kinds import (
     AddressId,
     AlertId,
@@ -58,6 +67,11 @@ _WITH_KEY = (
     .join(t.residents, t.residents.c.id == t.messages.c.resident_id, isouter=True)
     .where(t.messages.c.id == func.any(bindparam("ids", type_=ARRAY(UUIDS(as_uuid=True)))))
 )
+_BEGUN = text(
+    "UPDATE deliveries SET begun_at = :at FROM unnest(:ids, :attempts) AS taken (id, attempt) "
+    "WHERE deliveries.id = taken.id AND deliveries.attempt = taken.attempt AND deliveries.state = 'sending' "
+    "RETURNING deliveries.id"
+).bindparams(bindparam("ids", type_=ARRAY(UUIDS(as_uuid=True))), bindparam("attempts", type_=ARRAY(Integer)))
 _SENT = (
     update(t.deliveries)
     .where(
@@ -123,11 +137,12 @@ class Deliveries:
     ) -> list[Claimed]:
         """Take what is due in these lanes, urgent ones first, under a lease.
 
-        Expired leases are taken again, marked as repeated. What goes to desks is taken by whoever speaks to that desk.
+        Expired leases are taken again, marked as repeated where the attempt may have gone out. What goes to desks is
+        taken by whoever speaks to that desk.
         """
         d = t.deliveries.c
         due = (
-            select(d.id, d.state.label("was"))
+            select(d.id, d.state.label("was"), d.begun_at.label("had_begun"))
             .where(_due(now), d.desk_id.is_(None), d.priority.in_(sorted(PRIORITY[lane] for lane in lanes)))
             .order_by(d.priority, d.due_at)
             .limit(limit)
@@ -137,8 +152,8 @@ class Deliveries:
         taken = (
             update(t.deliveries)
             .where(d.id == due.c.id)
-            .values(state=DeliveryState.SENDING, attempt=d.attempt + 1, lease_until=now + LEASE)
-            .returning(*t.deliveries.c, due.c.was)
+            .values(state=DeliveryState.SENDING, attempt=d.attempt + 1, lease_until=now + LEASE, begun_at=None)
+            .returning(*t.deliveries.c, due.c.was, due.c.had_begun)
         )
         rows = list((await self._connection.execute(taken)).mappings())
         if not rows:
@@ -182,7 +197,8 @@ class Deliveries:
             message,
             values,
             address,
-            repeated=row["was"] == DeliveryState.SENDING and row["attempt"] > 1,
+            repeated=row["was"] == DeliveryState.SENDING
+            and (row["had_begun"] is not None or message.lane in RESENT_WHEN_UNCERTAIN),
         )
 
     async def first_lane_at(self, desk_id: AddressId, now: datetime) -> Lane | None:
@@ -263,6 +279,12 @@ class Deliveries:
             .values(**values)
         )
         return bool(written.rowcount)
+
+    async def begun(self, ones: Sequence[Delivery], *, now: datetime) -> set[DeliveryId]:
+        """These attempts are handed over in this moment. Those left out were taken over by another meanwhile."""
+        ids, attempts = [one.id for one in ones], [one.attempt for one in ones]
+        written = await self._connection.execute(_BEGUN, {"ids": ids, "attempts": attempts, "at": now})
+        return {DeliveryId(row[0]) for row in written}
 
     async def sent(self, ones: Sequence["Sent"], *, now: datetime) -> None:
         """As `settle` with SENT, of many attempts in one statement."""

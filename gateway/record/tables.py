@@ -655,6 +655,8 @@ deliveries = Table(
     Column("attempt", Integer, nullable=False, server_default="0"),
     _at("due_at"),
     _at("lease_until", nullable=True),
+    # When the attempt was handed over, where it may not be handed over twice: claimed is not yet begun.
+    _at("begun_at", nullable=True),
     _at("sent_at", nullable=True),
     _at("seen_at", nullable=True),
     _at("fallback_at", nullable=True),

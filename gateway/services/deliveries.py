@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -44,6 +45,9 @@ class DeliveryService:
     channels: Mapping[ChannelName, Channel]
     clock: Clock
     manners: Manners
+    _leaving_now: list[Delivery] = field(default_factory=list)
+    _kept_back: set[DeliveryId] = field(default_factory=set)
+    _marking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _sent_now: list[Sent] = field(default_factory=list)
     _settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -125,7 +129,7 @@ class DeliveryService:
         if claimed.repeated:
             mark = self.words.word("repeat", message.language)
             html, plain = f"<i>{mark}</i>\n{html}", f"{mark}\n{plain}"
-        return Outgoing(
+        outgoing = Outgoing(
             delivery_id=delivery.id,
             address=delivery.handle,
             text=html,
@@ -134,6 +138,27 @@ class DeliveryService:
             buttons=said.buttons,
             protect=CATALOGUE[message.template].protect,
         )
+        if message.lane in RESENT_WHEN_UNCERTAIN:
+            return outgoing
+        return replace(outgoing, leaving=partial(self._leaves, delivery))
+
+    async def _leaves(self, delivery: Delivery) -> None:
+        """What may not go out twice is on record as begun before it goes: a worker that dies with a lease in its hand
+        leaves nobody unsure who was only waiting for a turn. Those of one moment are written down together."""
+        self._leaving_now.append(delivery)
+        async with self._marking:
+            if delivery in self._leaving_now:
+                together, begun = self._leaving_now.copy(), set[DeliveryId]()
+                self._leaving_now.clear()
+                try:
+                    async with self.transactions.begin(_WORK) as work:
+                        begun = await work.deliveries.begun(together, now=self.clock.now())
+                except Exception as error:
+                    log.warning("deliveries kept back", count=len(together), error=type(error).__name__)
+                self._kept_back.update(one.id for one in together if one.id not in begun)
+        if delivery.id in self._kept_back:
+            self._kept_back.discard(delivery.id)
+            raise Temporary("not on record as begun")
 
     async def _sent(self, delivery: Delivery, message: Message, receipt: Receipt) -> None:
         now = self.clock.now()
