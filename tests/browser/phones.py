@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ElementHandle, Locator, Page, ViewportSize, expect
 
 from gateway.bootstrap import opened
 from gateway.domain.kinds import Role
@@ -157,12 +157,19 @@ class Phone:
         return found
 
     def taps(self, chinese: str, english: str) -> None:
+        self._key(chinese, english).tap(timeout=PATIENCE)
+        self.taps_made += 1
+
+    def has_finger_on(self, chinese: str, english: str) -> ElementHandle:
+        """A button as it is now, to be pressed though the page may change under the finger."""
+        return self._key(chinese, english).element_handle()
+
+    def _key(self, chinese: str, english: str) -> Locator:
         """The newest button of that name; a sign may stand before it."""
         words = re.compile(rf"^(\W+ )?{re.escape(self.says(chinese, english))}$")
         key = self.page.locator(".keys button").filter(has_text=words).last
         expect(key, f"{english!r} on: {self.page.locator('.said').last.inner_text()!r}").to_be_visible(timeout=PATIENCE)
-        key.tap(timeout=PATIENCE)
-        self.taps_made += 1
+        return key
 
     def writes(self, text: str) -> None:
         box = self.page.get_by_role("textbox")
