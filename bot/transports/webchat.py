@@ -219,7 +219,7 @@ class WebChatInputs:
     process: str
     patience_with: tuple[type[BaseException], ...] = (RedisError,)
     lease: timedelta = LEASE
-    _turns: set[int] = field(default_factory=set)
+    _turns: dict[int, dict[bytes, dict[bytes, bytes]]] = field(default_factory=dict)
 
     async def accept(self, given: Input) -> str:
         """Put on record first; only then may the page say "received"."""
@@ -291,10 +291,21 @@ class WebChatInputs:
             room.release()
 
     async def _work(self, entry: bytes, fields: dict[bytes, bytes]) -> None:
+        """A chat is at work here once: its turn in Redis keeps other processes off, not two tasks of this one."""
         chat = int(fields[b"h"])
-        keys = chats.keys_of(chat)
         if chat in self._turns:
+            self._turns[chat][entry] = fields  # looked at by whoever is at work, when that is done
             return
+        waiting = self._turns[chat] = {entry: fields}
+        try:
+            while waiting:
+                entry = next(iter(waiting))
+                await self._work_off(chat, entry, waiting.pop(entry))
+        finally:
+            del self._turns[chat]
+
+    async def _work_off(self, chat: int, entry: bytes, fields: dict[bytes, bytes]) -> None:
+        keys = chats.keys_of(chat)
         redis = self.transcripts.redis
         while entry:
             turn = int(
@@ -309,12 +320,8 @@ class WebChatInputs:
                 return
             if turn == 0:  # an earlier input of this chat comes first; whoever finishes that one goes on with this
                 return
-            self._turns.add(chat)
-            try:
-                state = await self._handle(entry, fields, turn)
-                following = await self._done(keys, entry, _client(fields), state)
-            finally:
-                self._turns.discard(chat)
+            state = await self._handle(entry, fields, turn)
+            following = await self._done(keys, entry, _client(fields), state)
             if state is InputState.FAILED:
                 log.error("a web chat input was set aside after %d tries", MAX_TRIES)
             entry, fields = following, {}

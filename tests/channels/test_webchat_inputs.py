@@ -285,3 +285,14 @@ async def test_erasure_takes_the_transcript_with_it(redis: Redis, redis_url: str
         assert await texts(half) == []
         events = await half.pages.inputs.transcripts.after(MIRA, "0-0")
         assert [event.kind for event in events] == ["erased"]
+
+
+async def test_an_input_that_one_process_takes_up_twice_at_once_is_worked_once(redis: Redis, redis_url: str) -> None:
+    """Read anew and claimed again, or begun by whoever finished the one before: in Redis the turn is the process'."""
+    heard: list[str] = []
+    half = half_on(redis_url, heard.append)
+    await types(half, "hello")
+    ((entry, fields),) = await redis.xrange(chats.keys_of(MIRA).inputs)
+    await asyncio.gather(*(half.inputs._work(entry, fields) for _ in range(3)))
+    assert heard == ["hello"]
+    assert await half.inputs.waiting() == 0
