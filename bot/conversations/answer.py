@@ -279,7 +279,7 @@ async def _send_consent(form: Form, draft: Draft, talk: Talk, gateway: GatewayCl
     await gateway.consent(version=f"{form.id}-{form.version}", language=talk.say.language)
     talk.person.changed()
     if draft.subject is not None:  # whoever stands at a door goes in first; the profile can wait
-        door = VenueButton(verb="come", code=draft.subject.partition("_")[2]).pack()
+        door = VenueButton(verb="come", code=draft.subject).pack()
         await talk.show(talk.say("Thank you for agreeing."), keyboard([(talk.say("Go on at the door"), door)]))
         await talk.keep(None)
         return

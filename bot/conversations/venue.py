@@ -55,7 +55,7 @@ async def _enter(code: str, talk: Talk, gateway: GatewayClient, person: Person) 
         return
     resident = (await person.me()).resident
     if resident is None or resident.consent_version is None:
-        await talk.open("consent", subject=f"{MARK}{door.code}")
+        await talk.open("consent", subject=door.code)
         return
     if door.asks_guests:
         await talk.open("guest", subject=door.code, answers={"name": resident.name} if resident.name else {})

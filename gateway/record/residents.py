@@ -136,10 +136,10 @@ class Residents:
     async def names(self, ids: Collection[UUID]) -> dict[UUID, str | None]:
         """The names alone, of many at once; of an erased person None."""
         r = t.residents.c
-        query = select(r.id, r.data_key, r.data_key_id, r.name_sealed).where(r.id.in_(ids), residents_in(self._scope))
+        query = select(r.id, *_KEY, r.name_sealed).where(r.id.in_(ids), residents_in(self._scope))
         found: dict[UUID, str | None] = {}
         for row in (await self._connection.execute(query)).mappings() if ids else ():
-            key = DataKey(row["data_key"], row["data_key_id"]) if row["data_key"] is not None else None
+            key = self._hold(row)
             found[row["id"]] = (
                 self._vault.open(key, "residents", "name", row["id"], row["name_sealed"]) if key else None
             )
@@ -263,11 +263,6 @@ class Residents:
         return resident, tuple(
             FamilyLink(resident.id, row["member_id"], row["relation"]) for row in rows if row["member_id"] is not None
         )
-
-    async def family(self, guardian: ResidentId) -> tuple[FamilyLink, ...]:
-        query = select(t.family_members).where(t.family_members.c.guardian_id == guardian)
-        rows = (await self._connection.execute(query)).mappings()
-        return tuple(FamilyLink(row["guardian_id"], row["resident_id"], row["relation"]) for row in rows)
 
     async def guardians_of(self, ids: Sequence[ResidentId]) -> dict[ResidentId, list[ResidentId]]:
         """As `guardians`, of many at once; whoever has none is left out."""
